@@ -1,0 +1,168 @@
+"""``smarketing explain``: why a record, or one value of it, is as it is."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from connector.commands.output import LABELS, Output
+from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.connect import look, open_environment
+from connector.lookup import find, parse_kind
+from connector.model import Raw, Side, Why
+from connector.report import explain as explaining
+from connector.report.explain import Cell, Explanation, FieldStory, Sources, Written
+from connector.settings import load
+
+WORDS = {
+    Why.EDIT: "it was edited on the other side",
+    Why.CLASH: "both sides had changed it, and the rule decided",
+    Why.FIRST: "the two differed when the records first met, and the rule decided",
+    Why.FILL: "it was blank here",
+    Why.PUT_BACK: "this side does not own the field",
+    Why.CREATE: "the record was created",
+    Why.DERIVED: "the connector's own field, or the pipeline's criteria",
+}
+CELL = 24
+
+
+def explain(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="contact, company or deal.")],
+    id: Annotated[
+        str, typer.Argument(metavar="ID", help="An id of either CRM, our link id, or an email address.")
+    ],
+    field: Annotated[
+        str | None, typer.Argument(metavar="FIELD", help="One field, by its name in the mapping or a CRM.")
+    ] = None,
+    config: ConfigFile = CONFIG_FILE,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Say why a record, or one value of it, is as it is.
+
+    Shows both records as they are now, the rule of each field, what the connector wrote when and why, and
+    which value that replaced. A record that is not synced says why.
+    """
+    output = Output(json)
+    with open_environment(load(config)) as env:
+        subject = find(env.crms, env.store, env.rules, parse_kind(kind), id)
+        sources = Sources(env.rules, env.crms, env.store, look(env))
+        found = explaining.explain(sources, parse_kind(kind), subject, field)
+    show(output, found, whole=field is None)
+    output.answer(as_json(found))
+    return 0
+
+
+def show(output: Output, found: Explanation, *, whole: bool) -> None:
+    """``whole``: the record with all fields, else the story of the field that was asked for."""
+    rows = [(LABELS[side], f"{ref.type} {ref.id}") for side, ref in found.refs.items()]
+    rows += [("also", f"{ref.type} {ref.id} (read only)") for ref in found.aliases]
+    output.table(
+        (found.kind.value, f"link {found.link} ({found.state})" if found.link else "not linked"), rows
+    )
+    for reason in (*found.gone, *found.reasons):
+        output.words(f"  {reason}")
+    if whole:
+        sides = [side for side in Side if side in found.refs]
+        columns = ("field", *(LABELS[side] for side in sides), "", "rule", "last written")
+        output.table(columns, [_row(story, sides) for story in found.fields])
+        for story in found.fields:
+            for wait in story.waits:
+                output.words(f"  {story.name}: {wait}")
+        return
+    for story in found.fields:
+        _story(output, story)
+
+
+def _row(story: FieldStory, sides: Sequence[Side]) -> tuple[str, ...]:
+    last = story.written[0] if story.written else None
+    when = f"run {last.run}, {last.why}" if last else ""
+    mark = {True: "=", False: "≠", None: "?"}[story.agree] if len(sides) == len(Side) else ""
+    return (story.name, *(_shown(story.cells.get(side)) for side in sides), mark, story.rule, when)
+
+
+def _story(output: Output, story: FieldStory) -> None:
+    output.heading(story.name)
+    cells = [(LABELS[side], cell.column, _full(cell)) for side, cell in story.cells.items()]
+    output.table(("now in", "field", "value"), cells)
+    output.words(f"  Rule: {story.rule} ({story.where})")
+    for wait in story.waits:
+        output.words(f"  {wait}")
+    if not story.written:
+        output.words("  The connector never wrote this field of this record.")
+    for each in story.written:
+        output.words(f"  {sentence(each)}")
+
+
+def sentence(each: Written) -> str:
+    """One write in words."""
+    when = f"Run {each.run}, {each.at:%Y-%m-%d %H:%M} UTC"
+    start = f"{when}: written to {LABELS[each.target.side]}, because {WORDS[each.why]}."
+    if each.kept:
+        verb = "The value that lost" if each.clash else "It replaced"
+        return f"{start} {verb}: {_text(each.replaced)}"
+    return start
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    text = _full(cell)
+    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+
+
+def _full(cell: Cell) -> str:
+    return _text(cell.value) if cell.read else "(not read)"
+
+
+def _text(value: Raw) -> str:
+    if value is None:
+        return "-"
+    return "; ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def as_json(found: Explanation) -> dict[str, Any]:
+    """The object of ``explain --json``."""
+    return {
+        "kind": found.kind.value,
+        "subject": str(found.subject),
+        "link": found.link,
+        "state": found.state,
+        "records": {side.value: {"type": ref.type, "id": ref.id} for side, ref in found.refs.items()},
+        "aliases": [str(ref) for ref in found.aliases],
+        "gone": list(found.gone),
+        "reasons": list(found.reasons),
+        "fields": [_field_json(story) for story in found.fields],
+    }
+
+
+def _field_json(story: FieldStory) -> dict[str, Any]:
+    return {
+        "field": story.name,
+        "rule": story.rule,
+        "where": story.where,
+        "agree": story.agree,
+        "values": {
+            side.value: {"column": cell.column, "read": cell.read, "value": _raw(cell.value)}
+            for side, cell in story.cells.items()
+        },
+        "waits": list(story.waits),
+        "written": [
+            {
+                "run": each.run,
+                "at": each.at,
+                "side": each.target.side.value,
+                "record": str(each.target),
+                "why": each.why.value,
+                "rule": each.rule,
+                "replaced": _raw(each.replaced),
+                "kept": each.kept,
+                "clash": each.clash,
+            }
+            for each in story.written
+        ],
+    }
+
+
+def _raw(value: Raw) -> Any:
+    return list(value) if isinstance(value, tuple) else value

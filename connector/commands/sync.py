@@ -1,0 +1,113 @@
+"""``smarketing plan``, ``approve`` and ``sync``: see what would happen, let it through, do it."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from connector import run
+from connector.commands import shown
+from connector.commands.interrupt import stopping
+from connector.commands.output import Output
+from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.connect import open_environment, open_state
+from connector.lookup import find, parse_subject
+from connector.model import Ref
+from connector.run import Environment
+from connector.settings import load
+from connector.state.rows import Approval
+from connector.state.store import Store
+
+Full = Annotated[bool, typer.Option("--full", help="Look at every record, not only at what changed.")]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="KIND:ID",
+        help="One record: contact:ID, company:ID or deal:ID (any CRM's id, or an email).",
+    ),
+]
+
+
+def sync(
+    full: Full = False,
+    only: Only = None,
+    config: ConfigFile = CONFIG_FILE,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Run once: carry over what changed on either side since the last run.
+
+    Whatever a guard holds back waits for `smarketing approve`; everything else goes on. Ctrl-C ends the
+    running batch cleanly.
+    """
+    output = Output(json)
+    with open_environment(load(config)) as env, stopping(output.words) as stop, output.progress() as progress:
+        report = run.sync(env, full=full, only=_only(env, only), progress=progress, stop=stop)
+    shown.report(output, report)
+    output.answer(run.summary(report))
+    return report.exit_code
+
+
+def plan(
+    full: Full = False,
+    only: Only = None,
+    config: ConfigFile = CONFIG_FILE,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Show what the next sync would write, and write nothing.
+
+    It is the same work as `smarketing sync` without its last step. Where a guard would hold something back,
+    the plan's hash is what `smarketing approve` takes.
+    """
+    output = Output(json)
+    with open_environment(load(config)) as env, output.progress() as progress:
+        report = run.plan(env, full=full, only=_only(env, only), progress=progress)
+    shown.report(output, report)
+    shown.actions(output, report)
+    output.answer(shown.plan_json(report))
+    return report.exit_code
+
+
+def _only(env: Environment, text: str | None) -> Ref | None:
+    return None if text is None else find(env.crms, env.store, env.rules, *parse_subject(text))
+
+
+def approve(
+    hash: Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its beginning.")],
+    config: ConfigFile = CONFIG_FILE,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
+    """Let exactly the actions of a plan through its guards.
+
+    Good until they are done or a day has passed; anything that comes up anew is judged afresh. The next
+    sync carries them out.
+    """
+    output = Output(json)
+    now = datetime.now(UTC)
+    with open_state(load(config)) as store:
+        approval = approve_plan(store, hash, now)
+    plan = approval.plan.hash
+    output.words(
+        f"Approved plan {plan}: {approval.actions:,} changes, until {approval.expires_at:%Y-%m-%d %H:%M} UTC."
+    )
+    output.words("The next sync carries it out: smarketing sync")
+    output.answer(
+        {
+            "plan": plan,
+            "until": approval.expires_at,
+            "actions": approval.actions,
+            "counts": dict(approval.plan.counts),
+        }
+    )
+    return 0
+
+
+def approve_plan(store: Store, hash: str, now: datetime) -> Approval:
+    """Approves a plan by its hash, and its mapping as previewed. Raises ConfigError for a hash that isn't
+    one plan's."""
+    approval = store.approve(hash, now, now + run.APPROVED_FOR)
+    store.set_meta(run.PREVIEWED, approval.plan.mapping_digest)
+    return approval

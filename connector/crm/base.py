@@ -1,0 +1,121 @@
+"""The protocol that both CRM adapters keep, and what they share. The sync knows nothing else of a CRM.
+
+Every method may raise ``Retry`` (after the adapter's own retries are used up) or ``Stop`` (credentials, daily
+allowance,
+permission for a whole object); ``write`` reports per record instead and raises only ``Stop``.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connector.model import FieldType, Identity, Option, Owner, Page, Raw, Record, Result, Schema, Side, Write
+
+
+@dataclass(slots=True)
+class Usage:
+    """Requests sent, by kind of call (``search contacts``, ``batch update contacts``, ``query Lead``)."""
+
+    by_kind: Counter[str] = field(default_factory=Counter)
+
+    def count(self, kind: str) -> None:
+        self.by_kind[kind] += 1
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())
+
+
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """A field to be added to a CRM object. ``name`` is the CRM's own name (``smk_stage``,
+    ``SMK_Stage__c``)."""
+
+    name: str
+    label: str
+    help: str
+    type: FieldType
+    length: int = 255
+    scale: int = 0
+    options: tuple[Option, ...] = ()
+    unique: bool = False
+
+
+class Crm(Protocol):
+    """One CRM. Types are the CRM's object names; fields its own field names plus the pseudo-fields of
+    ``model``."""
+
+    side: Side
+    usage: Usage
+    batch: int
+    """Records in one write call."""
+
+    def identity(self) -> Identity:
+        """Which installation this is, and its clock. One request."""
+        ...
+
+    def schema(self, type: str) -> Schema:
+        """The fields of an object as this user sees them, picklists with the CRM's live options (stages
+        included). One request
+        (HubSpot deals: two, pipelines are read too; stage options are ``pipeline_id/stage_id`` free: the
+        stage id alone)."""
+        ...
+
+    def owners(self) -> tuple[Owner, ...]:
+        """All owners, inactive ones too."""
+        ...
+
+    def scan(self, type: str, fields: Sequence[str]) -> Iterator[Page]:
+        """Every live record of the type, from the primary store, in a stable order. Pages are exact."""
+        ...
+
+    def changed(self, type: str, since: datetime, fields: Sequence[str]) -> Iterator[Page]:
+        """Records with a stamp at or after ``since``, gone ones included where the CRM can tell. Ordered so
+        that equal stamps and
+        changes during paging lose nothing; a record may come twice. For deals it also finds deals whose
+        contacts changed,
+        where the CRM can tell."""
+        ...
+
+    def read(self, type: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Record]:
+        """Present values by id, keyed by the id that was *asked for*. A merged record comes back as its
+        survivor (``record.ref.id``
+        differs from the key). Ids that are missing from the answer were not found; an archived or deleted
+        record comes with ``gone``."""
+        ...
+
+    def find(self, type: str, column: str, values: Sequence[str], fields: Sequence[str]) -> Iterator[Record]:
+        """Live records where the column equals one of the values, ignoring case. In HubSpot ``email`` also
+        meets secondary addresses.
+        May be served by a lagging index for columns that are not unique in HubSpot."""
+        ...
+
+    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
+        """Create and update records, at most ``batch`` writes of one op a call. One Result per Write, in the
+        same order, with the
+        values read back. A whole-batch refusal is bisected until only the poison records are refused. Creates
+        carry the link id in
+        their values; an answer that is lost is reported as UNKNOWN, never resent."""
+        ...
+
+    def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:
+        """When the column was last changed, per record id, from the CRM's own field history. Missing where
+        there is none."""
+        ...
+
+    def add_fields(self, type: str, new: Sequence[NewField]) -> None:
+        """Add fields, visible and editable for this user. Fields that exist with the same type are left as
+        they are."""
+        ...
+
+    def close(self) -> None:
+        """Give back sockets. The object is not used afterwards."""
+        ...
+
+
+def blank_to_none(value: Raw) -> Raw:
+    """Both CRMs read a cleared text back as null; some automations leave an empty string. They are one
+    blank."""
+    return None if value == "" else value

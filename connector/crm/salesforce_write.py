@@ -1,0 +1,238 @@
+"""Writing Salesforce records with sObject Collections.
+
+Enters: writes of one object. Leaves: one Result each, matched by position with a count check. A write is
+never sent again unless Salesforce said that it was not applied. Values are read back, because a collection
+answer has none. Source: "sObject Collections" and "Assignment Rule Header" in the REST API guide.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
+from connector.crm.salesforce_errors import BUSY_CODES, explain
+from connector.crm.salesforce_query import Reader
+from connector.crm.salesforce_records import column, columns, record
+from connector.crm.salesforce_roles import Roles
+from connector.crm.salesforce_wire import SalesforceWire
+from connector.crm.soql import id_or_none
+from connector.crm.wire import VendorRefusal, chunked
+from connector.errors import Retry, Stop
+from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
+
+COLLECTION = 200
+LOCK_ROUNDS = 3
+_LOCK_PAUSE_S = 1.0
+_BUSY_RECORD = BUSY_CODES | {"UNKNOWN_EXCEPTION"}
+_CREATE_HEADERS = {"Sforce-Auto-Assign": "TRUE"}
+_UPDATE_HEADERS = {"Sforce-Auto-Assign": "FALSE"}
+
+Results = dict[str, Result]
+
+
+class Collections:
+    """The collection calls: create, update and delete up to 200 records, each with its own outcome."""
+
+    def __init__(self, wire: SalesforceWire) -> None:
+        self._wire = wire
+
+    def create(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """Plain creates; assignment rules may choose the owner."""
+        self._send(f"create {type}", "POST", type, writes, _CREATE_HEADERS, results)
+
+    def update(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """Updates by id; without the header, assignment rules would give the record to somebody else."""
+        self._send(f"update {type}", "PATCH", type, writes, _UPDATE_HEADERS, results)
+
+    def delete(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """Deletes by id. Only used for contact roles."""
+
+        def send(part: Sequence[Write]) -> list[Result]:
+            ids = ",".join(str(w.id) for w in part)
+            params = {"ids": ids, "allOrNone": "false"}
+            return self._wire.call(
+                f"delete {type}",
+                "DELETE",
+                "composite/sobjects",
+                params=params,
+                expect=lambda data: _by_place(part, data),
+                resend=False,
+            )
+
+        self._rounds(writes, send, results)
+
+    def _send(
+        self,
+        kind: str,
+        method: str,
+        type: str,
+        writes: Sequence[Write],
+        headers: Mapping[str, str],
+        results: Results,
+    ) -> None:
+        def send(part: Sequence[Write]) -> list[Result]:
+            body = {"allOrNone": False, "records": [_body(type, w) for w in part]}
+            return self._wire.call(
+                kind,
+                method,
+                "composite/sobjects",
+                body=body,
+                headers=headers,
+                expect=lambda data: _by_place(part, data),
+                resend=False,
+            )
+
+        self._rounds(writes, send, results)
+
+    def _rounds(
+        self, writes: Sequence[Write], send: Callable[[Sequence[Write]], list[Result]], results: Results
+    ) -> None:
+        """Send all, then only those again whose rows were locked; such a row was certainly not written."""
+        for turn in range(1 + LOCK_ROUNDS):
+            for part in chunked(writes, COLLECTION):
+                deliver(part, send, _explained, results)
+            writes = [w for w in writes if _is_locked(results[w.key])]
+            if not writes or turn == LOCK_ROUNDS:
+                return
+            self._wire.sleep(_LOCK_PAUSE_S * 2**turn)
+
+
+class SalesforceWriter:
+    """Creates and updates records, reads them back, and sets their contact roles."""
+
+    def __init__(self, wire: SalesforceWire, reader: Reader) -> None:
+        self._reader = reader
+        self._collections = Collections(wire)
+        self._roles = Roles(reader, self._collections)
+
+    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
+        """One Result per write, in order. Raises Stop only when nothing was sent."""
+        results: Results = {}
+        try:
+            good = refuse_unsendable(writes, results)
+            self._records(type, good, results)
+            self._read_back(type, good, results)
+            self._set_roles(type, good, results)
+        except Stop:
+            if not results:
+                raise
+        return in_order(writes, results)
+
+    def _records(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        updates = []
+        for write in (w for w in writes if w.op is Op.UPDATE):
+            id = id_or_none(write.id)
+            if id is None:
+                results[write.key] = verdict_of(write, Verdict.REFUSED, "MALFORMED_ID", "not a Salesforce id")
+            elif not _own(type, write):
+                results[write.key] = Result(write.key, Verdict.DONE, id=id)
+            else:
+                updates.append(replace(write, id=id))
+        self._collections.create(type, [w for w in writes if w.op is Op.CREATE], results)
+        self._collections.update(type, updates, results)
+
+    def _read_back(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """What the records hold now: triggers and flows may have changed it in the same transaction."""
+        done = [w for w in writes if results[w.key].verdict is Verdict.DONE and _own(type, w)]
+        if not done:
+            return
+        wanted = columns(type, (f for w in done for f in w.values))
+        names = list(dict.fromkeys(["Id", "SystemModstamp", *(name for _, name in wanted)]))
+        ids = [str(results[w.key].id) for w in done]
+        found: dict[str, Record | None] = {}
+        lost = ""
+        try:
+            for page in self._reader.retrieve(type, ids, names, lambda row: record(type, row, wanted)):
+                found.update(page)
+        except (Retry, Stop) as error:
+            lost = error.message
+        for write, id in zip(done, ids, strict=True):
+            results[write.key] = _completed(
+                write, results[write.key], found.get(id), lost if id not in found else ""
+            )
+
+    def _set_roles(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        if type != "Opportunity":
+            return
+        concerned = [
+            replace(w, id=results[w.key].id)
+            for w in writes
+            if CONTACTS_REF in w.values and results[w.key].verdict is Verdict.DONE
+        ]
+        before = {w.key: results[w.key] for w in concerned}
+        for write in concerned:  # stands if a Stop comes in between
+            results[write.key] = replace(
+                before[write.key], verdict=Verdict.RETRY, code="NOT_SENT", fields=(CONTACTS_REF,)
+            )
+        if not concerned:
+            return
+        for outcome in self._roles.write(concerned):
+            results[outcome.key] = _joined(before[outcome.key], outcome)
+
+
+# ---------------------------------------------------------------- pure parts
+
+
+def _own(type: str, write: Write) -> dict[str, Any]:
+    """Column values of a write, without contact roles. JSON null clears."""
+    pairs = ((column(type, field), value) for field, value in write.values.items() if field != CONTACTS_REF)
+    return {name: value for name, value in pairs if name}
+
+
+def _body(type: str, write: Write) -> dict[str, Any]:
+    body: dict[str, Any] = {"attributes": {"type": type}}
+    if write.op is Op.UPDATE:
+        body["id"] = write.id
+    return body | _own(type, write)
+
+
+def _by_place(writes: Sequence[Write], data: Any) -> list[Result]:
+    """Results in the order of the request. Another count than asked for says nothing about anyone."""
+    if not isinstance(data, list) or len(data) != len(writes):
+        raise ValueError("not one outcome per record")
+    return [_outcome(write, row) for write, row in zip(writes, data, strict=True)]
+
+
+def _outcome(write: Write, row: Mapping[str, Any]) -> Result:
+    if row["success"] is True:
+        return Result(write.key, Verdict.DONE, id=row["id"])
+    errors = row.get("errors")
+    return _refused(write, errors[0] if errors else {})
+
+
+def _refused(write: Write, error: Any) -> Result:
+    told = explain(error)
+    verdict = Verdict.RETRY if told.code in _BUSY_RECORD else Verdict.REFUSED
+    return Result(
+        write.key,
+        verdict,
+        id=told.existing or write.id,
+        code=told.code,
+        fields=told.fields,
+        message=told.text,
+    )
+
+
+def _explained(write: Write, refusal: VendorRefusal) -> Result:
+    return _refused(write, refusal.detail or {"errorCode": refusal.code})
+
+
+def _is_locked(result: Result) -> bool:
+    return result.verdict is Verdict.RETRY and result.code in _BUSY_RECORD
+
+
+def _completed(write: Write, result: Result, found: Record | None, lost: str) -> Result:
+    """The Result with what was read back. A record that its creator may not see brings no values."""
+    if lost:
+        return replace(result, verdict=Verdict.UNKNOWN, code="NOT_READ_BACK", message=lost)
+    if found is None:
+        return result
+    values: dict[str, Raw] = {f: v for f, v in found.values.items() if f in write.values}
+    return replace(result, values=values, stamp=found.stamp)
+
+
+def _joined(result: Result, outcome: Result) -> Result:
+    values = {**result.values, **outcome.values}
+    if outcome.verdict is Verdict.DONE:
+        return replace(result, values=values)
+    return replace(outcome, id=result.id, values=values, stamp=result.stamp, fields=(CONTACTS_REF,))

@@ -1,0 +1,184 @@
+"""What both CRMs say of themselves at the start of a run: who they are, their fields, their owners.
+
+Enters: two adapters and the mapping. Leaves: ``Live``. Fields and owners are read again when an hour has
+passed or the mapping changed;
+they are kept in the state without anyone's data (owners as keyed hashes of their addresses).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from connector.crm.base import Crm
+from connector.errors import Stop
+from connector.mapping.convert import Context
+from connector.mapping.rules import Mapping as Rules
+from connector.mapping.rules import ObjectMap
+from connector.model import FieldInfo, FieldType, Identity, Option, Owner, Ref, Schema, Side
+from connector.state.key import Key
+from connector.state.store import Store
+
+SCHEMA_AGE = timedelta(hours=1)
+CACHE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """``now``: the later of the two CRMs' clocks; the local clock decides nothing. ``links``: links made in
+    this run, for references."""
+
+    identities: Mapping[Side, Identity]
+    schemas: Mapping[Side, Mapping[str, Schema]]
+    ctx: Context
+    owner_fields: frozenset[str]
+    now: datetime
+    links: dict[Ref, str] = field(default_factory=dict)
+
+    def columns(self, objects: ObjectMap) -> dict[tuple[Side, str], tuple[str, ...]]:
+        """Per (side, type), the mapped fields that this user can see."""
+        return {
+            (side, type): tuple(
+                c
+                for c in objects.columns(side, type)
+                if c.startswith("@") or c in self.schemas[side][type].fields
+            )
+            for side, types in objects.types.items()
+            for type in types
+        }
+
+
+def look_at_both(crms: Mapping[Side, Crm], store: Store, key: Key, rules: Rules, region: str) -> Live:
+    """Identify both CRMs, refuse wrong ones, read fields and owners where they are not fresh.
+
+    Raises Stop(reason="identity") when another portal or org answers, Stop(reason="install") when our own
+    fields are missing.
+    """
+    identities = {side: crm.identity() for side, crm in crms.items()}
+    _refuse_other_installation(identities, store)
+    now = max(identity.now for identity in identities.values())
+    cached = _cached(store, now, rules.digest)
+    if cached is None or _missing(rules, cached[0]):
+        cached = _read(crms, key, rules)
+        _remember(store, now, rules.digest, *cached)
+    schemas, owners, active = cached
+    missing = _missing(rules, schemas)
+    if missing:
+        raise Stop(
+            f"our own fields are missing: {', '.join(missing)}",
+            fix="run `smarketing install`, which lists them before it adds them",
+            reason="install",
+        )
+    zones = {side: _zone(identity) for side, identity in identities.items()}
+    ctx = Context(zone=zones, region=region, owners=owners, owner_ids=active)
+    owner_fields = frozenset(
+        rule.name
+        for objects in rules.objects.values()
+        for rule in objects.fields
+        if rule.convert.name == "owner"
+    )
+    return Live(identities, schemas, ctx, owner_fields, now)
+
+
+def _refuse_other_installation(identities: Mapping[Side, Identity], store: Store) -> None:
+    for side, identity in identities.items():
+        pinned = store.get_meta(f"pinned_{side}")
+        if pinned is None:
+            store.set_meta(f"pinned_{side}", identity.id)
+        elif pinned != identity.id:
+            raise Stop(
+                f"this state belongs to {side} account {pinned}, but {identity.id} answers",
+                fix="point the configuration at the right account, or start with an empty state",
+                reason="identity",
+            )
+
+
+def _zone(identity: Identity) -> ZoneInfo:
+    try:
+        return ZoneInfo(identity.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _missing(rules: Rules, schemas: Mapping[Side, Mapping[str, Schema]]) -> list[str]:
+    return [
+        f"{side} {type}.{objects.link_column[side]}"
+        for objects in rules.objects.values()
+        for side, types in objects.types.items()
+        for type in types
+        if objects.link_column[side] not in schemas[side][type].fields
+    ]
+
+
+# ---------------------------------------------------------------- read and remember
+
+Schemas = dict[Side, dict[str, Schema]]
+Owners = dict[Side, dict[str, str]]
+
+
+def _read(crms: Mapping[Side, Crm], key: Key, rules: Rules) -> tuple[Schemas, Owners, Owners]:
+    schemas: Schemas = {}
+    owners: Owners = {}
+    active: Owners = {}
+    for side, crm in crms.items():
+        types = [type for objects in rules.objects.values() for type in objects.types[side]]
+        schemas[side] = {type: crm.schema(type) for type in types}
+        owners[side], active[side] = {}, {}
+        for owner in sorted(crm.owners(), key=lambda o: (not o.active, o.id)):
+            shared = owner_key(owner, key)
+            if shared is None:
+                continue
+            owners[side][owner.id] = shared
+            if owner.active:
+                active[side].setdefault(shared, owner.id)
+    return schemas, owners, active
+
+
+def owner_key(owner: Owner, key: Key) -> str | None:
+    """What an owner is compared by on both sides: a keyed hash of the address. None for queues.
+
+    A Salesforce sandbox appends ``.invalid`` to its users' addresses.
+    """
+    if not owner.email:
+        return None
+    return key.hash(owner.email.strip().lower().removesuffix(".invalid"), "owner").hex()
+
+
+def _remember(
+    store: Store, now: datetime, digest: str, schemas: Schemas, owners: Owners, active: Owners
+) -> None:
+    body = {"at": now, "mapping": digest, "schemas": schemas, "owners": owners, "active": active}
+    store.set_meta(CACHE, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode())
+
+
+def _cached(store: Store, now: datetime, digest: str) -> tuple[Schemas, Owners, Owners] | None:
+    text = store.get_meta(CACHE)
+    if text is None:
+        return None
+    body = orjson.loads(text)
+    age = now - datetime.fromisoformat(body["at"])
+    if body["mapping"] != digest or not timedelta(0) <= age < SCHEMA_AGE:
+        return None
+    schemas = {
+        Side(side): {
+            type: Schema(type, {name: _field(info) for name, info in schema["fields"].items()})
+            for type, schema in types.items()
+        }
+        for side, types in body["schemas"].items()
+    }
+    owners = {Side(side): dict(ids) for side, ids in body["owners"].items()}
+    active = {Side(side): dict(ids) for side, ids in body["active"].items()}
+    return schemas, owners, active
+
+
+def _field(info: dict[str, Any]) -> FieldInfo:
+    return FieldInfo(
+        **{
+            **info,
+            "type": FieldType(info["type"]),
+            "options": tuple(Option(**option) for option in info["options"]),
+        }
+    )

@@ -1,0 +1,154 @@
+"""Text of all sorts: plain text, web domains, email addresses, phone numbers.
+
+Enters: raw values. Leaves: text in one canonical form, in which the two sides are compared; None for blank.
+Never: I/O.
+"""
+# ruff: noqa: ARG002 - all converters have one signature, whether or not they need every argument
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from connector.mapping.convert import Context, Unmappable
+from connector.model import Raw, Side, Value
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+\-]+(?:\.[a-z0-9_+\-]+)*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,24}"
+)
+URL_HEAD = re.compile(r"^(?:[a-z][a-z0-9+.\-]*:)?//|^www\.(?=.+\.)", re.IGNORECASE)
+DIALABLE = re.compile(
+    r"[+(]?[\d\s().\-/\u00a0]{5,}(?:\s*(?:;?ext\.?|x|#|tst\.?|lok\.?)\s*=?\s*\d{1,7})?", re.IGNORECASE
+)
+
+
+def clean(raw: Raw) -> str | None:
+    """Trimmed, Unicode NFC, line ends as ``\\n``; None for blank. Raises Unmappable for NUL, lone
+    surrogates and lists."""
+    if raw is None:
+        return None
+    if not isinstance(raw, str):
+        return _from_scalar(raw)
+    text = raw if raw.isascii() else _normal(raw)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x00" in text:
+        raise Unmappable("invalid", "holds a NUL character")
+    return text.strip() or None
+
+
+def _normal(raw: str) -> str:
+    if UNSTORABLE.search(raw):
+        raise Unmappable("invalid", "holds a character that cannot be stored")
+    return unicodedata.normalize("NFC", raw)
+
+
+def _from_scalar(raw: Raw) -> str:
+    if isinstance(raw, tuple):
+        raise Unmappable("invalid", "is a list")
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw)
+
+
+def as_text(value: Value) -> str | None:
+    """A shared value that must be text. Raises Unmappable for anything else."""
+    if value is None or isinstance(value, str):
+        return value
+    raise Unmappable("invalid", "is not text")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text. Compared trimmed and in Unicode NFC."""
+
+    name: str = "text"
+    lossy: bool = False
+
+    def read(self, raw: Raw, side: Side, type: str, ctx: Context) -> Value:
+        return clean(raw)
+
+    def write(self, value: Value, side: Side, type: str, ctx: Context) -> Raw:
+        return as_text(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Email(Text):
+    """An address, lower-cased: both CRMs ignore case. Whether the domain exists is not asked."""
+
+    name: str = "email"
+
+    def read(self, raw: Raw, side: Side, type: str, ctx: Context) -> Value:
+        text = clean(raw)
+        if text is None:
+            return None
+        lowered = text.lower()
+        return lowered if PLAIN_EMAIL.fullmatch(lowered) else _checked_email(text)
+
+
+@lru_cache(maxsize=4096)
+def _checked_email(text: str) -> str:
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise Unmappable("invalid", "is not an email address") from None
+    return unicodedata.normalize("NFC", found.normalized.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Domain(Text):
+    """A company's web domain out of a domain or an address: ``https://www.Acme.example/nl`` reads
+    ``acme.example``."""
+
+    name: str = "domain"
+
+    def read(self, raw: Raw, side: Side, type: str, ctx: Context) -> Value:
+        text = clean(raw)
+        return None if text is None else _bare_domain(text)
+
+
+def _bare_domain(text: str) -> str | None:
+    """Stripped until nothing changes, so that what was written reads as itself."""
+    host, before = text, ""
+    while host != before:
+        host, before = _stripped(host), host
+    return host or None
+
+
+def _stripped(text: str) -> str:
+    rest = URL_HEAD.sub("", unicodedata.normalize("NFC", text.lower()), count=1)
+    host = re.split(r"[/?#\s]", rest, maxsplit=1)[0].rsplit("@", 1)[-1]
+    return re.sub(r":\d*$", "", host).strip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone(Text):
+    """A phone number as E.164 (``+31201234567``, an extension as `` x12``). National numbers are read in
+    ``region``, else in the context's. What is not a valid number stays the text it is."""
+
+    name: str = "phone"
+    region: str | None = None
+
+    def read(self, raw: Raw, side: Side, type: str, ctx: Context) -> Value:
+        text = clean(raw)
+        return None if text is None else _dialable(text, self.region or ctx.region)
+
+
+@lru_cache(maxsize=32768)
+def _dialable(text: str, region: str) -> str:
+    if not DIALABLE.fullmatch(text):
+        return text
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return text
+    if not phonenumbers.is_valid_number(number):
+        return text
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{e164} x{number.extension}" if number.extension else e164

@@ -1,0 +1,46 @@
+"""The published JSON Schema of the mapping files, so that editors complete keys and show mistakes while
+typing.
+
+Enters: nothing but the models of ``shape``. Leaves: one schema (draft 2020-12) with a definition per file.
+Never: I/O.
+"""
+
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from connector.mapping.shape import ObjectFile, PipelineFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """A file is either a pipeline or one kind of record."""
+    _, schema = models_json_schema([(PipelineFile, "validation"), (ObjectFile, "validation")], by_alias=True)
+    found: dict[str, Any] = {
+        "$schema": DIALECT,
+        "title": "smarketing mapping files",
+        "description": "pipeline.yaml, or one of contacts.yaml, companies.yaml and deals.yaml.",
+        "anyOf": [{"$ref": "#/$defs/PipelineFile"}, {"$ref": "#/$defs/ObjectFile"}],
+        "$defs": _plain(schema["$defs"]),
+    }
+    return found
+
+
+def _plain(node: Any) -> Any:
+    """Without generated titles, without defaults that are blocks, and without null: a key that is left out is not
+    written as null."""
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {
+        key: _plain(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))
+    }
+    if not isinstance(kept.get("default", 0), str | int):
+        del kept["default"]
+    choices = [choice for choice in kept.get("anyOf", []) if choice != {"type": "null"}]
+    if choices and len(choices) < len(kept["anyOf"]):
+        del kept["anyOf"]
+        kept = {**kept, **(choices[0] if len(choices) == 1 else {"anyOf": choices})}
+    return kept

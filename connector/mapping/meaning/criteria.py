@@ -1,0 +1,55 @@
+"""Checks of criteria: they compile, and name only what can be known."""
+
+from collections.abc import Iterator, Mapping
+
+from connector.mapping.build import criterion_names
+from connector.mapping.criteria import CriterionError, Of, compile
+from connector.mapping.nodes import Path
+from connector.mapping.parsed import Files, Parsed
+from connector.mapping.problem import Problem
+from connector.mapping.shape import ObjectFile, PipelineFile
+from connector.model import Kind, Side
+
+
+def _stages(files: Files) -> list[str]:
+    return [stage.key for stage in files.pipeline.model.stages] if files.pipeline else []
+
+
+def include(files: Files) -> Iterator[Problem]:
+    """An inclusion criterion uses the fields of its own side: a record is judged before it has a partner."""
+    if files.pipeline is None:
+        return
+    for kind, file in files.objects.items():
+        for side in Side:
+            text = getattr(file.model.include, side.value)
+            names = criterion_names(file.model, kind, side)
+            yield from _compiled(file, ("include", side.value), text, names, _stages(files))
+
+
+def enter_when(files: Files) -> Iterator[Problem]:
+    """The entry criterion of a stage uses the shared fields of people."""
+    people = files.objects.get(Kind.CONTACT)
+    if files.pipeline is None or people is None:
+        return
+    names = criterion_names(people.model, Kind.CONTACT)
+    for i, stage in enumerate(files.pipeline.model.stages):
+        if stage.enter_when:
+            yield from _compiled(
+                files.pipeline, ("stages", i, "enter_when"), stage.enter_when, names, _stages(files)
+            )
+
+
+def _compiled(
+    file: Parsed[ObjectFile] | Parsed[PipelineFile],
+    path: Path,
+    text: str,
+    names: Mapping[str, Of],
+    stages: list[str],
+) -> Iterator[Problem]:
+    try:
+        compile(text, names, stages)
+    except CriterionError as error:
+        yield Problem(file.inside(path, error.column), error.message, "criterion")
+
+
+CHECKS = (include, enter_when)

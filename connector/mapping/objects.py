@@ -1,0 +1,71 @@
+"""What is the same in every installation: object types, links between kinds, ids that other integrations
+leave.
+
+Only tables. Source of the id properties of HubSpot's own Salesforce integration: HubSpot knowledge base,
+"Salesforce integration properties".
+"""
+
+from collections.abc import Mapping
+
+from connector.model import COMPANY_REF, CONTACTS_REF, Kind, Side
+
+TYPES: Mapping[Kind, Mapping[Side, tuple[str, ...]]] = {
+    Kind.COMPANY: {Side.HUBSPOT: ("companies",), Side.SALESFORCE: ("Account",)},
+    Kind.CONTACT: {Side.HUBSPOT: ("contacts",), Side.SALESFORCE: ("Contact", "Lead")},
+    Kind.DEAL: {Side.HUBSPOT: ("deals",), Side.SALESFORCE: ("Opportunity",)},
+}
+"""Per side, the primary type first."""
+
+LINKS: Mapping[tuple[Kind, str], str] = {
+    (Kind.CONTACT, "companies"): COMPANY_REF,
+    (Kind.DEAL, "companies"): COMPANY_REF,
+    (Kind.DEAL, "contacts"): CONTACTS_REF,
+}
+"""Which kind may link to what, and the pseudo-field that holds it."""
+
+LINK_OWNERS: Mapping[Kind, Mapping[Side, tuple[str, ...]]] = {
+    Kind.CONTACT: {Side.HUBSPOT: ("contacts",), Side.SALESFORCE: ("Contact",)},
+    Kind.DEAL: TYPES[Kind.DEAL],
+}
+"""Types that have links. A Lead belongs to no account."""
+
+LINK_TARGETS: Mapping[str, Mapping[Side, tuple[str, ...]]] = {
+    "companies": TYPES[Kind.COMPANY],
+    "contacts": {Side.HUBSPOT: ("contacts",), Side.SALESFORCE: ("Contact",)},
+}
+
+NATIVE_IDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COMPANY: ("salesforceaccountid",),
+    Kind.CONTACT: ("salesforcecontactid", "salesforceleadid"),
+    Kind.DEAL: ("hs_salesforceopportunityid",),
+}
+"""HubSpot properties in which HubSpot's own Salesforce integration keeps the other id."""
+
+STAGE = "stage"
+DEAL_PIPELINE = "pipeline"
+RESERVED = frozenset(
+    {STAGE, "stages", "true", "false", "null", "in", "lower", "trim", "size", "date", "timestamp", "duration"}
+)
+"""Names that criteria need for themselves."""
+
+
+def link_column(prefix: str, side: Side) -> str:
+    """Our unique id of a pair: ``smk_link_id``, ``SMK_Link_Id__c``."""
+    return f"{prefix}_link_id" if side is Side.HUBSPOT else f"{prefix.upper()}_Link_Id__c"
+
+
+def partner_column(prefix: str, side: Side) -> str:
+    """Our field with the other CRM's id of the same person."""
+    return f"{prefix}_salesforce_id" if side is Side.HUBSPOT else f"{prefix.upper()}_HubSpot_Id__c"
+
+
+def is_ours(prefix: str, column: str, side: Side) -> bool:
+    """Whether a column carries the prefix."""
+    return column.startswith(f"{prefix}_" if side is Side.HUBSPOT else f"{prefix.upper()}_")
+
+
+def partner_columns(kind: Kind, prefix: str, side: Side) -> tuple[str, ...]:
+    """Where a record may hold the other CRM's id: ours first (people only), then HubSpot's own
+    integration's."""
+    ours = (partner_column(prefix, side),) if kind is Kind.CONTACT else ()
+    return ours + (NATIVE_IDS[kind] if side is Side.HUBSPOT else ())

@@ -1,0 +1,413 @@
+"""The shared nouns, grouped by which stages exchange them.
+
+Only frozen data: no I/O, no decisions. A side is a value (``Side.HUBSPOT.other``), never a suffix.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+# ---------------------------------------------------------------- everybody
+
+
+class Side(StrEnum):
+    """One of the two CRMs. What is true of one side is true of the other."""
+
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
+
+    @property
+    def other(self) -> "Side":
+        return Side.SALESFORCE if self is Side.HUBSPOT else Side.HUBSPOT
+
+
+class Kind(StrEnum):
+    """What a record means to people, whatever a CRM calls its object. In the order parents first."""
+
+    COMPANY = "company"
+    CONTACT = "contact"
+    DEAL = "deal"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Points at one record of one CRM.
+
+    ``type`` is the CRM's object: ``contacts``, ``companies``, ``deals``; ``Lead``, ``Contact``, ``Account``,
+    ``Opportunity``. ``id`` is the CRM's id as text (Salesforce: always 18 characters).
+    """
+
+    side: Side
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.side}:{self.type}:{self.id}"
+
+
+Raw: TypeAlias = str | int | float | bool | None | tuple[str, ...]
+"""A value as a CRM gives it. Blank is ``None`` (adapters turn ``""`` into it). A tuple holds the record ids
+of a
+to-many reference, sorted. HubSpot gives text only; Salesforce JSON scalars."""
+
+Value: TypeAlias = str | Decimal | bool | date | datetime | frozenset[str] | None
+"""A value as the mapping understands it, the same on both sides. Datetimes are aware, in UTC."""
+
+COMPANY_REF = "@company"
+"""Pseudo-field of a record: the id of its (primary) company. HubSpot: the primary association; Salesforce:
+AccountId."""
+
+CONTACTS_REF = "@contacts"
+"""Pseudo-field of a deal: the ids of its contacts. HubSpot: associations; Salesforce: contact roles."""
+
+
+# ---------------------------------------------------------------- crm -> pull
+
+
+class How(StrEnum):
+    """Positive evidence that a record is no longer what it was. Absence is never evidence."""
+
+    ARCHIVED = "archived"
+    MERGED = "merged"
+    CONVERTED = "converted"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record is gone: archived (``into`` is None), merged or converted into another record."""
+
+    how: How
+    into: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as read. A field that was asked for and is missing from ``values`` was *not read*
+    (no permission, removed): that is not a blank.
+
+    ``absorbed``: ids of records that were merged into this one, where the CRM lists them. ``stamp`` is the
+    CRM's own
+    time of the last change (HubSpot ``updatedAt``, Salesforce ``SystemModstamp``),
+    aware.
+    """
+
+    ref: Ref
+    values: Mapping[str, Raw]
+    stamp: datetime
+    gone: Gone | None = None
+    absorbed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records. ``exact`` is False where the values may be older than the record (a search index):
+    then only ids and stamps may be used."""
+
+    records: tuple[Record, ...]
+    exact: bool = True
+
+
+class FieldType(StrEnum):
+    """What a field of a CRM holds, in our words."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    MULTI = "multi"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a picklist, with the label people see. ``position`` is its place in the list, from 0."""
+
+    value: str
+    label: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What a CRM says about one of its fields.
+
+    ``length`` is the longest text in UTF-16 code units, None when the CRM sets none. ``closed`` means a value
+    outside
+    ``options`` is refused.
+    """
+
+    name: str
+    label: str
+    type: FieldType
+    length: int | None = None
+    options: tuple[Option, ...] = ()
+    closed: bool = False
+    creatable: bool = True
+    updatable: bool = True
+    required: bool = False
+    unique: bool = False
+    calculated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The fields of one object type, as this user may see them."""
+
+    type: str
+    fields: Mapping[str, FieldInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which installation answers. ``id``: HubSpot portal id or Salesforce org id (18 characters); ``now``:
+    its clock;
+    ``zone``: IANA name of the account's time zone; ``sandbox``: a test account; ``user``: id of the user we
+    are."""
+
+    side: Side
+    id: str
+    name: str
+    now: datetime
+    zone: str
+    currency: str | None
+    sandbox: bool
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody records can be assigned to. ``email`` is lower-cased; a queue has none."""
+
+    id: str
+    email: str | None
+    name: str
+    active: bool
+
+
+# ---------------------------------------------------------------- state -> match
+
+
+class LinkState(StrEnum):
+    """linked: two live records. single: known on one side only (not in scope, or waiting). tombstone: was
+    linked,
+    one record is gone; never re-created."""
+
+    LINKED = "linked"
+    SINGLE = "single"
+    TOMBSTONE = "tombstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the connector knows of one person, company or deal. Holds no values of anyone's record.
+
+    ``id`` is our link id (32 hex digits), written to both records. ``refs``: the record on each side, one or
+    two.
+    ``bases``: per side and mapped field, the keyed hash of the raw value seen when the two agreed. ``rows``:
+    per side the
+    keyed hash of all mapped raw values at the last look (with the mapping's digest). ``stamps``: per side the
+    record's stamp
+    at the last look. ``diverged``: fields that are meant to differ, with the reason. ``pending``: why the
+    link must be looked at
+    again though nothing changed (blank: not). ``armed``: criteria that were false at the last look (edge
+    detection).
+    """
+
+    id: str
+    kind: Kind
+    refs: Mapping[Side, Ref]
+    state: LinkState = LinkState.SINGLE
+    bases: Mapping[Side, Mapping[str, bytes]] = field(default_factory=dict)
+    rows: Mapping[Side, bytes] = field(default_factory=dict)
+    stamps: Mapping[Side, datetime] = field(default_factory=dict)
+    diverged: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[Ref, ...] = ()
+    armed: frozenset[str] = frozenset()
+    pending: str = ""
+    retry_at: datetime | None = None
+    fails: int = 0
+
+    def ref(self, side: Side) -> Ref | None:
+        return self.refs.get(side)
+
+
+# ---------------------------------------------------------------- match -> reconcile
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One link with the present records of both sides. A side without a record is missing from ``records``.
+
+    ``primary``: where a person has several Salesforce records, ``records`` holds the one that counts.
+    """
+
+    link: Link
+    kind: Kind
+    records: Mapping[Side, Record]
+    first: bool = False  # first contact: no base yet
+
+
+# ---------------------------------------------------------------- reconcile, derive -> plan
+
+
+class Why(StrEnum):
+    """The reason of a change, as shown by ``explain``."""
+
+    EDIT = "edit"  # changed on one side, carried over
+    CLASH = "clash"  # changed on both, the rule decided
+    FIRST = "first contact"
+    FILL = "fill"  # the target was blank
+    PUT_BACK = "put back"  # the side that does not own the field changed it
+    CREATE = "create"
+    DERIVED = "derived"  # our own fields: link id, stage times
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What to add to and take from a to-many reference: link ids before apply, record ids at the adapter."""
+
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field to be written. ``field`` is the name in the mapping, ``column`` the CRM's own.
+
+    ``before``: raw value on the target now; ``after``: raw value to write (a reference holds our *link id*
+    until apply
+    resolves it). ``given``: the raw value on the other side that caused it. ``rule``: the mapping's rule and
+    place
+    (``two_way contacts.yaml:12``). ``ours``: a field the connector added.
+    """
+
+    field: str
+    column: str
+    before: Raw
+    after: Raw | Delta
+    why: Why
+    rule: str
+    given: Raw = None
+    ours: bool = False
+
+
+class Op(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One record to be written: the dry run, the audit row and the test's assertion are this same value.
+
+    ``target``: the record to update; its id is "" for a create. ``source``: the record that caused it.
+    """
+
+    op: Op
+    kind: Kind
+    link: str
+    target: Ref
+    source: Ref | None
+    changes: tuple[Change, ...]
+
+    @property
+    def side(self) -> Side:
+        return self.target.side
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Something only a person can decide. One open item per (kind, subject, code, field).
+
+    ``subject``: the record or link it is about; ``candidates``: records to choose from; ``message``: plain
+    words without values.
+    """
+
+    code: str
+    kind: Kind
+    subject: Ref
+    message: str
+    field: str = ""
+    candidates: tuple[Ref, ...] = ()
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A field or record left alone for now, and why (``unmapped``, ``too_long``, ``not_read``, ``waiting``,
+    ``guard``)."""
+
+    code: str
+    link: str
+    subject: Ref
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that is decided about one link in one run. ``link``: as it stands after this look, before any write
+    (its
+    ``pending`` says what remains when all actions are done)."""
+
+    link: Link
+    actions: tuple[Action, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    held: tuple[Held, ...] = ()
+
+
+LINK_ID = "link_id"
+"""Name of the change that writes our link id."""
+
+PARTNER_ID = "partner_id"
+"""Name of the change that writes the other CRM's record id; ``after`` is the link id until apply resolves
+it."""
+
+
+# ---------------------------------------------------------------- plan -> apply -> settle
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record to write, in the CRM's own terms. ``key`` comes back in the Result."""
+
+    key: str
+    op: Op
+    type: str
+    id: str | None
+    values: Mapping[str, Raw | Delta]
+
+
+class Verdict(StrEnum):
+    DONE = "done"
+    REFUSED = "refused"  # repeating will not help
+    RETRY = "retry"  # certainly not applied; later
+    UNKNOWN = "unknown"  # may or may not have been applied: read
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one Write. ``values``: raw values read back after the write (written fields at least),
+    ``stamp``: the
+    record's stamp then. ``code``/``fields``/``message``: the vendor's refusal; the message holds no values of
+    the record."""
+
+    key: str
+    verdict: Verdict
+    id: str | None = None
+    values: Mapping[str, Raw] = field(default_factory=dict)
+    stamp: datetime | None = None
+    code: str = ""
+    fields: tuple[str, ...] = ()
+    message: str = ""
+
+
+def by_side(items: Iterable[Ref]) -> dict[Side, Ref]:
+    """Index refs by their side; a later one of the same side wins."""
+    return {ref.side: ref for ref in items}

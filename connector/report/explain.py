@@ -1,0 +1,309 @@
+"""Why a record, or one value of it, is as it is.
+
+Enters: a record, both CRMs read now, the state with its history. Leaves: an Explanation, ready to be shown
+or given to machines. It writes nothing. Old values come from the encrypted ledger and are there only as
+long as it keeps them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from connector.crm.base import Crm
+from connector.errors import ConfigError
+from connector.live import Live
+from connector.mapping.convert import Context
+from connector.mapping.rules import FieldRule, ObjectMap
+from connector.mapping.rules import Mapping as Rules
+from connector.model import Kind, Link, LinkState, Raw, Record, Ref, Side, Value, Why
+from connector.state.rows import Audit, Role, Secret
+from connector.state.store import Store
+from connector.sync.derive import shared_values
+from connector.sync.look import parents_of
+from connector.sync.pull import references, usable
+
+HISTORY = 200
+Shared: TypeAlias = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of one record now. ``read``: False where the CRM did not give it; ``value`` then means
+    nothing."""
+
+    column: str
+    value: Raw
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write of the connector. ``replaced``: the value that stood there, when ``kept`` (the ledger
+    forgets in time). ``clash``: both sides had changed, and the rule decided against the replaced value."""
+
+    run: int
+    at: datetime
+    target: Ref
+    why: Why
+    rule: str
+    replaced: Raw = None
+    kept: bool = False
+
+    @property
+    def clash(self) -> bool:
+        return self.why is Why.CLASH
+
+
+@dataclass(frozen=True, slots=True)
+class FieldStory:
+    """One shared field. ``rule``: its name; ``where``: file and line. ``agree``: whether both sides mean
+    the same, None when that cannot be said. ``waits``: why it is left alone, in plain words. ``written``:
+    newest first."""
+
+    name: str
+    rule: str
+    where: str
+    cells: Mapping[Side, Cell]
+    agree: bool | None
+    waits: tuple[str, ...]
+    written: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``refs``: the record on each side; ``gone``: what became of a record that is no longer live;
+    ``reasons``: why it has no partner or waits, in plain words, none when all is well."""
+
+    kind: Kind
+    subject: Ref
+    link: str | None
+    state: str
+    refs: Mapping[Side, Ref]
+    aliases: tuple[Ref, ...]
+    gone: tuple[str, ...]
+    reasons: tuple[str, ...]
+    fields: tuple[FieldStory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What explaining reads. ``live``: what both CRMs say of themselves now."""
+
+    mapping: Rules
+    crms: Mapping[Side, Crm]
+    store: Store
+    live: Live
+
+
+def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None) -> Explanation:
+    """Explains a record, or one field of it (its shared name or a CRM's own). One read per side.
+
+    Raises ConfigError for a field that the mapping doesn't have, and when no CRM knows the record.
+    """
+    objects = sources.mapping.objects[kind]
+    rules = _rules(objects, field)
+    link = sources.store.links_by_ref([subject]).get(subject)
+    refs = dict(link.refs) if link is not None else {subject.side: subject}
+    records = {side: found for side, ref in refs.items() if (found := _read(sources, objects, ref))}
+    ctx = _context(sources, objects, records)
+    if not records and link is None:
+        raise ConfigError(
+            f"{subject} does not exist", fix="Check the id; an archived record has none to show."
+        )
+    return Explanation(
+        kind=kind,
+        subject=subject,
+        link=link.id if link is not None else None,
+        state=link.state.value if link is not None else "unknown",
+        refs=refs,
+        aliases=link.aliases if link is not None else (),
+        gone=tuple(_gone(refs, records)),
+        reasons=tuple(_reasons(sources.store, ctx, objects, subject, link, records)),
+        fields=tuple(_stories(sources.store, ctx, objects, link, rules, records)),
+    )
+
+
+def _rules(objects: ObjectMap, field: str | None) -> Sequence[FieldRule]:
+    if field is None:
+        return objects.fields
+    wanted = field.casefold()
+    found = [
+        rule
+        for rule in objects.fields
+        if wanted in {rule.name.casefold(), *map(str.casefold, _columns(rule))}
+    ]
+    if not found:
+        fix = "Fields are: " + ", ".join(rule.name for rule in objects.fields)
+        raise ConfigError(f"the mapping of {objects.kind} has no field {field}", fix=fix)
+    return found
+
+
+def _columns(rule: FieldRule) -> Iterable[str]:
+    return (column for types in rule.columns.values() for column in types.values())
+
+
+def _read(sources: Sources, objects: ObjectMap, ref: Ref) -> Record | None:
+    columns = sources.live.columns(objects)[ref.side, ref.type]
+    return sources.crms[ref.side].read(ref.type, [ref.id], columns).get(ref.id)
+
+
+def _context(sources: Sources, objects: ObjectMap, records: Mapping[Side, Record]) -> Context:
+    """As a sync has it: with the links of the records that these refer to."""
+    parents = parents_of(sources.mapping, objects)
+    refs = references(records.values(), objects, parents)
+    types = {kind: types for kind, types in parents.values()}
+    links = sources.store.links_by_ref(refs)
+    usable_links = {ref: link.id for ref, link in links.items() if usable(link, types[link.kind])}
+    return replace(sources.live.ctx, links=usable_links)
+
+
+def _gone(refs: Mapping[Side, Ref], records: Mapping[Side, Record]) -> Iterable[str]:
+    for side, ref in refs.items():
+        record = records.get(side)
+        if record is None:
+            yield f"{ref} was not found"
+        elif record.gone is not None:
+            into = f" into {record.gone.into}" if record.gone.into else ""
+            yield f"{ref} was {record.gone.how}{into}"
+        elif record.ref != ref:
+            yield f"{ref} was merged into {record.ref}"
+
+
+# ---------------------------------------------------------------- fields
+
+
+def _stories(
+    store: Store,
+    ctx: Context,
+    objects: ObjectMap,
+    link: Link | None,
+    rules: Sequence[FieldRule],
+    records: Mapping[Side, Record],
+) -> Iterable[FieldStory]:
+    notes = _notes(store, link)
+    history = _history(store, link)
+    shared = {side: shared_values(record, objects, ctx) for side, record in records.items()}
+    for rule in rules:
+        cells = {side: cell for side, record in records.items() if (cell := _cell(rule, record))}
+        if not cells:
+            continue
+        waits = list(notes.get(rule.name, ()))
+        if link is not None and rule.name in link.diverged:
+            waits.append(f"meant to differ: {link.diverged[rule.name]}")
+        yield FieldStory(
+            name=rule.name,
+            rule=rule.rule.value,
+            where=str(rule.where),
+            cells=cells,
+            agree=_agree(rule, records, shared),
+            waits=tuple(waits),
+            written=tuple(history.get(rule.name, ())),
+        )
+
+
+def _cell(rule: FieldRule, record: Record) -> Cell | None:
+    column = rule.column(record.ref.side, record.ref.type)
+    if column is None:
+        return None
+    return Cell(column, record.values.get(column), column in record.values)
+
+
+def _agree(rule: FieldRule, records: Mapping[Side, Record], shared: Mapping[Side, Shared]) -> bool | None:
+    """A field that was not read, or has no counterpart, is missing from the shared values."""
+    cells = [_cell(rule, record) for record in records.values()]
+    if len(records) < len(Side) or None in cells or any(rule.name not in shared[side] for side in records):
+        return None
+    return shared[Side.HUBSPOT][rule.name] == shared[Side.SALESFORCE][rule.name]
+
+
+def _notes(store: Store, link: Link | None) -> dict[str, list[str]]:
+    """Why fields of a link are left alone, by shared name ("" for the whole record)."""
+    if link is None:
+        return {}
+    found: dict[str, list[str]] = {}
+    for held in store.held_items(link.id):
+        found.setdefault(held.field, []).append(f"held ({held.code}): {held.message}")
+    for item in store.open_reviews(link.kind):
+        if item.review.link == link.id:
+            text = f"waits for a person (review {item.id}): {item.review.message}"
+            found.setdefault(item.review.field, []).append(text)
+    return found
+
+
+def _history(store: Store, link: Link | None) -> dict[str, list[Written]]:
+    """What the connector wrote to a link's records, by shared name, newest first."""
+    if link is None:
+        return {}
+    kept = {(s.run, s.field, s.target.side): s for s in store.secrets_of(link.id) if s.role is not Role.AFTER}
+    found: dict[str, list[Written]] = {}
+    for audit in store.audit_of(link.id, limit=HISTORY):
+        secret = kept.get((audit.run, audit.field, audit.target.side))
+        found.setdefault(audit.field, []).append(written(audit, secret))
+    return found
+
+
+def written(audit: Audit, secret: Secret | None) -> Written:
+    """One write with the value that it replaced, if that is still kept."""
+    return Written(
+        run=audit.run,
+        at=audit.at,
+        target=audit.target,
+        why=audit.why,
+        rule=audit.rule,
+        replaced=secret.value if secret is not None else None,
+        kept=secret is not None,
+    )
+
+
+# ---------------------------------------------------------------- why it is not synced
+
+
+def _reasons(
+    store: Store,
+    ctx: Context,
+    objects: ObjectMap,
+    subject: Ref,
+    link: Link | None,
+    records: Mapping[Side, Record],
+) -> Iterable[str]:
+    yield from _notes(store, link).get("", ())
+    yield from _reviews_about(store, objects.kind, subject, link)
+    if link is not None and subject in link.aliases:
+        yield f"another record of the same {objects.kind} is the one that is synced"
+    if link is not None and link.state is LinkState.LINKED:
+        if link.pending == "guard":
+            yield "changes wait for approval: smarketing plan"
+        return
+    if link is not None and link.state is LinkState.TOMBSTONE:
+        yield "it was linked; its partner is gone, and it is never created again"
+        return
+    record = records.get(subject.side)
+    if record is not None:
+        yield from _scope(ctx, objects, record, link)
+
+
+def _reviews_about(store: Store, kind: Kind, subject: Ref, link: Link | None) -> Iterable[str]:
+    for item in store.open_reviews(kind):
+        known = link is not None and item.review.link == link.id
+        if not known and not item.review.field and subject in (item.review.subject, *item.review.candidates):
+            yield f"waits for a person (review {item.id}): {item.review.message}"
+
+
+def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) -> Iterable[str]:
+    """Why a record without a partner has none."""
+    side = record.ref.side
+    criterion = objects.include[side]
+    holds = criterion.holds(shared_values(record, objects, ctx))
+    place = f"include.{side} of {objects.where.file}"
+    if holds is None:
+        yield f"cannot be judged: a field that {place} needs could not be read ({criterion.text})"
+    elif not holds:
+        yield f"not in scope: {place} says {criterion.text}"
+    elif objects.create.get(side.other) is None:
+        creation = f"create.{side.other} of {objects.where.file} says never"
+        yield f"no match in {side.other}, and nothing is created there: {creation}"
+    elif link is not None and link.pending == "guard":
+        yield f"its creation in {side.other} waits for approval: smarketing plan"
+    else:
+        yield "in scope; the next sync looks at it"

@@ -1,0 +1,490 @@
+"""One run, readable as a sentence: pull, match, reconcile, derive, plan, guard, apply, settle.
+
+``plan`` and ``sync`` are the same code path; ``plan`` stops before the first write. Everything that a run
+decides is a stream of
+``Decision`` values on disk (encrypted, deleted at the end), so memory does not grow with the number of
+records.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from connector.crm.base import Crm
+from connector.errors import SmarketingError
+from connector.live import Live, look_at_both
+from connector.mapping.rules import Mapping as Rules
+from connector.mapping.rules import ObjectMap
+from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
+from connector.state.key import Key
+from connector.state.rows import Settlement
+from connector.state.spool import Spool
+from connector.state.store import Store
+from connector.sync import guards
+from connector.sync.apply import Applier, Task
+from connector.sync.guards import Limits
+from connector.sync.look import Looker
+from connector.sync.plan import Planner
+from connector.sync.progress import Progress, Silent
+from connector.sync.pull import CHUNK, Puller
+from connector.sync.recover import recover, take_verdicts
+from connector.sync.settle import Settler, to_write
+
+LEASE_S = 120.0
+APPROVED_FOR = timedelta(days=1)
+PREVIEWED = "previewed"
+"""Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
+SAMPLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Everything a run needs, opened. ``overlap``: how far each pull reaches back behind the last one;
+    ``keep``: how long old
+    values stay in the ledger; ``host``: who holds the lease, for the message to a second run."""
+
+    rules: Rules
+    crms: Mapping[Side, Crm]
+    store: Store
+    key: Key
+    spool_dir: Path
+    limits: Limits = field(default_factory=Limits)
+    overlap: timedelta = timedelta(minutes=15)
+    keep: timedelta = timedelta(days=30)
+    region: str = "NL"
+    host: str = field(default_factory=lambda: f"pid {os.getpid()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
+    ``danger``: one of them
+    stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``: actions by class.
+    ``review``/``held``: open now."""
+
+    run: int
+    kind: str
+    created: int = 0
+    updated: int = 0
+    review: int = 0
+    held: int = 0
+    requests: Mapping[Side, Mapping[str, int]] = field(default_factory=dict)
+    stopped_by: tuple[str, ...] = ()
+    danger: bool = False
+    plan: str | None = None
+    planned: Mapping[str, int] = field(default_factory=dict)
+    sample: tuple[Action, ...] = ()
+    linked: int = 0
+    single: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def writes(self) -> int:
+        """Records written to either CRM."""
+        return self.created + self.updated
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 1 something waits; 3 a danger guard stopped it."""
+        if self.danger:
+            return 3
+        return int(bool(self.stopped_by or self.review or self.held or self.failed or self.interrupted))
+
+
+def sync(
+    env: Environment,
+    *,
+    full: bool = False,
+    only: Ref | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Bring both CRMs together once. Raises SmarketingError; whatever was settled before stays settled.
+
+    ``full``: look at every record, not only at what changed. ``only``: one record. ``stop``: asked between
+    batches; true ends the
+    run cleanly after the running batch.
+    """
+    return _in_lease(env, "sync", full, only, progress or Silent(), stop)
+
+
+def plan(
+    env: Environment, *, full: bool = False, only: Ref | None = None, progress: Progress | None = None
+) -> Report:
+    """What ``sync`` would do now, without writing to either CRM. Marks the present mapping as previewed."""
+    return _in_lease(env, "plan", full, only, progress or Silent(), lambda: False)
+
+
+def _in_lease(
+    env: Environment, kind: str, full: bool, only: Ref | None, progress: Progress, stop: Callable[[], bool]
+) -> Report:
+    started = time.monotonic()
+    live = look_at_both(env.crms, env.store, env.key, env.rules, env.region)
+    fence = env.store.acquire(env.host, LEASE_S, live.now)
+    try:
+        number = env.store.start_run(kind, live.now, env.rules.digest)
+        try:
+            with Spool(env.spool_dir) as spool:
+                report = _Run(env, live, kind, full, only, progress, stop, number, fence, spool).go()
+        except SmarketingError as error:
+            env.store.finish_run(number, live.now, {"error": error.message}, "failed")
+            raise
+        report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
+        env.store.finish_run(number, live.now, summary(report), _outcome(report))
+        return report
+    finally:
+        env.store.release()
+
+
+def _requests(env: Environment) -> dict[Side, dict[str, int]]:
+    return {side: dict(crm.usage.by_kind) for side, crm in env.crms.items()}
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The report as plain JSON, as ``sync --json`` prints it and the state keeps it."""
+    return {
+        "run": report.run,
+        "created": report.created,
+        "updated": report.updated,
+        "writes": report.writes,
+        "review": report.review,
+        "held": report.held,
+        "requests": {side.value: sum(report.requests.get(side, {}).values()) for side in Side},
+        "stopped_by": list(report.stopped_by) or None,
+        "plan": report.plan,
+        "failed": report.failed,
+        "planned": dict(report.planned),
+        "requests_by_kind": {side.value: dict(report.requests.get(side, {})) for side in Side},
+        "linked": report.linked,
+        "single": report.single,
+        "seconds": report.seconds,
+        "interrupted": report.interrupted,
+    }
+
+
+def _outcome(report: Report) -> str:
+    if report.danger:
+        return "stopped"
+    return "interrupted" if report.interrupted else "done"
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run in memory: counters and digests, never records."""
+
+    env: Environment
+    live: Live
+    kind: str
+    full: bool
+    only: Ref | None
+    progress: Progress
+    stop: Callable[[], bool]
+    number: int
+    fence: int
+    spool: Spool
+    tally: guards.Tally = field(default_factory=guards.Tally)
+    dropped: dict[Kind, list[str]] = field(default_factory=dict)
+    counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
+    fully: set[Kind] = field(default_factory=set)
+    sample: list[Action] = field(default_factory=list)
+    waiting: int = 0
+
+    def go(self) -> Report:
+        """The run."""
+        self._settle_the_past()
+        for kind in self._kinds():
+            self._look(kind)
+        danger = self._danger()
+        approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
+        held = self._held_classes(approved)
+        if self.kind == "plan":
+            self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
+            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+        if danger:
+            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+        applier = self._apply(held, approved)
+        if not applier.interrupted and self.only is None:
+            self._move_cursors()
+        waiting = {label: self.tally.digests[label] for label in held}
+        return self._report((), held, self._save_plan(waiting), applier)
+
+    # ------------------------------------------------------------ before
+
+    def _settle_the_past(self) -> None:
+        """What an interrupted run left open, and what people have decided since. A dry run leaves both as
+        they are."""
+        if self.kind == "sync":
+            recover(self.env.store, self.env.crms, self.env.rules, self.env.key, self.live, self.number)
+            take_verdicts(self.env.store, self.number, self.live.now)
+
+    def _kinds(self) -> list[Kind]:
+        return [kind for kind in Kind if kind in self.env.rules.objects]
+
+    # ------------------------------------------------------------ pull, match, reconcile, derive, plan
+
+    def _look(self, kind: Kind) -> None:
+        objects = self.env.rules.objects[kind]
+        looker = self._looker(objects)
+        touched = self._pull(looker.puller, objects)
+        matches = looker.match()
+        done = 0
+        for decisions in looker.decisions(touched, matches):
+            done += len(decisions)
+            self._note(decisions)
+            self.spool.put_decisions(kind, decisions)
+            self.env.store.renew(self.live.now)
+            self.progress.step(f"compare {kind}", done, None)
+        self.dropped[kind] = looker.dropped
+
+    def _looker(self, objects: ObjectMap) -> Looker:
+        env, key = self.env, self.env.key
+        planner = Planner(objects, self.live.schemas, self.live.ctx, key.hash, key.hash_row, env.rules.digest)
+        puller = Puller(
+            env.crms, env.store, self.spool, key, self.live.ctx, self.live.columns(objects), self.progress
+        )
+        approved = env.store.any_approved(self.live.now)
+        return Looker(
+            env.rules, objects, planner, puller, env.store, self.live.now, approved, self.live.links
+        )
+
+    def _pull(self, puller: Puller, objects: ObjectMap) -> Iterable[Ref]:
+        """Records to look at: all of them at first and on request, else what changed since the cursors."""
+        if self.only is not None:
+            mine = self.only.type in objects.types.get(self.only.side, ())
+            return self._touch(puller, objects, [self.only] if mine else [])
+        cursors = self._cursors(objects)
+        if self.full or cursors is None:
+            self.fully.add(objects.kind)
+            self.counts.update(puller.everything(objects))
+            return self._everything(objects.kind)
+        return self._touch(puller, objects, puller.changes(objects, cursors))
+
+    def _touch(self, puller: Puller, objects: ObjectMap, refs: list[Ref]) -> list[Ref]:
+        """After a partial read: read the touched records and find look-alikes of those without a partner."""
+        records = puller.read(refs, objects)
+        known = self.env.store.links_by_ref(record.ref for record in records.values())
+        alone = [
+            r
+            for r in records.values()
+            if (link := known.get(r.ref)) is None
+            or (link.state is LinkState.SINGLE and r.ref in link.refs.values())
+        ]
+        puller.lookalikes(objects, alone)
+        return list(dict.fromkeys(record.ref for record in records.values())) + [
+            ref for ref in refs if ref not in records
+        ]
+
+    def _everything(self, kind: Kind) -> Iterator[Ref]:
+        for side in Side:
+            yield from self.spool.refs(kind, side)
+
+    def _cursors(self, objects: ObjectMap) -> dict[tuple[Side, str], datetime] | None:
+        found = {
+            (side, type): self.env.store.get_cursor(side, type)
+            for side, types in objects.types.items()
+            for type in types
+        }
+        known = {place: at for place, at in found.items() if at is not None}
+        return known if len(known) == len(found) else None
+
+    def _note(self, decisions: Iterable[Decision]) -> None:
+        """Count what the guards look at."""
+        for decision in decisions:
+            for action in decision.actions:
+                self.tally.add(action, self.live.owner_fields)
+                if len(self.sample) < SAMPLE:
+                    self.sample.append(action)
+
+    # ------------------------------------------------------------ guards
+
+    def _danger(self) -> tuple[str, ...]:
+        """Names of danger guards that trip. The mapping guard only matters when there is something to
+        write."""
+        names: list[str] = []
+        if (
+            self.tally.planned
+            and self.env.store.get_meta(PREVIEWED) != self.env.rules.digest
+            and self.kind == "sync"
+        ):
+            names.append("mapping")
+        counts = {place: n for place, n in self.counts.items() if place[1] in self.fully}
+        known = {place: n for place, n in self._known().items() if place in counts}
+        names += [f"small {where}" for where in guards.suddenly_small(counts, known)]
+        return tuple(names)
+
+    def _known(self) -> dict[tuple[Side, Kind], int]:
+        """Linked pairs per kind: at least that many records were there on each side."""
+        counts = self.env.store.count_links()
+        return {
+            (side, kind): counts.get((kind, LinkState.LINKED), 0) for side in Side for kind in self._kinds()
+        }
+
+    def _held_classes(self, approved: frozenset[bytes]) -> dict[str, int]:
+        done = self.env.store.counts_since(self.live.now - timedelta(hours=24))
+        return guards.tripped(self.tally, approved, done, self.env.limits)
+
+    def _save_plan(self, digests: Mapping[str, list[bytes]]) -> str | None:
+        """Store what waits for approval under a short hash; None when nothing does."""
+        every = [digest for ones in digests.values() for digest in ones]
+        if not every:
+            return None
+        name = guards.plan_hash(every, self.env.rules.digest)
+        actions = ((label, digest) for label, ones in digests.items() for digest in ones)
+        self.env.store.save_plan(name, self.number, actions, self.env.rules.digest, self.live.now)
+        return name
+
+    # ------------------------------------------------------------ apply, settle
+
+    def _apply(self, held: Mapping[str, int], approved: frozenset[bytes]) -> Applier:
+        env = self.env
+        columns: dict[tuple[Side, str], tuple[str, ...]] = {}
+        for objects in env.rules.objects.values():
+            columns.update(self.live.columns(objects))
+        planner = Planner(
+            next(iter(env.rules.objects.values())), self.live.schemas, self.live.ctx, env.key.hash, env.key.hash_row,
+            env.rules.digest,
+        )  # fmt: skip
+        settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, planner.row)
+        applier = Applier(
+            env.crms, env.store, env.key, settler, columns, self.progress, self.stop, self._clock
+        )
+        total = sum(self.tally.planned.values())
+        for kind in self._kinds():
+            self._settle_looks(kind, held, approved)
+            for op in (Op.CREATE, Op.UPDATE):
+                if not applier.interrupted:
+                    applier.run(self._tasks(kind, op, held, approved), total)
+        return applier
+
+    def _clock(self) -> datetime:
+        """Renews the lease: asked before each batch."""
+        self.env.store.renew(self.live.now)
+        return self.live.now
+
+    def _settle_looks(self, kind: Kind, held: Mapping[str, int], approved: frozenset[bytes]) -> None:
+        """Remember what was seen and agreed; links with writes to come are marked until those are done."""
+        decisions = self.spool.decisions(kind)
+        drop = tuple(self.dropped.get(kind, ()))
+        while chunk := list(islice(decisions, CHUNK)):
+            marked = [(d, *self._marked(d, held, approved)) for d in chunk]
+            self.waiting += sum(waits for _, _, waits in marked)
+            self.env.store.settle(
+                Settlement(
+                    run=self.number,
+                    links=tuple(link for _, link, _ in marked),
+                    drop_links=drop,
+                    reviews=tuple(r for d in chunk for r in d.reviews),
+                    close_reviews=tuple(
+                        (d.link.id, name) for d in chunk if d.link.rows for name in self._settled_fields(d)
+                    ),
+                    held=tuple(h for d in chunk for h in d.held),
+                    held_for=tuple(d.link.id for d in chunk),
+                ),
+                self.live.now,
+            )
+            drop = ()
+
+    def _settled_fields(self, decision: Decision) -> Iterator[str]:
+        """Fields that no review item is open for any more."""
+        disputed = {review.field for review in decision.reviews}
+        objects = self.env.rules.objects[decision.link.kind]
+        yield from (name for name in ("", *(f.name for f in objects.fields)) if name not in disputed)
+
+    def _marked(
+        self, decision: Decision, held: Mapping[str, int], approved: frozenset[bytes]
+    ) -> tuple[Any, bool]:
+        """The link with its pending mark, and whether a guard holds part of it."""
+        sides: set[Side] = set()
+        waits = False
+        for action in decision.actions:
+            rest, labels = guards.allowed(action, held, approved, self.live.owner_fields)
+            waits = waits or bool(labels)
+            if rest is not None:
+                sides.add(action.side)
+        rest_mark = "guard" if waits else decision.link.pending
+        pending = to_write(sides, rest_mark)
+        retry_at = self.live.now + timedelta(hours=1) if pending in ("guard", "held", "waiting") else None
+        return replace(decision.link, pending=pending, retry_at=retry_at), waits
+
+    def _tasks(
+        self, kind: Kind, op: Op, held: Mapping[str, int], approved: frozenset[bytes]
+    ) -> Iterator[Task]:
+        """The actions of one op that may be done now, with what the guards count when they are."""
+        blocked: set[str] = set()
+        for decision in self.spool.decisions(kind):
+            for action in decision.actions:
+                rest, _ = guards.allowed(action, held, approved, self.live.owner_fields)
+                if rest is None and action.op is Op.CREATE:
+                    blocked.add(action.link)
+                if rest is not None and action.op is op and not (op is Op.UPDATE and action.link in blocked):
+                    yield self._task(rest, approved)
+            blocked.discard(decision.link.id)
+
+    def _task(self, action: Action, approved: frozenset[bytes]) -> Task:
+        changes = (None,) if action.op is Op.CREATE else action.changes
+        counts: list[str] = []
+        used: list[bytes] = []
+        for change in changes:
+            label = guards.class_of(action, change, self.live.owner_fields)
+            digest = guards.digest_of(action, change)
+            if digest in approved:
+                used.append(digest)
+            elif label is not None:
+                counts.append(label)
+        return Task(action, tuple(counts), tuple(used))
+
+    def _move_cursors(self) -> None:
+        """Last of all: the next pull starts an overlap before this run began, by each CRM's own clock."""
+        cursors = {
+            (side, type): self.live.identities[side].now - self.env.overlap
+            for objects in self.env.rules.objects.values()
+            for side, types in objects.types.items()
+            for type in types
+        }
+        self.env.store.settle(Settlement(run=self.number, cursors=cursors), self.live.now)
+
+    # ------------------------------------------------------------ report
+
+    def _report(
+        self, danger: tuple[str, ...], held: Mapping[str, int], plan: str | None, applier: Applier | None
+    ) -> Report:
+        store = self.env.store
+        links: Counter[LinkState] = Counter()
+        for (_, state), n in store.count_links().items():
+            links[state] += n
+        stopped = (*danger, *sorted(held))
+        return Report(
+            run=self.number,
+            kind=self.kind,
+            created=applier.tally.created if applier else 0,
+            updated=applier.tally.updated if applier else 0,
+            review=sum(store.count_reviews().values()),
+            held=sum(store.count_held().values()) + self.waiting,
+            stopped_by=stopped,
+            danger=bool(danger),
+            plan=plan,
+            planned=dict(self.tally.planned),
+            sample=tuple(self.sample) if self.kind == "plan" else (),
+            linked=links[LinkState.LINKED],
+            single=links[LinkState.SINGLE],
+            failed=applier.tally.failed if applier else 0,
+            interrupted=applier.interrupted if applier else False,
+        )
+
+
+def approve(env: Environment, hash: str, now: datetime) -> Any:
+    """Let exactly the listed actions of a plan through, until they are settled or a day has passed.
+
+    Raises ConfigError when no plan of that name waits. Returns the store's Approval.
+    """
+    approval = env.store.approve(hash, now, now + APPROVED_FOR)
+    env.store.set_meta(PREVIEWED, approval.plan.mapping_digest)
+    return approval

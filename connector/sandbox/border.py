@@ -1,0 +1,109 @@
+"""What stands around one simulated CRM's own routes.
+
+Enters: its routes. Leaves: an ASGI app that counts requests, asks the hooks (faults) first, answers with the
+virtual `Date`, serves the control interface, and never shows a traceback to a client.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connector.sandbox import control
+from connector.sandbox.hubspot.app import routes as hubspot_routes
+from connector.sandbox.salesforce.app import routes as salesforce_routes
+from connector.sandbox.world import CrmName, World
+
+CONTROL_PREFIX = "/_sandbox/"
+
+
+class Border:
+    """What stands around one CRM's routes: trailing slashes, hooks, counts and the virtual `Date`."""
+
+    def __init__(self, world: World, name: CrmName, app: Starlette) -> None:
+        self.world, self.name, self.app = world, name, app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"] = scope["path"].rstrip("/") or "/"
+        if scope["path"].startswith(CONTROL_PREFIX):
+            await self.app(scope, receive, send)
+            return
+        target = next(filter(None, (hook(self.name, scope, self.app) for hook in self.world.hooks)), self.app)
+        self.world.requests[self.name].count(f"{scope['method']} {template(self.app.routes, scope)}")
+        await target(scope, receive, _dated(self.world, send))
+
+
+def _dated(world: World, send: Send) -> Send:
+    async def dated(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["date"] = format_datetime(world.clock.now(), usegmt=True)
+        await send(message)
+
+    return dated
+
+
+def template(routes: Iterable[BaseRoute], scope: Scope) -> str:
+    """The path of the route that this request goes to, with {placeholders}; else the path itself."""
+    partial: str | None = None
+    for route in routes:
+        if isinstance(route, Route):
+            match, _ = route.matches(scope)
+            if match is Match.FULL:
+                return route.path
+            if match is Match.PARTIAL and partial is None:
+                partial = route.path
+    return partial or str(scope["path"])
+
+
+def app_of(world: World, name: CrmName) -> ASGIApp:
+    """One CRM as an ASGI app, with the control interface."""
+    app = Starlette(
+        routes=[*control.routes(world, name), *_own_routes(world, name)],
+        exception_handlers={404: _NOT_FOUND[name], 405: _NOT_FOUND[name], Exception: _BROKEN[name]},
+    )
+    app.router.redirect_slashes = False
+    return Border(world, name, app)
+
+
+def _own_routes(world: World, name: CrmName) -> list[Route]:
+    return hubspot_routes(world) if name == "hubspot" else salesforce_routes(world)
+
+
+async def _hubspot_not_found(request: Request, error: Exception) -> Response:
+    message = f"No {request.method} at {request.url.path}"
+    body = {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"}
+    return _json(body, getattr(error, "status_code", 404))
+
+
+async def _salesforce_not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    if getattr(error, "status_code", 404) == 405:
+        return _json([{"message": "HTTP Method not allowed", "errorCode": "METHOD_NOT_ALLOWED"}], 405)
+    return _json([{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}], 404)
+
+
+async def _hubspot_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    traceback.print_exception(error)
+    return _json({"status": "error", "message": "internal error", "category": "INTERNAL_ERROR"}, 500)
+
+
+async def _salesforce_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    traceback.print_exception(error)
+    return _json([{"message": "An unexpected error occurred", "errorCode": "UNKNOWN_EXCEPTION"}], 500)
+
+
+_NOT_FOUND = {"hubspot": _hubspot_not_found, "salesforce": _salesforce_not_found}
+_BROKEN = {"hubspot": _hubspot_broken, "salesforce": _salesforce_broken}
+
+
+def _json(body: Any, status: int) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

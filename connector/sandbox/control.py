@@ -1,0 +1,144 @@
+"""The control interface of the simulated CRMs: `/_sandbox/` on both ports, off the real paths and uncounted.
+
+Enters: JSON of a test or a person at the command line. Leaves: JSON. It never needs credentials,
+and speaks of the CRM on whose port it was asked (requests, records) or of what both share (the rest).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector.sandbox import company
+from connector.sandbox.world import CrmName, World
+
+ALL = 10**9
+"""More records than any simulated CRM holds."""
+
+Answer = Callable[[Request, dict[str, Any]], Any]
+"""Takes the request and its JSON body, gives what goes out as JSON; ValueError 400, LookupError 404."""
+
+
+def routes(world: World, name: CrmName) -> list[Route]:
+    """The control routes of one port."""
+    control = _Control(world, name)
+    return [
+        _route("/requests", GET=control.get_requests, DELETE=control.delete_requests),
+        _route("/clock", GET=control.get_clock, POST=control.post_clock),
+        _route("/records/{type}", GET=control.get_records),
+        _route("/faults", GET=control.get_faults, POST=control.post_faults, DELETE=control.delete_faults),
+        _route("/convert", POST=control.post_convert),
+        _route("/day", POST=control.post_day),
+        _route("/reset", POST=control.post_reset),
+    ]
+
+
+def _route(path: str, **by_method: Answer) -> Route:
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = _object(await request.body())
+            return _json(by_method["GET" if request.method == "HEAD" else request.method](request, body))
+        except (ValueError, LookupError) as error:
+            return _json({"error": str(error)}, 404 if isinstance(error, LookupError) else 400)
+
+    return Route("/_sandbox" + path, endpoint, methods=list(by_method))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    parsed = orjson.loads(body)
+    if not isinstance(parsed, dict):
+        raise ValueError("the body must be a JSON object")
+    return parsed
+
+
+def _json(answer: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(answer), status, media_type="application/json")
+
+
+class _Control:
+    def __init__(self, world: World, name: CrmName) -> None:
+        self.world, self.name = world, name
+
+    def get_requests(self, _request: Request, _body: dict[str, Any]) -> Any:
+        return self.world.requests[self.name].counts()
+
+    def delete_requests(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.requests[self.name].reset()
+        return self.get_requests(request, body)
+
+    def get_clock(self, _request: Request, _body: dict[str, Any]) -> Any:
+        return {"now": self.world.clock.now().isoformat()}
+
+    def post_clock(self, request: Request, body: dict[str, Any]) -> Any:
+        if "now" in body:
+            self.world.clock.set(datetime.fromisoformat(_text(body, "now")))
+        elif isinstance(body.get("advance_s"), int | float):
+            self.world.clock.advance(body["advance_s"])
+        else:
+            raise ValueError('give {"advance_s": seconds} or {"now": ISO time with zone}')
+        self.world.save()
+        return self.get_clock(request, body)
+
+    def get_records(self, request: Request, _body: dict[str, Any]) -> Any:
+        """All of it in one answer, or `?limit` rows `?after` so many; `next` is then where to go on."""
+        store = self.world.hubspot if self.name == "hubspot" else self.world.salesforce
+        type_name, asked = request.path_params["type"], request.query_params
+        after, limit = int(asked.get("after", 0)), int(asked.get("limit", ALL))
+        try:
+            found = list(islice(store.all(type_name, include_deleted=True), after, after + limit + 1))
+        except LookupError as error:
+            raise LookupError(f"no records of type {type_name!r} here") from error
+        return {"results": found[:limit], "next": after + limit if len(found) > limit else None}
+
+    def get_faults(self, _request: Request, _body: dict[str, Any]) -> Any:
+        return {"faults": self.world.faults.listing()}
+
+    def post_faults(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.faults.add(body)
+        return self.get_faults(request, body)
+
+    def delete_faults(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.faults.clear()
+        return self.get_faults(request, body)
+
+    def post_convert(self, _request: Request, body: dict[str, Any]) -> Any:
+        return self.world.salesforce.convert(
+            _text(body, "lead"),
+            contact=body.get("contact"),
+            account=body.get("account"),
+            opportunity=bool(body.get("opportunity", True)),
+        )
+
+    def post_day(self, _request: Request, body: dict[str, Any]) -> Any:
+        summary = company.work_a_day(self.world, _whole(body, "seed", self.world.seed))
+        self.world.save()
+        return summary
+
+    def post_reset(self, _request: Request, body: dict[str, Any]) -> Any:
+        """Empties both CRMs, but for owners and users; with "contacts", seeds the company anew."""
+        contacts, seed = _whole(body, "contacts", 0), _whole(body, "seed", self.world.seed)
+        self.world.reset()
+        return company.seed(self.world, contacts, seed)
+
+
+def _text(body: dict[str, Any], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str):
+        raise ValueError(f'"{key}" must be a text')
+    return value
+
+
+def _whole(body: dict[str, Any], key: str, default: int) -> int:
+    value = body.get(key, default)
+    if not isinstance(value, int) or value < 0:
+        raise ValueError(f'"{key}" must be a whole number, 0 or more')
+    return value

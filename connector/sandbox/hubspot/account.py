@@ -1,0 +1,31 @@
+"""The account-information route.
+
+What enters: a `Call`. What leaves: the account's details.
+Source: HubSpot developers, "Account information" guide.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from connector.sandbox.hubspot.calls import TIME_ZONE, Call, Reply
+from connector.sandbox.hubspot.errors import PORTAL_ID
+
+
+def details(call: Call) -> Reply:
+    """GET /account-info/v3/details."""
+    offset = call.store.clock.now().astimezone(TIME_ZONE).utcoffset() or timedelta(0)
+    minutes = int(offset.total_seconds()) // 60
+    body: dict[str, Any] = {
+        "portalId": PORTAL_ID,
+        "accountType": "STANDARD",
+        "timeZone": str(TIME_ZONE),
+        "companyCurrency": "EUR",
+        "additionalCurrencies": ["DKK", "GBP", "USD"],
+        "utcOffset": f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}",
+        "utcOffsetMilliseconds": minutes * 60_000,
+        "uiDomain": "app-eu1.hubspot.com",
+        "dataHostingLocation": "eu1",
+    }
+    return Reply(200, body)

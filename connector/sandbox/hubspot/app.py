@@ -1,0 +1,147 @@
+"""The route table of the simulated HubSpot: v3, v4 and date-based paths to the same handlers.
+
+What enters: a world with a `hubspot` store. What leaves: Starlette routes.
+Source: HubSpot developers' reference; changelog on date-based versions (2026-03, 2026-09).
+Assumption: the date-based path of account details follows the pattern of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from starlette.routing import Route
+
+from connector.sandbox.hubspot import (
+    account,
+    associations,
+    batch,
+    objects,
+    owners,
+    pipelines,
+    properties,
+    search,
+)
+from connector.sandbox.hubspot.calls import Handler, Usage, endpoint
+from connector.sandbox.hubspot.catalog import OBJECT_TYPES
+from connector.sandbox.hubspot.store import HubSpotStore
+
+VERSIONS = ("2026-03", "2026-09")
+Entry = tuple[str, str, Handler]
+
+
+class HasHubSpot(Protocol):
+    """What the routes need of a world."""
+
+    @property
+    def hubspot(self) -> HubSpotStore:
+        """The account that is served."""
+
+
+def routes(world: HasHubSpot) -> list[Route]:
+    """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
+    store, usage = world.hubspot, Usage()
+    return [
+        Route(path, endpoint(store, usage, handler, _fixed_type(path), handler is search.search), methods=[method])
+        for method, path, handler in _entries()
+    ]
+
+
+def _fixed_type(path: str) -> dict[str, str]:
+    """The object type that stands in a path as a word, as if it were a placeholder's value."""
+    return {"object_type": part for part in path.split("/") if part in OBJECT_TYPES}
+
+
+def _entries() -> Iterator[Entry]:
+    for prefix in ("/crm/v3/objects", *(f"/crm/objects/{version}" for version in VERSIONS)):
+        yield from _contact_entries(prefix)
+        for object_type in (*OBJECT_TYPES, "{object_type}"):
+            yield from _record_entries(f"{prefix}/{object_type}")
+    for prefix in ("/crm/v4/objects", *(f"/crm/objects/{version}" for version in VERSIONS)):
+        yield from _edge_entries(f"{prefix}/{{object_type}}/{{record_id}}/associations")
+    for prefix in ("/crm/v4/associations", *(f"/crm/associations/{version}" for version in VERSIONS)):
+        yield from _edge_batch_entries(f"{prefix}/{{object_type}}/{{to_type}}")
+    for version in ("v3", *VERSIONS):
+        yield from _settings_entries(version)
+
+
+def _path(version: str, area: str) -> str:
+    return f"/crm/v3/{area}" if version == "v3" else f"/crm/{area}/{version}"
+
+
+def _contact_entries(prefix: str) -> Iterator[Entry]:
+    for name in ("contacts", "0-1"):
+        yield "POST", f"{prefix}/{name}/gdpr-delete", objects.gdpr_delete
+
+
+def _record_entries(base: str) -> Iterator[Entry]:
+    yield "POST", f"{base}/search", search.search
+    yield "POST", f"{base}/batch/read", batch.batch_read
+    yield "POST", f"{base}/batch/update", batch.batch_update
+    yield "POST", f"{base}/batch/create", batch.batch_create
+    yield "POST", f"{base}/batch/upsert", batch.batch_upsert
+    yield "POST", f"{base}/batch/archive", batch.batch_archive
+    yield "POST", f"{base}/merge", objects.merge_records
+    yield "GET", base, objects.list_records
+    yield "POST", base, objects.create_record
+    yield "GET", f"{base}/{{record_id}}", objects.get_record
+    yield "PATCH", f"{base}/{{record_id}}", objects.patch_record
+    yield "DELETE", f"{base}/{{record_id}}", objects.delete_record
+
+
+def _edge_entries(base: str) -> Iterator[Entry]:
+    yield "GET", f"{base}/{{to_type}}", associations.list_of_record
+    yield "PUT", f"{base}/default/{{to_type}}/{{to_id}}", associations.put_default
+    yield "PUT", f"{base}/{{to_type}}/{{to_id}}", associations.put_labels
+    yield "DELETE", f"{base}/{{to_type}}/{{to_id}}", associations.delete_all
+
+
+def _edge_batch_entries(base: str) -> Iterator[Entry]:
+    yield "POST", f"{base}/batch/read", associations.batch_read
+    yield "POST", f"{base}/batch/associate/default", associations.batch_default
+    yield "POST", f"{base}/batch/create", associations.batch_create
+    yield "POST", f"{base}/batch/archive", associations.batch_archive
+    yield "POST", f"{base}/batch/labels/archive", associations.batch_labels_archive
+    yield "GET", f"{base}/labels", associations.list_labels
+    yield "POST", f"{base}/labels", associations.create_label
+    yield "DELETE", f"{base}/labels/{{type_id}}", associations.delete_label
+
+
+def _settings_entries(version: str) -> Iterator[Entry]:
+    yield from _property_entries(f"{_path(version, 'properties')}/{{object_type}}")
+    yield from _pipeline_entries(f"{_path(version, 'pipelines')}/{{object_type}}")
+    yield "GET", _path(version, "owners"), owners.list_owners
+    yield "GET", f"{_path(version, 'owners')}/{{owner_id}}", owners.get_owner
+    yield "GET", f"/account-info/{version}/details", account.details
+
+
+def _property_entries(base: str) -> Iterator[Entry]:
+    yield "GET", f"{base}/groups", properties.list_groups
+    yield "POST", f"{base}/groups", properties.create_group
+    yield "GET", f"{base}/groups/{{name}}", properties.get_group
+    yield "PATCH", f"{base}/groups/{{name}}", properties.patch_group
+    yield "DELETE", f"{base}/groups/{{name}}", properties.delete_group
+    yield "POST", f"{base}/batch/read", properties.batch_read
+    yield "POST", f"{base}/batch/create", properties.batch_create
+    yield "POST", f"{base}/batch/archive", properties.batch_archive
+    yield "GET", base, properties.list_properties
+    yield "POST", base, properties.create_property
+    yield "GET", f"{base}/{{name}}", properties.get_property
+    yield "PATCH", f"{base}/{{name}}", properties.patch_property
+    yield "DELETE", f"{base}/{{name}}", properties.delete_property
+
+
+def _pipeline_entries(base: str) -> Iterator[Entry]:
+    stages = f"{base}/{{pipeline_id}}/stages"
+    yield "GET", stages, pipelines.list_stages
+    yield "POST", stages, pipelines.create_stage
+    yield "GET", f"{stages}/{{stage_id}}", pipelines.get_stage
+    yield "PATCH", f"{stages}/{{stage_id}}", pipelines.change_stage
+    yield "PUT", f"{stages}/{{stage_id}}", pipelines.change_stage
+    yield "DELETE", f"{stages}/{{stage_id}}", pipelines.delete_stage
+    yield "GET", base, pipelines.list_pipelines
+    yield "POST", base, pipelines.create_pipeline
+    yield "GET", f"{base}/{{pipeline_id}}", pipelines.get_pipeline
+    yield "PATCH", f"{base}/{{pipeline_id}}", pipelines.change_pipeline
+    yield "PUT", f"{base}/{{pipeline_id}}", pipelines.change_pipeline
+    yield "DELETE", f"{base}/{{pipeline_id}}", pipelines.delete_pipeline

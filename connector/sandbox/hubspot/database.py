@@ -1,0 +1,158 @@
+"""The SQLite file (or memory) under the simulated HubSpot: tables, transactions, small key-value rows.
+
+What enters: SQL from the modules of this package. What leaves: rows. It knows nothing of HubSpot's rules.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+
+_RECORD_COLUMNS = """
+    type TEXT NOT NULL, id INTEGER NOT NULL, props TEXT NOT NULL, created INTEGER NOT NULL,
+    modified INTEGER NOT NULL, archived INTEGER, origin TEXT NOT NULL, merged_into INTEGER,
+    PRIMARY KEY (type, id)
+"""
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS records ({_RECORD_COLUMNS}) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS indexed ({_RECORD_COLUMNS}) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, type TEXT NOT NULL,
+    id INTEGER NOT NULL, props TEXT, created INTEGER, modified INTEGER, archived INTEGER, origin TEXT,
+    merged_into INTEGER);
+CREATE TABLE IF NOT EXISTS history (type TEXT NOT NULL, id INTEGER NOT NULL, versions TEXT NOT NULL,
+    PRIMARY KEY (type, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uniques (type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL,
+    PRIMARY KEY (type, name, value)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aliases (type TEXT NOT NULL, old_id INTEGER NOT NULL, new_id INTEGER NOT NULL,
+    PRIMARY KEY (type, old_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS edges (from_type TEXT NOT NULL, from_id INTEGER NOT NULL, to_type TEXT NOT NULL,
+    to_id INTEGER NOT NULL, type_id INTEGER NOT NULL,
+    PRIMARY KEY (from_type, from_id, to_type, to_id, type_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (kind, name)) WITHOUT ROWID;
+"""
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS {0}_modified ON {0} (type, modified, id) WHERE archived IS NULL;
+CREATE INDEX IF NOT EXISTS {0}_created ON {0} (type, created, id) WHERE archived IS NULL;
+CREATE INDEX IF NOT EXISTS {0}_archived ON {0} (type, id) WHERE archived IS NOT NULL;
+CREATE INDEX IF NOT EXISTS {0}_domain ON {0} (lower(json_extract(props, '$.domain'))) WHERE type = 'companies';
+CREATE INDEX IF NOT EXISTS {0}_company ON {0} (lower(json_extract(props, '$.name'))) WHERE type = 'companies';
+"""
+_NAMES = (
+    "records",
+    "indexed",
+    "pending",
+    "history",
+    "uniques",
+    "aliases",
+    "edges",
+    "documents",
+)
+
+
+class Database:
+    """One connection behind one lock: callers may come from any thread, one at a time.
+
+    `path` is a file or ":memory:". Changes happen inside `transaction()`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            path, check_same_thread=False, isolation_level=None, cached_statements=512
+        )
+        self._depth = 0
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(_TABLES)
+        for table in ("records", "indexed"):
+            self._connection.executescript(_INDEXES.format(table))
+
+    def close(self) -> None:
+        """Closes the file; the object is of no use afterwards."""
+        with self.lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. May be nested: only the outermost commits, and any error rolls everything back."""
+        with self.lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undoes only what happened inside it when an error leaves it. Needs a transaction around it."""
+        self._connection.execute("SAVEPOINT one_row")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO one_row")
+            self._connection.execute("RELEASE one_row")
+            raise
+        self._connection.execute("RELEASE one_row")
+
+    def run(self, sql: str, *params: Any) -> int:
+        """Executes one statement; returns the number of rows changed."""
+        return self._connection.execute(sql, params).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Executes one statement for each row."""
+        self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.lock:
+            return self._connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, *params: Any) -> tuple[Any, ...] | None:
+        """The first row of a query."""
+        with self.lock:
+            found: tuple[Any, ...] | None = self._connection.execute(sql, params).fetchone()
+            return found
+
+    def scalar(self, sql: str, *params: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(sql, *params)
+        return found[0] if found else None
+
+    def clear(self) -> None:
+        """Deletes every row of every table."""
+        with self.transaction():
+            for table in _NAMES:
+                self.run(f"DELETE FROM {table}")
+
+    def put(self, kind: str, name: str, body: Any) -> None:
+        """Keeps one JSON document (definitions, pipelines, owners, settings)."""
+        text = orjson.dumps(body).decode()
+        self.run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", kind, name, text)
+
+    def take(self, kind: str, name: str) -> Any:
+        """One document, or None."""
+        text = self.scalar("SELECT body FROM documents WHERE kind = ? AND name = ?", kind, name)
+        return None if text is None else orjson.loads(text)
+
+    def drop(self, kind: str, name: str) -> None:
+        """Forgets one document."""
+        self.run("DELETE FROM documents WHERE kind = ? AND name = ?", kind, name)
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """All documents of a kind by name."""
+        rows = self.rows("SELECT name, body FROM documents WHERE kind = ? ORDER BY name", kind)
+        return {name: orjson.loads(body) for name, body in rows}

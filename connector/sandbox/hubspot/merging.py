@@ -1,0 +1,102 @@
+"""Merging two records into one.
+
+What enters: the primary and the other record. What leaves: the survivor, under a new id unless the account
+preserves primary ids. Aliases make both old ids resolve to it.
+Source: HubSpot changelog, "Updated merge functionality for contacts and companies"; knowledge base, "Merge records".
+"""
+
+from __future__ import annotations
+
+from connector.sandbox.hubspot.edges import Edge
+from connector.sandbox.hubspot.errors import ApiError, invalid
+from connector.sandbox.hubspot.lifecycle import furthest
+from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.writes import Writer, addresses
+
+MAX_MERGES = 250
+
+
+def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id: bool) -> Row:
+    """Merges `loser` into `primary`. Raises ApiError 400 for a record with itself, 414 above 250 merges."""
+    if primary.id == loser.id:
+        raise invalid("A record cannot be merged with itself")
+    merged = _merged_ids(primary, loser)
+    if len(merged) > MAX_MERGES:
+        raise ApiError(414, "VALIDATION_ERROR", f"A record can take part in at most {MAX_MERGES} merges")
+    edges = [*_edges(writer, primary), *_edges(writer, loser)]
+    survivor = _survivor(writer, primary, loser, now_ms, keep_primary_id)
+    survivor.props["hs_merged_object_ids"] = ";".join(str(each) for each in merged if each != survivor.id)
+    for old in (primary, loser):
+        if old.id != survivor.id:
+            _bury(writer, old, survivor.id, now_ms)
+    writer.hold_all(survivor)
+    writer.records.put(survivor)
+    _relink(writer, survivor, edges)
+    if survivor.type == "contacts":
+        writer.primary_changed(survivor.id, now_ms)
+    return writer.records.get(survivor.type, survivor.id) or survivor
+
+
+def _merged_ids(primary: Row, loser: Row) -> list[int]:
+    ids = []
+    for row in (primary, loser):
+        ids += [int(each) for each in row.props.get("hs_merged_object_ids", "").split(";") if each]
+        ids.append(row.id)
+    return sorted(set(ids))
+
+
+def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id: bool) -> Row:
+    """The primary's values; blanks are filled from the other (assumption); the stage is the furthest of both."""
+    new_id = primary.id if keep_primary_id else writer.records.next_id(primary.type)
+    props = {**loser.props, **primary.props}
+    stage = (
+        furthest(
+            writer.schema,
+            primary.type,
+            primary.props.get("lifecyclestage"),
+            loser.props.get("lifecyclestage"),
+        )
+        if primary.type != "deals"
+        else None
+    )
+    if stage:
+        props["lifecyclestage"] = stage
+    if primary.type == "contacts":
+        emails = list(dict.fromkeys([*addresses(primary), *addresses(loser)]))
+        props |= {"email": emails[0]} if emails else {}
+        props["hs_additional_emails"] = ";".join(emails[1:])
+        stamp = props.get("hs_calculated_merged_vids", "")
+        rows = [each for each in stamp.split(";") if each] + [
+            f"{loser.id}:{now_ms}",
+            f"{primary.id}:{now_ms}",
+        ]
+        props["hs_calculated_merged_vids"] = ";".join(dict.fromkeys(rows))
+    props = {name: value for name, value in props.items() if value}
+    created = min(primary.created, loser.created)
+    versions = writer.records.versions(primary.type, primary.id)
+    writer.records.put_versions(primary.type, new_id, versions)
+    return Row(primary.type, new_id, props, created, now_ms, origin=primary.origin)
+
+
+def _bury(writer: Writer, old: Row, new_id: int, now_ms: int) -> None:
+    writer.archive(old, now_ms)
+    writer.edges.unshelve(old.type, old.id)
+    old.merged_into = new_id
+    writer.records.put(old)
+    writer.records.alias(old.type, old.id, new_id)
+
+
+def _edges(writer: Writer, row: Row) -> list[Edge]:
+    """A company that both records know stays, with the primary's choice first."""
+    edges = writer.edges.all_of(row.type, row.id)
+    return sorted(edges, key=lambda edge: edge.type_id not in (1, 5))
+
+
+def _relink(writer: Writer, survivor: Row, edges: list[Edge]) -> None:
+    seen_primary = False
+    for edge in edges:
+        types = [edge.type_id]
+        if edge.type_id in (1, 5):
+            types = [] if seen_primary else types
+            seen_primary = True
+        writer.edges.link((edge.from_type, edge.to_type), survivor.id, edge.to_id, types)

@@ -1,0 +1,175 @@
+"""Rows of CRM records in SQLite: reading, writing, unique values, history, aliases, and the late search index.
+
+What enters and leaves: `Row`. It never validates: what it is given is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from connector.sandbox.hubspot.database import Database
+
+_COLUMNS = "id, props, created, modified, archived, origin, merged_into"
+FIRST_ID = {"contacts": 70_000_000_001, "companies": 20_000_000_001, "deals": 30_000_000_001}
+Version = list[Any]
+"""One version of one property: [epoch ms, value or None, source type, source id, user id or None]."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One record. Times are epoch milliseconds. `props` holds only what is not blank and not a column."""
+
+    type: str
+    id: int
+    props: dict[str, str] = field(default_factory=dict)
+    created: int = 0
+    modified: int = 0
+    archived: int | None = None
+    origin: str = "INTEGRATION"
+    merged_into: int | None = None
+
+    def as_params(self) -> tuple[Any, ...]:
+        """In the order of the table's columns."""
+        text = orjson.dumps(self.props).decode()
+        tail = (self.created, self.modified, self.archived, self.origin, self.merged_into)
+        return (self.type, self.id, text, *tail)
+
+
+def row_from(object_type: str, columns: Sequence[Any]) -> Row:
+    """A row from the columns id, props, created, modified, archived, origin, merged_into."""
+    return Row(object_type, columns[0], orjson.loads(columns[1]), *columns[2:])
+
+
+class Records:
+    """Storage of records. `lag_ms` is asked at each write and search: how late the search index is."""
+
+    def __init__(self, db: Database, lag_ms: Callable[[], int]) -> None:
+        self.db = db
+        self._lag_ms = lag_ms
+
+    def next_id(self, object_type: str) -> int:
+        """A fresh id; ids only grow."""
+        last = self.db.take("sequence", object_type) or FIRST_ID.get(object_type, 1) - 1
+        self.db.put("sequence", object_type, last + 1)
+        return int(last + 1)
+
+    def reserve(self, object_type: str, count: int) -> range:
+        """`count` fresh ids at once."""
+        first = self.next_id(object_type)
+        self.db.put("sequence", object_type, first + count - 1)
+        return range(first, first + count)
+
+    def get(self, object_type: str, record_id: int) -> Row | None:
+        """The row with this id, archived or merged ones included."""
+        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND id = ?"
+        found = self.db.row(sql, object_type, record_id)
+        return row_from(object_type, found) if found else None
+
+    def get_many(self, object_type: str, ids: Iterable[int]) -> dict[int, Row]:
+        """Rows by id; ids that are unknown are left out."""
+        wanted = list(dict.fromkeys(ids))
+        marks = ",".join("?" * len(wanted))
+        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND id IN ({marks})"
+        return {found[0]: row_from(object_type, found) for found in self.db.rows(sql, object_type, *wanted)}
+
+    def page(self, object_type: str, after: int, limit: int, archived: bool) -> list[Row]:
+        """Rows with id >= `after` in the order of ids; merged ones never."""
+        live = "archived IS NOT NULL AND merged_into IS NULL" if archived else "archived IS NULL"
+        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND {live} AND id >= ? ORDER BY id LIMIT ?"
+        return [row_from(object_type, found) for found in self.db.rows(sql, object_type, after, limit)]
+
+    def every(self, object_type: str) -> Iterator[Row]:
+        """All rows, archived and merged ones included, by id, a thousand at a time."""
+        after = 0
+        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND id >= ? ORDER BY id LIMIT 1000"
+        while chunk := self.db.rows(sql, object_type, after):
+            yield from (row_from(object_type, found) for found in chunk)
+            after = chunk[-1][0] + 1
+
+    def put(self, row: Row) -> None:
+        """Inserts or replaces one row and lets the search index follow later."""
+        self.db.run("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row.as_params())
+        lag = self._lag_ms()
+        if lag:
+            sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            self.db.run(sql, row.modified + lag, *row.as_params())
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Inserts many fresh rows; the search index knows them at once."""
+        params = [row.as_params() for row in rows]
+        self.db.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", params)
+        if self._lag_ms():
+            self.db.run_many("INSERT OR REPLACE INTO indexed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", params)
+
+    def erase(self, row: Row) -> None:
+        """Removes a row and its history for good."""
+        for table in ("records", "indexed", "pending", "history"):
+            self.db.run(f"DELETE FROM {table} WHERE type = ? AND id = ?", row.type, row.id)
+
+    # The search index
+
+    def rebuild_index(self) -> None:
+        """Makes the index equal to the records, or empties it when there is no lag."""
+        with self.db.transaction():
+            self.db.run("DELETE FROM pending")
+            self.db.run("DELETE FROM indexed")
+            if self._lag_ms():
+                self.db.run("INSERT INTO indexed SELECT * FROM records")
+
+    def index_table(self, now_ms: int) -> str:
+        """The table that search reads at `now_ms`: the records themselves without lag, else the late copy."""
+        if not self._lag_ms():
+            return "records"
+        with self.db.transaction():
+            columns = "type, id, props, created, modified, archived, origin, merged_into"
+            sql = f"INSERT OR REPLACE INTO indexed SELECT {columns} FROM pending WHERE due <= ? ORDER BY seq"
+            self.db.run(sql, now_ms)
+            self.db.run("DELETE FROM pending WHERE due <= ?", now_ms)
+        return "indexed"
+
+    # Unique values and aliases
+
+    def holder(self, object_type: str, name: str, value: str) -> int | None:
+        """The id of the record that has this value of a unique property."""
+        sql = "SELECT id FROM uniques WHERE type = ? AND name = ? AND value = ?"
+        found = self.db.scalar(sql, object_type, name, value)
+        return None if found is None else int(found)
+
+    def hold(self, object_type: str, name: str, value: str, record_id: int) -> None:
+        """Notes who has a unique value."""
+        self.db.run("INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)", object_type, name, value, record_id)
+
+    def release(self, object_type: str, name: str, value: str, record_id: int) -> None:
+        """Frees a unique value if this record has it."""
+        sql = "DELETE FROM uniques WHERE type = ? AND name = ? AND value = ? AND id = ?"
+        self.db.run(sql, object_type, name, value, record_id)
+
+    def survivor(self, object_type: str, record_id: int) -> int:
+        """The present id of a record that may have been merged."""
+        sql = "SELECT new_id FROM aliases WHERE type = ? AND old_id = ?"
+        found = self.db.scalar(sql, object_type, record_id)
+        return record_id if found is None else int(found)
+
+    def alias(self, object_type: str, old_id: int, new_id: int) -> None:
+        """Makes an old id, and all that already pointed to it, resolve to `new_id`."""
+        sql = "UPDATE aliases SET new_id = ? WHERE type = ? AND new_id = ?"
+        self.db.run(sql, new_id, object_type, old_id)
+        self.db.run("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", object_type, old_id, new_id)
+
+    # History
+
+    def versions(self, object_type: str, record_id: int) -> dict[str, list[Version]]:
+        """Stored versions by property, oldest first. Values that never changed have none."""
+        sql = "SELECT versions FROM history WHERE type = ? AND id = ?"
+        text = self.db.scalar(sql, object_type, record_id)
+        found: dict[str, list[Version]] = orjson.loads(text) if text else {}
+        return found
+
+    def put_versions(self, object_type: str, record_id: int, versions: dict[str, list[Version]]) -> None:
+        """Replaces the stored versions of a record."""
+        text = orjson.dumps(versions).decode()
+        self.db.run("INSERT OR REPLACE INTO history VALUES (?, ?, ?)", object_type, record_id, text)

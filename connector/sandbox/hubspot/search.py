@@ -1,0 +1,154 @@
+"""The search route: an index that may be late, in front of the records.
+
+What enters: a search body. What leaves: a page of records with the total. Matching uses the index as it was
+`index_lag_s` ago; the values shown are the present ones.
+Source: HubSpot developers, "Search the CRM"; client trackers on rows newer than their index entry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.sandbox.hubspot.calls import Call, Reply
+from connector.sandbox.hubspot.derived import value_of
+from connector.sandbox.hubspot.objects import known, record_json
+from connector.sandbox.hubspot.records import Row, row_from
+from connector.sandbox.hubspot.search_filters import (
+    WALL,
+    Filter,
+    Query,
+    comparable,
+    is_stamp,
+    matches,
+    parse,
+)
+from connector.sandbox.hubspot.store import HubSpotStore
+
+_SIGNS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
+_INDEXED_TEXT = {("companies", "domain"), ("companies", "name")}
+_COLUMNS = "id, props, created, modified, archived, origin, merged_into"
+Condition = tuple[str, list[Any], bool]
+"""SQL, its parameters, and whether it says exactly what the filter says (else it only narrows)."""
+
+
+def search(call: Call) -> Reply:
+    """POST search."""
+    object_type, store = call.object_type(), call.store
+    query = parse(store.schema, object_type, call.raw, call.body())
+    total, ids = find(store, object_type, query)
+    rows = store.records.get_many(object_type, ids)
+    names = known(store, object_type, query.properties)
+    shown = [rows[each] for each in ids if each in rows and rows[each].archived is None]
+    end = query.offset + query.limit
+    paging = {"paging": {"next": {"after": str(end)}}} if end < min(total, WALL) or end < total else {}
+    return Reply(200, {"total": total, "results": [record_json(row, names) for row in shown], **paging})
+
+
+def find(store: HubSpotStore, object_type: str, query: Query) -> tuple[int, list[int]]:
+    """How many records answer, and the ids of the page asked for."""
+    with store.db.lock:
+        table = store.records.index_table(store.now_ms())
+        where, params, exact = _where(object_type, query, late=table == "indexed")
+        column = is_stamp(object_type, query.sort[0])
+        if exact and column is not None and not query.text:
+            return _by_sql(store, table, where, params, query, column)
+        rows = store.db.rows(f"SELECT {_COLUMNS} FROM {table} WHERE {where}", *params)
+        return _by_hand(store, object_type, query, [row_from(object_type, row) for row in rows])
+
+
+def _by_sql(
+    store: HubSpotStore, table: str, where: str, params: list[Any], query: Query, column: str
+) -> tuple[int, list[int]]:
+    way = "DESC" if query.sort[1] else "ASC"
+    total = store.db.scalar(f"SELECT count(*) FROM {table} WHERE {where}", *params)
+    sql = f"SELECT id FROM {table} WHERE {where} ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
+    return int(total), [row[0] for row in store.db.rows(sql, *params, query.limit, query.offset)]
+
+
+def _by_hand(store: HubSpotStore, object_type: str, query: Query, rows: list[Row]) -> tuple[int, list[int]]:
+    def associated(record_id: int, other: str) -> set[str]:
+        return {str(each) for each in store.edges.of(object_type, record_id, other)}
+
+    found = sorted((row for row in rows if matches(query, row, associated)), key=lambda row: row.id)
+    name, down = query.sort
+    keys: dict[int, Any] = {row.id: _sort_key(store, row, name) for row in found}
+    filled = [row.id for row in found if keys[row.id] is not None]
+    blank = [row.id for row in found if keys[row.id] is None]
+    filled.sort(key=lambda each: keys[each], reverse=down)
+    ordered = [*filled, *blank]
+    return len(ordered), ordered[query.offset : query.offset + query.limit]
+
+
+def _sort_key(store: HubSpotStore, row: Row, name: str) -> Any:
+    """Assumption: blanks come last in both directions."""
+    definition, text = store.schema.find(row.type, name), value_of(row, name)
+    return None if text is None or definition is None else comparable(definition, text)
+
+
+def _where(object_type: str, query: Query, late: bool) -> tuple[str, list[Any], bool]:
+    """A condition that no matching record fails; exact when it needs no second look."""
+    base = f"type = '{object_type}' AND archived IS NULL"
+    if not query.groups:
+        return base, [], True
+    parts: list[str] = []
+    params: list[Any] = []
+    exact = True
+    for group in query.groups:
+        conditions = [_condition(object_type, rule, late) for rule in group]
+        useful = [each for each in conditions if each is not None]
+        exact = exact and len(useful) == len(conditions) and all(each[2] for each in useful)
+        if not useful:
+            return base, [], False
+        parts.append("(" + " AND ".join(each[0] for each in useful) + ")")
+        params += [value for each in useful for value in each[1]]
+    return f"{base} AND ({' OR '.join(parts)})", params, exact
+
+
+def _condition(object_type: str, rule: Filter, late: bool) -> Condition | None:
+    if rule.association is not None:
+        return _association_condition(object_type, rule)
+    column = is_stamp(object_type, rule.name)
+    if column is not None:
+        return _column_condition(column, rule)
+    if rule.operator == "EQ" and rule.values[0].isascii() and (object_type, rule.name) in _INDEXED_TEXT:
+        return f"lower(json_extract(props, '$.{rule.name}')) = ?", [rule.values[0].lower()], True
+    definition = rule.definition
+    unique = definition is not None and (
+        definition.unique or (object_type, rule.name) == ("contacts", "email")
+    )
+    if rule.operator in ("EQ", "IN") and unique and not late:
+        return _unique_condition(object_type, rule)
+    return None
+
+
+def _column_condition(column: str, rule: Filter) -> Condition | None:
+    assert rule.definition is not None
+    values = [comparable(rule.definition, value) for value in rule.values]
+    numbers = [int(value) for value in values if value is not None and int(value) == value]
+    if len(numbers) != len(values) or any(abs(each) > 2**62 for each in numbers):
+        return None
+    if rule.operator == "BETWEEN":
+        return f"{column} BETWEEN ? AND ?", list(numbers), True
+    if rule.operator == "IN":
+        return f"{column} IN ({','.join('?' * len(numbers))})", list(numbers), True
+    sign = _SIGNS.get(rule.operator)
+    return (f"{column} {sign} ?", list(numbers), True) if sign else None
+
+
+def _unique_condition(object_type: str, rule: Filter) -> Condition:
+    """Narrows by the table of unique values; letter case is looked at afterwards."""
+    marks = ",".join("?" * len(rule.values))
+    sql = f"id IN (SELECT id FROM uniques WHERE type = '{object_type}' AND name = ? AND lower(value) IN ({marks}))"
+    if rule.name == "email":
+        sql = sql.replace("lower(value)", "value")
+    return sql, [rule.name, *(value.lower() for value in rule.values)], False
+
+
+def _association_condition(object_type: str, rule: Filter) -> Condition:
+    ids = [int(value) for value in rule.values if value.isascii() and value.isdigit() and len(value) < 18]
+    marks = ",".join("?" * len(ids))
+    sql = (
+        f"id IN (SELECT to_id FROM edges WHERE from_type = '{rule.association}' AND to_type = '{object_type}' "
+        f"AND from_id IN ({marks}))"
+    )
+    return sql, list(ids), True

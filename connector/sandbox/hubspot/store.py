@@ -1,0 +1,386 @@
+"""The simulated HubSpot without HTTP: one account's records, definitions and people.
+
+What enters: calls of the HTTP layer, of the seeded company, and of simulated people at work. What leaves: rows.
+It never speaks HTTP and never sleeps: time is the clock's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.sandbox.hubspot.catalog import OBJECT_TYPES, TYPE_NAMES
+from connector.sandbox.hubspot.database import Database
+from connector.sandbox.hubspot.derived import value_of
+from connector.sandbox.hubspot.edges import Edges
+from connector.sandbox.hubspot.errors import ApiError, not_found
+from connector.sandbox.hubspot.merging import merge
+from connector.sandbox.hubspot.records import Records, Row
+from connector.sandbox.hubspot.schema import Schema
+from connector.sandbox.hubspot.values import domain_of, iso, millis
+from connector.sandbox.hubspot.writes import SYSTEM, Writer, person
+
+TOKEN = "sandbox"
+
+
+class ReadsTime(Protocol):
+    """What the store needs of a clock: the aware present, and a tick at each write."""
+
+    def now(self) -> datetime:
+        """The aware present in UTC."""
+
+    def tick(self) -> datetime:
+        """Called at each write request."""
+
+
+class HubSpotStore:
+    """One HubSpot account. Settings that may be changed at any time:
+
+    - `index_lag_s`: seconds by which search is late;
+    - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
+    - `company_stage_to_contacts` (off): a company's stage moves its contacts;
+    - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one;
+    - `strict_2026_09` (off): reserved for the write rules of the 2026-09 version.
+    """
+
+    def __init__(self, path: str, clock: ReadsTime, index_lag_s: float = 0.0) -> None:
+        self.clock = clock
+        self._lag_s = index_lag_s
+        self.db = Database(str(path))
+        self.schema = Schema(self.db)
+        self.edges = Edges(self.db)
+        self.records = Records(self.db, lambda: int(self._lag_s * 1000))
+        self.writer = Writer(self.schema, self.records, self.edges)
+        self.merge_keeps_primary_id = False
+        self.tokens = {TOKEN}
+        if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
+            self.records.rebuild_index()
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.db.close()
+
+    def reset(self) -> None:
+        """Back to an empty account with HubSpot's own properties; settings and tokens return to their defaults."""
+        with self.db.lock:
+            self.db.clear()
+            self.schema.reload()
+            self.auto_lifecycle, self.merge_keeps_primary_id = True, False
+            self.writer.company_stage_to_contacts = False
+            self.tokens = {TOKEN}
+
+    @property
+    def index_lag_s(self) -> float:
+        """Seconds of virtual time by which search is late."""
+        return self._lag_s
+
+    @index_lag_s.setter
+    def index_lag_s(self, seconds: float) -> None:
+        with self.db.lock:
+            was, self._lag_s = self._lag_s, seconds
+            if bool(was) != bool(seconds):
+                self.records.rebuild_index()
+
+    @property
+    def auto_lifecycle(self) -> bool:
+        """Whether deals move the stages of their contacts and companies forward (account setting, on)."""
+        return self.writer.auto_lifecycle
+
+    @auto_lifecycle.setter
+    def auto_lifecycle(self, on: bool) -> None:
+        self.writer.auto_lifecycle = on
+
+    def revoke(self, token: str) -> None:
+        """Makes a token invalid from now on."""
+        self.tokens.discard(token)
+
+    def allow(self, token: str) -> None:
+        """Makes a token valid."""
+        self.tokens.add(token)
+
+    def now_ms(self) -> int:
+        """The present in epoch milliseconds."""
+        return millis(self.clock.now())
+
+    def tick_ms(self) -> int:
+        """The present for a write, in epoch milliseconds."""
+        self.clock.tick()
+        return self.now_ms()
+
+    # Ground truth
+
+    def get(self, object_type: str, record_id: str | int) -> dict[str, Any] | None:
+        """Everything about one record (archived ones too); an id that was merged gives the survivor."""
+        name = TYPE_NAMES[object_type]
+        row = self.records.get(name, self.records.survivor(name, int(record_id)))
+        return None if row is None else self.truth(row)
+
+    def all(self, object_type: str, include_deleted: bool = True) -> Iterator[dict[str, Any]]:
+        """Everything about all records of a type, or all owners ("owners"). Raises KeyError for other types."""
+        if object_type == "owners":
+            yield from list(self.schema.owners.values())
+            return
+        for row in self.records.every(TYPE_NAMES[object_type]):
+            if include_deleted or row.archived is None:
+                yield self.truth(row)
+
+    def truth(self, row: Row) -> dict[str, Any]:
+        """A record with all its values and associations: {id, properties, associations, createdAt, ...}."""
+        others = {name: self.edges.of(row.type, row.id, name) for name in OBJECT_TYPES if name != row.type}
+        out: dict[str, Any] = {
+            "id": str(row.id),
+            "properties": {**row.props, "hs_object_id": str(row.id)},
+            "createdAt": iso(row.created),
+            "updatedAt": iso(row.modified),
+            "archived": row.archived is not None,
+            "associations": {
+                name: [{"id": str(to_id), "typeIds": types} for to_id, types in found.items()]
+                for name, found in others.items()
+                if found
+            },
+        }
+        if row.archived is not None:
+            out["archivedAt"] = iso(row.archived)
+        if row.merged_into is not None:
+            out["mergedInto"] = str(row.merged_into)
+        return out
+
+    def history(self, object_type: str, record_id: str | int, name: str) -> list[dict[str, Any]]:
+        """Versions of one property, newest first, as propertiesWithHistory shows them."""
+        row = self.live(object_type, record_id)
+        return self.versions(row, [name])[name]
+
+    # Bulk loading
+
+    def load(self, object_type: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Inserts many records in one transaction, unchecked; returns their ids in order.
+
+        A row holds texts by property name and may hold aware datetimes under "_created" and "_modified"
+        and a true "_archived". Emails and domains are normalized; of two equal emails the first keeps its
+        own and the second loses it, since HubSpot could not hold both.
+        """
+        name = TYPE_NAMES[object_type]
+        with self.db.transaction():
+            ids = self.records.reserve(name, len(rows)) if rows else range(0)
+            now = self.now_ms()
+            loaded = [
+                self._loaded(name, record_id, row, now) for record_id, row in zip(ids, rows, strict=True)
+            ]
+            self._load_uniques(name, loaded)
+            self.records.load(loaded)
+        return [str(record_id) for record_id in ids]
+
+    def _loaded(self, object_type: str, record_id: int, raw: Mapping[str, Any], now: int) -> Row:
+        props = {key: str(value) for key, value in raw.items() if key[0] != "_" and value not in (None, "")}
+        created = millis(raw["_created"]) if "_created" in raw else now
+        modified = millis(raw["_modified"]) if "_modified" in raw else created
+        if object_type == "contacts" and "email" in props:
+            props["email"] = props["email"].strip().lower()
+            props["hs_email_domain"] = props["email"].rpartition("@")[2]
+        if object_type == "companies" and "domain" in props:
+            props["domain"] = domain_of(props["domain"])
+        stage = props.get("dealstage" if object_type == "deals" else "lifecyclestage")
+        if stage:
+            props.setdefault(f"hs_v2_date_entered_{stage}", iso(created))
+        if object_type == "deals":
+            props = self._loaded_deal(Row(object_type, record_id, props), now)
+        archived = modified if raw.get("_archived") else None
+        return Row(object_type, record_id, props, created, modified, archived, origin="IMPORT")
+
+    def _loaded_deal(self, row: Row, now: int) -> dict[str, str]:
+        from connector.sandbox.hubspot.derived import consequences
+
+        row.props.setdefault("pipeline", "default")
+        extra = consequences(self.schema, row, {}, now)
+        return row.props | {key: value for key, value in extra.items() if value is not None}
+
+    def _load_uniques(self, object_type: str, rows: list[Row]) -> None:
+        names = [*self.schema.unique_names(object_type), *(["email"] if object_type == "contacts" else [])]
+        for name in names:
+            taken = {
+                value
+                for (value,) in self.db.rows(
+                    "SELECT value FROM uniques WHERE type = ? AND name = ?", object_type, name
+                )
+            }
+            params = []
+            for row in rows:
+                value = row.props.get(name)
+                if row.archived is not None or value is None:
+                    continue
+                if value in taken:
+                    del row.props[name]
+                    continue
+                taken.add(value)
+                params.append((object_type, name, value, row.id))
+            self.db.run_many("INSERT INTO uniques VALUES (?, ?, ?, ?)", params)
+
+    def load_associations(
+        self, from_type: str, to_type: str, pairs: Iterable[tuple[str | int, str | int]]
+    ) -> None:
+        """Associates many records at once; the first company of each contact or deal becomes its primary."""
+        pair = (TYPE_NAMES[from_type], TYPE_NAMES[to_type])
+        links = [(int(from_id), int(to_id)) for from_id, to_id in pairs]
+        with self.db.transaction():
+            self.edges.load(pair, links)
+            for way in (pair, (pair[1], pair[0])):
+                if way == ("contacts", "companies"):
+                    self._load_primary()
+
+    def _load_primary(self) -> None:
+        sql = (
+            "UPDATE records SET props = json_set(props, '$.associatedcompanyid', CAST(e.to_id AS TEXT)) FROM edges e "
+            "WHERE records.type = 'contacts' AND e.from_type = 'contacts' AND e.to_type = 'companies' "
+            "AND e.type_id = 1 AND e.from_id = records.id"
+        )
+        self.db.run(sql)
+        if self._lag_s:
+            self.db.run(sql.replace("UPDATE records", "UPDATE indexed").replace("records.", "indexed."))
+
+    def load_owners(self, owners: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Adds owners: email, firstName, lastName, archived?, id?, userId?, type?. Returns their ids."""
+        ids = []
+        with self.db.transaction():
+            for owner in owners:
+                owner_id = str(owner.get("id") or self.records.next_id("owner") + 600_000_000)
+                self.schema.put_owner(_owner(owner_id, owner, iso(self.now_ms())))
+                ids.append(owner_id)
+        return ids
+
+    # People at work
+
+    def user_create(self, object_type: str, values: Mapping[str, Any], user_id: int = 9001) -> str:
+        """A person creates a record in the user interface; returns its id. Raises ApiError like the API."""
+        with self.db.transaction():
+            row = self.writer.create(TYPE_NAMES[object_type], dict(values), person(user_id), self.tick_ms())
+        return str(row.id)
+
+    def user_edit(
+        self, object_type: str, record_id: str | int, values: Mapping[str, Any], user_id: int = 9001
+    ) -> None:
+        """A person edits a record: like PATCH, but lifecycle stages may go back. Raises ApiError."""
+        with self.db.transaction():
+            row = self.live(object_type, record_id)
+            self.writer.update(row, dict(values), person(user_id), self.tick_ms())
+
+    def system_edit(self, object_type: str, record_id: str | int, values: Mapping[str, Any]) -> None:
+        """HubSpot itself sets values, read-only ones included (scores, conversions, opt-outs). Raises ApiError."""
+        with self.db.transaction():
+            self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
+
+    def user_archive(self, object_type: str, record_id: str | int) -> None:
+        """A person deletes a record. Raises ApiError 404 if it does not live."""
+        with self.db.transaction():
+            self.writer.archive(self.live(object_type, record_id), self.tick_ms())
+
+    def user_restore(self, object_type: str, record_id: str | int) -> None:
+        """A person restores a record from the recycle bin. Raises ApiError: 404, or 409 if its email is taken."""
+        with self.db.transaction():
+            row = self.records.get(TYPE_NAMES[object_type], int(record_id))
+            if row is None or row.archived is None or row.merged_into is not None:
+                raise not_found()
+            self.writer.restore(row, self.tick_ms())
+
+    def merge(self, object_type: str, primary_id: str | int, loser_id: str | int) -> str:
+        """Merges the second record into the first; returns the id of the survivor (a new one)."""
+        with self.db.transaction():
+            primary, loser = self.live(object_type, primary_id), self.live(object_type, loser_id)
+            survivor = merge(self.writer, primary, loser, self.tick_ms(), self.merge_keeps_primary_id)
+        return str(survivor.id)
+
+    def associate(
+        self,
+        from_type: str,
+        from_id: str | int,
+        to_type: str,
+        to_id: str | int,
+        type_id: int | None = None,
+    ) -> list[int]:
+        """Associates two records, unlabeled or with a type; returns the types of the pair. Raises ApiError 404."""
+        source, target = TYPE_NAMES[from_type], TYPE_NAMES[to_type]
+        with self.db.transaction():
+            first, second = self.live(source, from_id), self.live(target, to_id)
+            types = [] if type_id is None else [type_id]
+            return self.link((source, target), first.id, second.id, types)
+
+    def link(
+        self, pair: tuple[str, str], from_id: int, to_id: int, type_ids: Iterable[int] = ()
+    ) -> list[int]:
+        """Associates records that live and lets HubSpot's own automation follow. Needs a transaction."""
+        fresh = to_id not in self.edges.of(pair[0], from_id, pair[1])
+        types = self.edges.link(pair, from_id, to_id, type_ids)
+        self.linked(pair, from_id, to_id)
+        deal_id = from_id if pair[0] == "deals" else to_id if pair[1] == "deals" else None
+        deal = self.records.get("deals", deal_id) if fresh and deal_id is not None else None
+        if deal is not None:
+            self.writer.deal_moved(deal, self.now_ms())
+        return types
+
+    def linked(self, pair: tuple[str, str], from_id: int, to_id: int) -> None:
+        """Keeps the primary company of the contact concerned true."""
+        if set(pair) == {"contacts", "companies"}:
+            self.writer.primary_changed(from_id if pair[0] == "contacts" else to_id, self.now_ms())
+
+    def dissociate(self, from_type: str, from_id: str | int, to_type: str, to_id: str | int) -> None:
+        """Removes the whole association of two records."""
+        pair = (TYPE_NAMES[from_type], TYPE_NAMES[to_type])
+        with self.db.transaction():
+            self.edges.unlink(pair, int(from_id), int(to_id))
+            self.linked(pair, int(from_id), int(to_id))
+
+    # Finding
+
+    def live(self, object_type: str, record_id: str | int, follow: bool = True) -> Row:
+        """A living row by id, through aliases unless `follow` is false. Raises ApiError 404."""
+        name = TYPE_NAMES[object_type]
+        text = str(record_id)
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+        row = self.records.get(name, self.records.survivor(name, number) if follow else number)
+        if row is None or row.archived is not None:
+            raise not_found()
+        return row
+
+    def versions(self, row: Row, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """Versions of properties, newest first; unknown properties are left out."""
+        stored = self.records.versions(row.type, row.id)
+        out = {}
+        for name in names:
+            if self.schema.find(row.type, name) is None:
+                continue
+            value = value_of(row, name)
+            first = [] if value is None else [[row.created, value, row.origin, "", None]]
+            out[name] = [_version(each) for each in reversed(stored.get(name, first))]
+        return out
+
+
+def _version(version: list[Any]) -> dict[str, Any]:
+    out = {
+        "value": version[1] or "",
+        "timestamp": iso(version[0]),
+        "sourceType": version[2],
+        "sourceId": version[3] or None,
+        "updatedByUserId": version[4],
+    }
+    return {key: value for key, value in out.items() if value is not None}
+
+
+def _owner(owner_id: str, given: Mapping[str, Any], now: str) -> dict[str, Any]:
+    archived = bool(given.get("archived", False))
+    user_id = int(given.get("userId") or int(owner_id) % 100_000_000)
+    return {
+        "id": owner_id,
+        "email": given.get("email"),
+        "type": given.get("type", "PERSON"),
+        "firstName": given.get("firstName", ""),
+        "lastName": given.get("lastName", ""),
+        "userId": None if archived else user_id,
+        "userIdIncludingInactive": user_id,
+        "createdAt": given.get("createdAt", now),
+        "updatedAt": given.get("updatedAt", now),
+        "archived": archived,
+        "teams": list(given.get("teams", ())),
+    }
+
+
+__all__ = ["ApiError", "HubSpotStore", "ReadsTime"]

@@ -1,0 +1,311 @@
+"""Creating, changing, archiving and restoring one record with all of HubSpot's rules.
+
+What enters: raw JSON property values and who writes. What leaves: the stored `Row`, or an `ApiError`.
+It never opens a transaction: the caller decides what fails together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from connector.sandbox.hubspot.catalog import MODIFIED_PROPERTY, OBJECT_TYPES
+from connector.sandbox.hubspot.definitions import Property
+from connector.sandbox.hubspot.derived import consequences
+from connector.sandbox.hubspot.edges import Edges
+from connector.sandbox.hubspot.errors import (
+    ApiError,
+    Problem,
+    contact_exists,
+    invalid,
+    invalid_values,
+    malformed,
+    value_taken,
+)
+from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
+from connector.sandbox.hubspot.records import Records, Row, Version
+from connector.sandbox.hubspot.schema import Schema
+from connector.sandbox.hubspot.values import RefusedError, as_text, normalized, not_an_option, parse_moment
+
+HISTORY_LIMIT = {"contacts": 45, "companies": 20, "deals": 20}
+"""Versions kept per property. Source: HubSpot developers, "Contacts" guide on property history."""
+
+_NEEDS_ONE_OF = {
+    "contacts": ("email", "firstname", "lastname"),
+    "companies": ("name", "domain"),
+    "deals": ("dealname",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who writes. `forward_only` is the API's rule for lifecycle stages; people in the UI may go back.
+
+    `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs.
+    """
+
+    type: str = "INTEGRATION"
+    id: str = "sandbox"
+    user_id: int | None = None
+    forward_only: bool = True
+    sets_read_only: bool = False
+
+
+API = Source()
+AUTOMATION = Source("AUTOMATION_PLATFORM", "lifecycle-stage-sync")
+SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
+
+
+def person(user_id: int = 9001) -> Source:
+    """A human in the user interface."""
+    return Source("CRM_UI", f"userId:{user_id}", user_id, forward_only=False)
+
+
+class Writer:
+    """Applies changes to records. `auto_lifecycle` and `company_stage_to_contacts` are account settings:
+    deals move the stages of their people and companies; a company's stage moves its contacts."""
+
+    def __init__(self, schema: Schema, records: Records, edges: Edges) -> None:
+        self.schema, self.records, self.edges = schema, records, edges
+        self.auto_lifecycle = True
+        self.company_stage_to_contacts = False
+
+    def create(self, object_type: str, raw: Any, source: Source, now_ms: int) -> Row:
+        """A new record. Raises ApiError: 400 for values, 409 for an email in use."""
+        row = Row(object_type, 0, {}, now_ms, now_ms, origin=source.type)
+        changes = self.checked(row, raw, source)
+        needed = _NEEDS_ONE_OF[object_type]
+        if not any(changes.get(name) for name in needed):
+            raise invalid(f"At least one of these properties must be set: {', '.join(needed)}")
+        if object_type == "deals" and not changes.get("pipeline"):
+            changes["pipeline"] = "default"
+        self._check_unique(row, changes)
+        row.id = self.records.next_id(object_type)
+        self._apply(row, changes, source, now_ms, keep_history=False)
+        return row
+
+    def update(self, row: Row, raw: Any, source: Source, now_ms: int) -> None:
+        """Changes a record. A lifecycle stage further back is left out without a word when the API writes.
+
+        Assumption (worst case): a write of equal values moves the modification date too.
+        """
+        changes = self.checked(row, raw, source)
+        stage = changes.get("lifecyclestage")
+        if source.forward_only and is_backward(self.schema, row.type, row.props.get("lifecyclestage"), stage):
+            del changes["lifecyclestage"]
+        self._check_unique(row, changes)
+        self._apply(row, changes, source, now_ms)
+        self._follow(row, changes, now_ms)
+
+    def checked(self, row: Row, raw: Any, source: Source = API) -> Changes:
+        """Normalized changes. Raises ApiError with all invalid values at once."""
+        if not isinstance(raw, dict):
+            raise malformed("properties must be an object")
+        changes: Changes = {}
+        problems: list[Problem] = []
+        for name, value in raw.items():
+            if isinstance(value, dict | list):
+                raise malformed(f"the value of {name} must be a string")
+            text = as_text(value)
+            try:
+                definition = self._writable(row.type, name, source)
+                if text is not None:
+                    changes[name] = self._normalized(definition, text, row)
+            except RefusedError as refusal:
+                problems.append(refusal.problem)
+        problems += self._deal_problems(row, changes)
+        if problems:
+            raise invalid_values(problems)
+        return changes
+
+    def _writable(self, object_type: str, name: str, source: Source) -> Property:
+        definition = self.schema.find(object_type, name)
+        if definition is None:
+            raise RefusedError(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
+        if not (definition.writable or source.sets_read_only):
+            kind = "calculated" if definition.calculated else "read only"
+            raise RefusedError(name, "READ_ONLY_VALUE", f'"{name}" is a {kind} property; its value cannot be set')
+        return definition
+
+    def _normalized(self, definition: Property, text: str, row: Row) -> str | None:
+        value = normalized(definition, text, row.props.get(definition.name))
+        if definition.name == "hubspot_owner_id" and value is not None:
+            active = tuple(key for key, owner in self.schema.owners.items() if not owner["archived"])
+            if value not in active:
+                raise RefusedError(definition.name, "INVALID_OPTION", not_an_option(value, active))
+        return value
+
+    def _deal_problems(self, row: Row, changes: Changes) -> list[Problem]:
+        """The pipeline must exist and the stage must be one of its stages."""
+        if row.type != "deals" or not ({"pipeline", "dealstage"} & changes.keys()):
+            return []
+        pipelines = self.schema.pipelines["deals"]
+        pipeline = changes.get("pipeline") or row.props.get("pipeline") or "default"
+        if pipeline not in pipelines:
+            return [Problem("pipeline", "INVALID_OPTION", not_an_option(pipeline, tuple(pipelines)))]
+        stages = tuple(stage["id"] for stage in pipelines[pipeline]["stages"])
+        stage = changes.get("dealstage")
+        if stage and stage not in stages:
+            return [Problem("dealstage", "INVALID_OPTION", not_an_option(stage, stages))]
+        return []
+
+    def _check_unique(self, row: Row, changes: Changes) -> None:
+        if row.type == "contacts" and (address := changes.get("email")):
+            holder = self.records.holder("contacts", "email", address)
+            if holder is not None and holder != row.id:
+                raise contact_exists(holder)
+            if self.records.holder("contacts", "blocked email", address) is not None:
+                message = f"{address} was deleted for privacy reasons and cannot be used again"
+                raise ApiError(400, "VALIDATION_ERROR", message)  # Assumption: status and wording
+        for name in self.schema.unique_names(row.type):
+            value = changes.get(name)
+            holder = self.records.holder(row.type, name, value) if value else None
+            if value and holder is not None and holder != row.id:
+                raise value_taken(OBJECT_TYPES[row.type], name, value, row.id or None, holder)
+
+    def _apply(
+        self, row: Row, changes: Changes, source: Source, now_ms: int, keep_history: bool = True
+    ) -> None:
+        everything = changes | consequences(self.schema, row, changes, now_ms)
+        if keep_history:
+            self._remember(row, everything, source, now_ms)
+        self._move_unique(row, changes)
+        moved = everything.pop("createdate", None)
+        for name, value in everything.items():
+            if value is None:
+                row.props.pop(name, None)
+            else:
+                row.props[name] = value
+        row.created = parse_moment(moved) or row.created if moved else row.created
+        row.modified = now_ms
+        self.records.put(row)
+
+    def _remember(self, row: Row, changes: Changes, source: Source, now_ms: int) -> None:
+        """Adds a version for each value that really changed. Assumption: an equal value adds none."""
+        changed = {name: value for name, value in changes.items() if row.props.get(name) != value}
+        if not changed:
+            return
+        stored = self.records.versions(row.type, row.id)
+        for name, value in changed.items():
+            versions = stored.setdefault(name, self._first_version(row, name))
+            versions.append([now_ms, value, source.type, source.id, source.user_id])
+            del versions[: -HISTORY_LIMIT[row.type]]
+        self.records.put_versions(row.type, row.id, stored)
+
+    def _first_version(self, row: Row, name: str) -> list[Version]:
+        value = row.props.get(name)
+        return [] if value is None else [[row.created, value, row.origin, "", None]]
+
+    def _move_unique(self, row: Row, changes: Changes) -> None:
+        names = set(self.schema.unique_names(row.type)) | ({"email"} if row.type == "contacts" else set())
+        for name in names & changes.keys():
+            old, new = row.props.get(name), changes[name]
+            if old and old != new:
+                self.records.release(row.type, name, old, row.id)
+            if new:
+                self.records.hold(row.type, name, new, row.id)
+
+    # What HubSpot does by itself
+
+    def _follow(self, row: Row, changes: Changes, now_ms: int) -> None:
+        if row.type == "deals" and "dealstage" in changes:
+            self.deal_moved(row, now_ms)
+        if row.type == "companies" and self.company_stage_to_contacts and changes.get("lifecyclestage"):
+            people = self.edges.of("companies", row.id, "contacts")
+            self._forward("contacts", people, str(changes["lifecyclestage"]), now_ms)
+
+    def deal_moved(self, deal: Row, now_ms: int) -> None:
+        """Moves the people and companies of a new, newly associated or won deal forward, if the account does that."""
+        won = deal.props.get("hs_is_closed_won") == "true"
+        wanted = stage_wanted_by_deal(won, deal.props.get("hs_is_closed_lost") == "true")
+        if not self.auto_lifecycle or wanted is None:
+            return
+        for other in ("contacts", "companies"):
+            self._forward(other, self.edges.of("deals", deal.id, other), wanted, now_ms)
+
+    def _forward(self, object_type: str, ids: Any, stage: str, now_ms: int) -> None:
+        for row in self.records.get_many(object_type, ids).values():
+            now = row.props.get("lifecyclestage")
+            if now != stage and not is_backward(self.schema, object_type, now, stage):
+                self._apply(row, {"lifecyclestage": stage}, AUTOMATION, now_ms)
+
+    def primary_changed(self, contact_id: int, now_ms: int) -> None:
+        """Keeps associatedcompanyid of a contact true; only a real change moves the modification date."""
+        row = self.records.get("contacts", contact_id)
+        company = self.edges.primary_company("contacts", contact_id)
+        wanted = None if company is None else str(company)
+        if row is not None and row.archived is None and row.props.get("associatedcompanyid") != wanted:
+            self._apply(row, {"associatedcompanyid": wanted}, AUTOMATION, now_ms)
+
+    # The recycle bin
+
+    def archive(self, row: Row, now_ms: int) -> None:
+        """Puts a record into the recycle bin: unique values are free again, associations are gone."""
+        row.archived = row.modified = now_ms
+        self._release_all(row)
+        self.edges.shelve(row.type, row.id)
+        self.records.put(row)
+
+    def _release_all(self, row: Row) -> None:
+        for name in self.schema.unique_names(row.type):
+            if value := row.props.get(name):
+                self.records.release(row.type, name, value, row.id)
+        for address in addresses(row):
+            self.records.release("contacts", "email", address, row.id)
+
+    def hold_all(self, row: Row) -> None:
+        """Takes all unique values of a row. Raises ApiError if another record has one by now."""
+        for name in self.schema.unique_names(row.type):
+            if value := row.props.get(name):
+                holder = self.records.holder(row.type, name, value)
+                if holder is not None and holder != row.id:
+                    raise value_taken(OBJECT_TYPES[row.type], name, value, row.id, holder)
+                self.records.hold(row.type, name, value, row.id)
+        for address in addresses(row):
+            holder = self.records.holder("contacts", "email", address)
+            if holder is not None and holder != row.id:
+                raise contact_exists(holder)
+            self.records.hold("contacts", "email", address, row.id)
+
+    def restore(self, row: Row, now_ms: int) -> None:
+        """Takes a record out of the recycle bin, with its associations to records that still live."""
+        self.hold_all(row)
+        row.archived, row.modified = None, now_ms
+        self.records.put(row)
+        for edge in self.edges.unshelve(row.type, row.id):
+            other = self.records.get(edge.to_type, edge.to_id)
+            if other is not None and other.archived is None:
+                self.edges.link((edge.from_type, edge.to_type), edge.from_id, edge.to_id, [edge.type_id])
+
+    def erase(self, row: Row, now_ms: int) -> None:
+        """Privacy deletion: the record goes for good and its addresses are blocked."""
+        self.archive(row, now_ms)
+        self.edges.unshelve(row.type, row.id)
+        for address in addresses(row):
+            self.records.hold("contacts", "blocked email", address, row.id)
+        self.records.erase(row)
+
+
+def addresses(row: Row) -> list[str]:
+    """Primary and secondary emails of a contact."""
+    if row.type != "contacts":
+        return []
+    texts = (row.props.get("email", ""), *row.props.get("hs_additional_emails", "").split(";"))
+    return [text for text in texts if text]
+
+
+def sparse(row: Row, written: list[str], created: bool) -> list[str]:
+    """Names in a write answer: what was written, what came of it, and the stamps.
+
+    Source: recorded traffic; for companies and deals by analogy (assumption).
+    """
+    names = [*written, MODIFIED_PROPERTY[row.type]]
+    if row.type == "contacts" and "email" in written:
+        names.append("hs_email_domain")
+    if created:
+        names += ["createdate", "hs_object_id"]
+        if row.type == "contacts":
+            names += ["hs_all_contact_vids", "hs_is_contact", "hs_is_unworked", "hs_pipeline"]
+        if row.type == "deals":
+            names += ["pipeline", "hs_is_closed", "hs_is_closed_won"]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""A simulated Salesforce: records, rules and REST API of one org, kept in SQLite."""

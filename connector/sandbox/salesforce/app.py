@@ -1,0 +1,97 @@
+"""The simulated Salesforce as Starlette routes.
+
+In: the world whose org is served. Out: a list of routes; counting, faults and the `Date` header stand
+around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector.sandbox.salesforce import collections, describe, oauth, queries, records, tooling
+from connector.sandbox.salesforce.errors import no_such_resource
+from connector.sandbox.salesforce.http import Call, HasSalesforce, answer, rest
+from connector.sandbox.salesforce.store import SalesforceStore
+
+
+def routes(world: HasSalesforce) -> list[Route]:
+    """Every route of the org, the most specific first."""
+    return [*_open_routes(world), *_query_routes(world), *_record_routes(world), *_last_routes(world)]
+
+
+def _open_routes(world: HasSalesforce) -> list[Route]:
+    return [
+        _open(world, "/services/oauth2/token", "POST", oauth.token),
+        _open(world, "/services/oauth2/userinfo", "GET", _identity),
+        _open(world, "/id/{org}/{user}", "GET", _identity),
+        _open(world, "/services/data", "GET", lambda _store, _request, _raw: answer(describe.versions())),
+    ]
+
+
+def _query_routes(world: HasSalesforce) -> list[Route]:
+    field = "/tooling/sobjects/CustomField"
+    return [
+        rest(world, "", GET=describe.resources),
+        rest(world, "/limits", GET=describe.limits),
+        rest(world, "/query", GET=queries.query),
+        rest(world, "/queryAll", GET=queries.query_all),
+        rest(world, "/query/{locator}", GET=queries.more),
+        rest(world, "/queryAll/{locator}", GET=queries.more),
+        rest(world, "/tooling/query", GET=queries.tooling_query),
+        rest(world, field, POST=tooling.create_field),
+        rest(
+            world,
+            field + "/{id}",
+            GET=tooling.read_field,
+            PATCH=tooling.update_field,
+            DELETE=tooling.delete_field,
+        ),
+    ]
+
+
+def _record_routes(world: HasSalesforce) -> list[Route]:
+    one = {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}
+    by_key = {"GET": records.read_by_key, "PATCH": records.upsert, "DELETE": records.delete_by_key}
+    many = {"POST": collections.create, "PATCH": collections.update, "DELETE": collections.delete}
+    retrieve = {"GET": collections.retrieve_by_url, "POST": collections.retrieve}
+    return [
+        rest(world, "/composite/sobjects", **many),
+        rest(world, "/composite/sobjects/{type}", **retrieve),
+        rest(world, "/composite/sobjects/{type}/{field}", PATCH=collections.upsert),
+        rest(world, "/sobjects", GET=describe.all_types),
+        rest(world, "/sobjects/{type}", GET=describe.one_type, POST=records.create),
+        rest(world, "/sobjects/{type}/describe", GET=describe.full),
+        rest(world, "/sobjects/{type}/{id}", **one),
+        rest(world, "/sobjects/{type}/{field}/{value:path}", **by_key),
+    ]
+
+
+def _last_routes(world: HasSalesforce) -> list[Route]:
+    every = dict.fromkeys(("GET", "POST", "PATCH", "PUT", "DELETE"), _unknown)
+    return [rest(world, "/{rest:path}", **every)]
+
+
+def _unknown(_call: Call) -> Response:
+    raise no_such_resource()
+
+
+def _identity(store: SalesforceStore, request: Request, _raw: bytes) -> Response:
+    return oauth.identity(store, request)
+
+
+def _open(
+    world: HasSalesforce,
+    path: str,
+    method: str,
+    handler: Callable[[SalesforceStore, Request, bytes], Response],
+) -> Route:
+    """A route that needs no session."""
+
+    async def endpoint(request: Request) -> Response:
+        return handler(world.salesforce, request, await request.body())
+
+    return Route(path, endpoint, methods=[method])

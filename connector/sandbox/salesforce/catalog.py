@@ -1,0 +1,184 @@
+"""Which object types and fields there are, and which of them the API's user may see and edit.
+
+In: the standard types, custom fields made through the Tooling API, permission sets, hidden fields, org
+features. Out: two views, one of everything (for people at work in the org) and one of what the running user
+sees. Source: Salesforce Help, "Field-Level Security"; a field made through the API is visible to nobody,
+not even to admins, until a permission set or profile grants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import orjson
+
+from connector.sandbox.salesforce.db import Database
+from connector.sandbox.salesforce.schema import Choice, Field, ObjectType
+from connector.sandbox.salesforce.standard import STANDARD_TYPES
+
+_GRANTS = """
+SELECT p."SobjectType", p."Field", max(p."PermissionsEdit") FROM "FieldPermissions" p
+JOIN "PermissionSetAssignment" a ON a."PermissionSetId" = p."ParentId"
+WHERE a."AssigneeId" = ? AND p."PermissionsRead" = 1 GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class View:
+    """Object types by lower-case name, and the (type, field) pairs that can be read but not written."""
+
+    types: Mapping[str, ObjectType]
+    frozen: frozenset[tuple[str, str]]
+
+    def find(self, name: str, tooling: bool = False) -> ObjectType | None:
+        """The type with this API name in any case, in the normal or the Tooling API; else None."""
+        kind = self.types.get(name.lower())
+        return kind if kind is not None and kind.tooling == tooling else None
+
+    def by_prefix(self, record_id: str) -> ObjectType | None:
+        """The type whose records have ids like this one."""
+        return next((t for t in self.types.values() if t.prefix == record_id[:3]), None)
+
+
+class Catalog:
+    """Keeps custom fields and visibility in the database, and the views in memory until something changes."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self._custom: dict[str, list[Field]] = {}
+        self._overrides: dict[str, dict[str, object]] = {}
+        self._hidden: set[str] = set()
+        self._features: set[str] = set()
+        self._views: dict[str, View] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Reads what is stored, makes missing tables, and forgets the views."""
+        self._hidden = set(self._noted("hidden"))
+        self._features = set(self._noted("features"))
+        raw = self.db.noted("custom fields")
+        stored: dict[str, list[dict[str, object]]] = orjson.loads(raw) if raw else {}
+        self._custom = {name: [_field(each) for each in fields] for name, fields in stored.items()}
+        overrides = self.db.noted("overrides")
+        self._overrides = orjson.loads(overrides) if overrides else {}
+        for kind in self._all_types().values():
+            self.db.create_table(kind)
+        self.changed()
+
+    def changed(self) -> None:
+        """To be called after any write to permission sets, assignments or field permissions."""
+        self._views.clear()
+
+    # views
+
+    @property
+    def everything(self) -> View:
+        """All types and fields, for people who work in the org's own screens."""
+        if "" not in self._views:
+            self._views[""] = View({n.lower(): t for n, t in self._all_types().items()}, frozenset())
+        return self._views[""]
+
+    def seen_by(self, user: str) -> View:
+        """What this user sees through the API."""
+        if user not in self._views:
+            grants = {
+                (str(t).lower(), str(f).split(".")[-1].lower()): e
+                for t, f, e in self.db.run(_GRANTS, (user,))
+            }
+            types = {
+                name: kind.with_fields(f for f in kind.fields if self._is_visible(kind, f, grants))
+                for name, kind in self.everything.types.items()
+            }
+            self._views[user] = View(types, frozenset(pair for pair, edit in grants.items() if not edit))
+        return self._views[user]
+
+    def _is_visible(self, kind: ObjectType, field: Field, grants: Mapping[tuple[str, str], object]) -> bool:
+        if f"{kind.name}.{field.name}" in self._hidden:
+            return False
+        if field.feature is not None:
+            return field.feature in self._features or f"{field.feature} {kind.name}" in self._features
+        return not field.custom or field.required or (kind.name.lower(), field.name.lower()) in grants
+
+    def _all_types(self) -> dict[str, ObjectType]:
+        return {
+            name: kind.with_fields(
+                self._overridden(kind, field) for field in (*kind.fields, *self._custom.get(name, ()))
+            )
+            for name, kind in STANDARD_TYPES.items()
+        }
+
+    def _overridden(self, kind: ObjectType, field: Field) -> Field:
+        override = self._overrides.get(f"{kind.name}.{field.name}")
+        if override is None:
+            return field
+        choices = override.get("choices")
+        restricted = bool(override.get("restricted", field.restricted))
+        known = field.choices if choices is None else tuple(Choice(**each) for each in choices)  # type: ignore[attr-defined]
+        return replace(field, choices=known, restricted=restricted)
+
+    # changes
+
+    def add_field(self, type_name: str, field: Field) -> None:
+        """A custom field on a standard type, with a column of its own. Visible to nobody yet."""
+        self.db.add_column(type_name, field)
+        self._custom.setdefault(type_name, []).append(field)
+        self._store_custom()
+
+    def drop_field(self, type_name: str, name: str) -> None:
+        """Takes a custom field away, with its values."""
+        self.db.drop_column(type_name, name)
+        self._custom[type_name] = [f for f in self._custom[type_name] if f.name != name]
+        self._store_custom()
+
+    def replace_field(self, type_name: str, field: Field) -> None:
+        """Another description of an existing custom field of the same type."""
+        self._custom[type_name] = [field if f.name == field.name else f for f in self._custom[type_name]]
+        self._store_custom()
+
+    def custom_fields(self, type_name: str) -> tuple[Field, ...]:
+        return tuple(self._custom.get(type_name, ()))
+
+    def hide(self, type_name: str, name: str, hidden: bool = True) -> None:
+        """Takes a field from the running user's sight (or gives it back)."""
+        (self._hidden.add if hidden else self._hidden.discard)(f"{type_name}.{name}")
+        self._note("hidden", sorted(self._hidden))
+
+    def turn_on(self, feature: str) -> None:
+        """Switches an org feature on: `currencies`, or `record_types TYPE`."""
+        self._features.add(feature)
+        self._note("features", sorted(self._features))
+
+    def has(self, feature: str) -> bool:
+        return feature in self._features
+
+    def override(self, type_name: str, name: str, **changes: object) -> None:
+        """Changes a picklist: `restricted`, or `choices` as a list of Choice."""
+        given = changes.get("choices")
+        if isinstance(given, list | tuple):
+            changes["choices"] = [_plain(choice) for choice in given]
+        self._overrides.setdefault(f"{type_name}.{name}", {}).update(changes)
+        self._note("overrides", self._overrides)
+
+    def _store_custom(self) -> None:
+        stored = {name: [_plain(f) for f in fields] for name, fields in self._custom.items()}
+        self._note("custom fields", stored)
+
+    def _note(self, key: str, value: object) -> None:
+        self.db.note(key, orjson.dumps(value).decode())
+        self.changed()
+
+    def _noted(self, key: str) -> list[str]:
+        raw = self.db.noted(key)
+        return orjson.loads(raw) if raw else []
+
+
+def _plain(described: object) -> dict[str, object]:
+    plain: dict[str, object] = orjson.loads(orjson.dumps(described))
+    return plain
+
+
+def _field(stored: dict[str, object]) -> Field:
+    choices = tuple(Choice(**each) for each in stored.pop("choices", ()))  # type: ignore[attr-defined]
+    stored.pop("refers_to", None)  # there are no custom lookups
+    return Field(**stored, choices=choices)  # type: ignore[arg-type]

@@ -1,0 +1,180 @@
+"""The SQLite file (or memory) behind the simulated Salesforce: connection, lock, nested transactions, tables.
+
+In: object types and rows of stored values. Out: rows. It checks nothing: what may be written is decided
+above.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from connector.sandbox.salesforce.ids import new_id
+from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
+
+INDEXED = frozenset({"Email", "SystemModstamp", "Username", "Field"})
+SYSTEM_TABLES = """
+CREATE TABLE IF NOT EXISTS _note (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS _token (token TEXT PRIMARY KEY, user TEXT NOT NULL);
+"""
+
+
+class Database:
+    """One connection, shared by threads under `lock`. Every public store operation holds the lock."""
+
+    def __init__(self, path: str) -> None:
+        self.lock = threading.RLock()
+        self._depth = 0
+        self._numbers: dict[str, int] = {}
+        self._inserts: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._connection = sqlite3.connect(
+            path, check_same_thread=False, isolation_level=None, cached_statements=1024
+        )
+        self._connection.create_function("fold", 1, _fold, deterministic=True)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SYSTEM_TABLES)
+
+    def close(self) -> None:
+        with self.lock:
+            self._connection.close()
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; nested ones become savepoints."""
+        with self.lock:
+            name = f"level{self._depth}"
+            self.run("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                self._undo(name)
+                raise
+            self._depth -= 1
+            self.run("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+
+    def _undo(self, name: str) -> None:
+        if self._depth == 0:
+            self.run("ROLLBACK")
+        else:
+            self.run(f"ROLLBACK TO {name}")
+            self.run(f"RELEASE {name}")
+
+    # tables
+
+    def create_table(self, kind: ObjectType) -> None:
+        columns = ", ".join(column_definition(field) for field in kind.stored)
+        self.run(f'CREATE TABLE IF NOT EXISTS "{kind.name}" (_n INTEGER PRIMARY KEY, {columns})')
+        for field in kind.stored:
+            self._create_index(kind.name, field)
+
+    def _create_index(self, table: str, field: Field) -> None:
+        unique = "UNIQUE " if field.type == "id" else ""
+        wanted = field.is_id or field.name in INDEXED or field.external_id or field.unique
+        if wanted and field.name not in ("CreatedById", "LastModifiedById", "OwnerId"):
+            name = f"{table}_{field.name}"
+            self.run(f'CREATE {unique}INDEX IF NOT EXISTS "{name}" ON "{table}" ("{field.name}")')
+
+    def add_column(self, table: str, field: Field) -> None:
+        self.run(f'ALTER TABLE "{table}" ADD COLUMN {column_definition(field)}')
+        self._create_index(table, field)
+        self._inserts.pop(table, None)
+        if field.type == "boolean":
+            self.run(f'UPDATE "{table}" SET "{field.name}" = ?', (bool(field.default),))
+
+    def drop_column(self, table: str, name: str) -> None:
+        self.run(f'DROP INDEX IF EXISTS "{table}_{name}"')
+        self.run(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
+        self._inserts.pop(table, None)
+
+    def drop_everything(self) -> None:
+        """Removes every table but the two of the system itself, and empties those."""
+        with self.transaction():
+            for (name,) in self.run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                self.run(f'DELETE FROM "{name}"' if name.startswith("_") else f'DROP TABLE "{name}"')
+        self._numbers.clear()
+        self._inserts.clear()
+
+    # rows
+
+    def next_id(self, kind: ObjectType) -> str:
+        """An id that no record of this type ever had. LeadStatus and OpportunityStage share a key prefix."""
+        if kind.prefix not in self._numbers:
+            self._numbers[kind.prefix] = self._note_number(kind.prefix)
+        self._numbers[kind.prefix] += 1
+        return new_id(kind.prefix, self._numbers[kind.prefix])
+
+    def _note_number(self, prefix: str) -> int:
+        row = self.run("SELECT value FROM _note WHERE key = ?", (f"last {prefix}",)).fetchone()
+        return int(row[0]) if row else 0
+
+    def insert(self, kind: ObjectType, rows: Iterable[Mapping[str, Value]]) -> None:
+        """Adds rows that carry an `Id`; columns that a row lacks are null."""
+        columns, sql = self._insert_statement(kind)
+        self._connection.executemany(sql, ([row.get(name) for name in columns] for row in rows))
+        if kind.prefix in self._numbers:
+            self.note(f"last {kind.prefix}", str(self._numbers[kind.prefix]))
+
+    def _insert_statement(self, kind: ObjectType) -> tuple[tuple[str, ...], str]:
+        if kind.name not in self._inserts:
+            names = ", ".join(f'"{name}"' for name in kind.columns)
+            marks = ", ".join("?" * len(kind.columns))
+            self._inserts[kind.name] = kind.columns, f'INSERT INTO "{kind.name}" ({names}) VALUES ({marks})'
+        return self._inserts[kind.name]
+
+    def update(self, table: str, record_id: str, changes: Mapping[str, Value]) -> None:
+        names = ", ".join(f'"{name}" = ?' for name in changes)
+        self.run(f'UPDATE "{table}" SET {names} WHERE "Id" = ?', (*changes.values(), record_id))
+
+    def remove(self, table: str, record_id: str) -> None:
+        self.run(f'DELETE FROM "{table}" WHERE "Id" = ?', (record_id,))
+
+    def read(self, kind: ObjectType, record_id: str) -> Row | None:
+        """The whole stored row, deleted or not."""
+        return next(self.find(kind, '"Id" = ?', record_id), None)
+
+    def find(self, kind: ObjectType, where: str, *parameters: Value) -> Iterator[Row]:
+        """Stored rows in the order of their creation; the result is fetched at once."""
+        names = ", ".join(f'"{name}"' for name in kind.columns)
+        found = self.run(
+            f'SELECT {names} FROM "{kind.name}" WHERE {where} ORDER BY _n', parameters
+        ).fetchall()
+        return (shaped(kind, row) for row in found)
+
+    # notes
+
+    def note(self, key: str, value: str) -> None:
+        self.run("INSERT OR REPLACE INTO _note VALUES (?, ?)", (key, value))
+
+    def noted(self, key: str) -> str | None:
+        row = self.run("SELECT value FROM _note WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+
+def shaped(kind: ObjectType, values: Sequence[Value]) -> Row:
+    """A row of the columns of `kind`, with booleans as booleans."""
+    row = dict(zip(kind.columns, values, strict=True))
+    for name in kind.booleans:
+        row[name] = bool(row[name])
+    return row
+
+
+def column_definition(field: Field) -> str:
+    """Texts compare without regard to case, as in Salesforce; ids and case-sensitive texts do not."""
+    if field.type == "boolean":
+        return f'"{field.name}" INTEGER NOT NULL DEFAULT 0'
+    if field.is_number:
+        return f'"{field.name}" {"INTEGER" if field.type == "int" else "REAL"}'
+    collation = " COLLATE NOCASE" if field.is_text and not field.case_sensitive else ""
+    return f'"{field.name}" TEXT{collation}'
+
+
+def _fold(value: Value) -> Value:
+    return value.casefold() if isinstance(value, str) else value

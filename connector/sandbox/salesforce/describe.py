@@ -1,0 +1,214 @@
+"""What the API tells about the org: object types, fields, versions, resources, limits.
+
+In: object types as the running user sees them. Out: JSON with the keys of Salesforce's describe results.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from connector.sandbox.salesforce.http import NEWEST, OLDEST, Call, answer
+from connector.sandbox.salesforce.schema import Field, ObjectType
+from connector.sandbox.salesforce.soql.children import RELATIONSHIPS
+from connector.sandbox.salesforce.soql.rows import Json
+
+MASTER_RECORD_TYPE = "012000000000000AAA"
+SOAP_TYPES = {"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int"} | {
+    **dict.fromkeys(("double", "currency", "percent"), "xsd:double"),
+    **{"date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address"},
+}
+RESOURCES = ("tooling", "query", "queryAll", "sobjects", "composite", "limits")
+
+
+def versions() -> list[Json]:
+    """What `GET /services/data/` lists."""
+    seasons = ("Winter", "Spring", "Summer")
+    listed: list[Json] = []
+    for number in range(OLDEST, NEWEST + 1):
+        season, year = seasons[(number + 1) % 3], 26 + (number - 65) // 3
+        listed.append(
+            {"label": f"{season} '{year}", "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+        )
+    return listed
+
+
+def resources(call: Call) -> Response:
+    """GET /services/data/vXX.X"""
+    named = {name: f"{call.base}/{name}" for name in RESOURCES}
+    return answer({**named, "identity": f"/id/{call.store.id}/{call.store.user}"})
+
+
+def all_types(call: Call) -> Response:
+    """GET /sobjects"""
+    types = [_summary(call, kind) for kind in call.view.types.values() if not kind.tooling]
+    return answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": types})
+
+
+def one_type(call: Call) -> Response:
+    """GET /sobjects/X"""
+    return answer({"objectDescribe": _summary(call, call.kind()), "recentItems": []})
+
+
+def full(call: Call) -> Response:
+    """GET /sobjects/X/describe"""
+    kind = call.kind()
+    summary = _summary(call, kind)
+    return answer(
+        {
+            **summary,
+            "childRelationships": _children(kind),
+            "fields": [_field(kind, field, call) for field in kind.fields],
+            "recordTypeInfos": _record_types(call, kind),
+            "supportedScopes": [{"label": f"All {kind.plural}", "name": "everything"}],
+        }
+    )
+
+
+def limits(call: Call) -> Response:
+    """GET /limits"""
+    daily, used = call.store.daily_limit, call.store.requests_used
+    return answer(
+        {
+            "DailyApiRequests": {"Max": daily, "Remaining": max(daily - used, 0)},
+            "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
+            "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
+            "DataStorageMB": {"Max": 10240, "Remaining": 10240},
+            "FileStorageMB": {"Max": 10240, "Remaining": 10240},
+        }
+    )
+
+
+def _summary(call: Call, kind: ObjectType) -> Json:
+    path = f"{call.base}/{'tooling/' if kind.tooling else ''}sobjects/{kind.name}"
+    return {
+        "activateable": False,
+        "createable": kind.create,
+        "custom": False,
+        "customSetting": False,
+        "deletable": kind.delete,
+        "deprecatedAndHidden": False,
+        "feedEnabled": False,
+        "hasSubtypes": False,
+        "keyPrefix": kind.prefix,
+        "label": kind.label,
+        "labelPlural": kind.plural,
+        "layoutable": kind.soft_delete,
+        "mergeable": kind.name in ("Lead", "Contact", "Account"),
+        "mruEnabled": kind.soft_delete,
+        "name": kind.name,
+        "queryable": True,
+        "replicateable": kind.soft_delete,
+        "retrieveable": True,
+        "searchable": kind.soft_delete,
+        "triggerable": kind.soft_delete,
+        "undeletable": kind.soft_delete,
+        "updateable": kind.update,
+        "urls": {"sobject": path, "describe": f"{path}/describe", "rowTemplate": path + "/{ID}"},
+    }
+
+
+def _children(kind: ObjectType) -> list[Json]:
+    return [
+        {"childSObject": child, "field": field, "relationshipName": name, "cascadeDelete": False}
+        for (parent, _), (name, child, field) in RELATIONSHIPS.items()
+        if parent == kind.name
+    ]
+
+
+def _record_types(call: Call, kind: ObjectType) -> list[Json]:
+    table = call.store.kind("RecordType")
+    made = [
+        (str(r["Id"]), r["Name"], r["DeveloperName"], r["IsActive"])
+        for r in call.store.db.find(table, '"SobjectType" = ?', kind.name)
+    ]
+    listed = [*made, (MASTER_RECORD_TYPE, "Master", "Master", True)]
+    return [
+        {
+            "active": active,
+            "available": True,
+            "defaultRecordTypeMapping": place == 0,
+            "developerName": developer_name,
+            "master": record_type_id == MASTER_RECORD_TYPE,
+            "name": name,
+            "recordTypeId": record_type_id,
+            "urls": {"layout": f"{call.base}/sobjects/{kind.name}/describe/layouts/{record_type_id}"},
+        }
+        for place, (record_type_id, name, developer_name, active) in enumerate(listed)
+    ]
+
+
+def _field(kind: ObjectType, field: Field, call: Call) -> Json:
+    frozen = (kind.name.lower(), field.name.lower()) in call.view.frozen
+    return {
+        **_nature(field),
+        "aggregatable": field.filterable and not field.is_compound,
+        "calculated": field.calculated,
+        "calculatedFormula": None,
+        "createable": field.create and kind.create and not frozen,
+        "custom": field.custom,
+        "defaultValue": field.default,
+        "defaultValueFormula": None,
+        "defaultedOnCreate": _defaulted(field),
+        "deprecatedAndHidden": False,
+        "filterable": field.filterable,
+        "groupable": field.filterable and not field.is_number,
+        "inlineHelpText": field.help_text,
+        "label": field.label,
+        "name": field.name,
+        "nillable": not field.required and field.type not in ("boolean", "id") and not _always_set(field),
+        "permissionable": field.update and not field.required,
+        "sortable": field.filterable and field.type != "multipicklist",
+        "updateable": field.update and kind.update and not frozen,
+    }
+
+
+def _nature(field: Field) -> Json:
+    return {
+        "autoNumber": False,
+        "byteLength": field.length * 3 if field.is_text else field.length,
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": None,
+        "digits": field.precision if field.type == "int" else 0,
+        "externalId": field.external_id,
+        "idLookup": field.id_lookup or field.external_id,
+        "length": field.length,
+        "nameField": field.name == "Name",
+        "picklistValues": [
+            {
+                "active": c.active,
+                "defaultValue": c.default,
+                "label": c.label,
+                "validFor": None,
+                "value": c.value,
+            }
+            for c in field.choices
+        ],
+        "polymorphicForeignKey": len(field.refers_to) > 1,
+        "precision": 0 if field.type == "int" else field.precision,
+        "referenceTo": list(field.refers_to),
+        "relationshipName": field.relationship,
+        "restrictedPicklist": field.restricted,
+        "scale": field.scale,
+        "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
+        "type": field.type,
+        "unique": field.unique,
+    }
+
+
+def _always_set(field: Field) -> bool:
+    return field.name in (
+        "OwnerId",
+        "CreatedDate",
+        "CreatedById",
+        "LastModifiedDate",
+        "LastModifiedById",
+        "SystemModstamp",
+    )
+
+
+def _defaulted(field: Field) -> bool:
+    return (
+        field.type in ("boolean", "id")
+        or _always_set(field)
+        or any(choice.default for choice in field.choices)
+    )

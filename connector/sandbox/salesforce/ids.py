@@ -1,0 +1,48 @@
+"""Salesforce record ids: making them, checking them, and the two spellings (15 and 18 characters).
+
+In: a three-character key prefix and a running number, or an id as a client spelled it. Out: 18-character ids.
+Never looks at stored records: a well-formed id may still name nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+INSTANCE = "Dn0"
+FIRST_NUMBER = 18_927_104_377  # so that ids look like those of an org that has been used for years
+_ALLOWED = frozenset(ALPHABET)
+
+
+def suffix(short: str) -> str:
+    """The three check characters of a 15-character id: one bit per upper-case letter, lowest bit first."""
+    chars = []
+    for start in (0, 5, 10):
+        bits = sum(1 << i for i, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")
+        chars.append(SUFFIX_ALPHABET[bits])
+    return "".join(chars)
+
+
+@lru_cache(maxsize=65_536)
+def to_18(text: str) -> str | None:
+    """The 18-character spelling of an id, or None if `text` is no id at all.
+
+    Both spellings are accepted everywhere, as in Salesforce; a wrong check suffix makes an id malformed.
+    """
+    if len(text) not in (15, 18) or not _ALLOWED.issuperset(text):
+        return None
+    short = text[:15]
+    full = short + suffix(short)
+    return full if len(text) == 15 or text == full else None
+
+
+def new_id(prefix: str, number: int) -> str:
+    """The 18-character id of the `number`-th record (from 1) of the object type with this key prefix."""
+    rest = FIRST_NUMBER + number
+    digits = []
+    for _ in range(9):
+        rest, digit = divmod(rest, 62)
+        digits.append(ALPHABET[digit])
+    short = prefix + INSTANCE + "".join(reversed(digits))
+    return short + suffix(short)

@@ -1,0 +1,77 @@
+"""The state of one simulated org: tables, catalog, clock, and what its admins have set up.
+
+In: a database path and a clock. Out: the object that all operations share. It holds no operation itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Literal, Protocol
+
+from connector.sandbox.salesforce.catalog import Catalog, View
+from connector.sandbox.salesforce.db import Database
+from connector.sandbox.salesforce.ids import new_id
+from connector.sandbox.salesforce.moments import stamp
+from connector.sandbox.salesforce.schema import ObjectType, Row
+
+WriteHook = Callable[[str, Row | None, Row], Row]
+"""(object type, row before or None, row about to be stored) -> row to store; may raise ValidationRule."""
+
+
+class Ticking(Protocol):
+    """The part of the shared clock that the org needs."""
+
+    def now(self) -> datetime: ...
+
+    def tick(self) -> datetime: ...
+
+
+class Org:
+    """What the operations of `writes`, `lifecycle`, `soql` and the HTTP handlers work on."""
+
+    def __init__(self, path: str, clock: Ticking) -> None:
+        self.clock = clock
+        self.db = Database(path)
+        self.catalog = Catalog(self.db)
+        self.on_write: list[WriteHook] = []
+        self.assignment_owner: str | None = None
+        """The user to whom the active lead assignment rule gives leads; None: no active rule."""
+        self.duplicate_rule: Literal["alert", "block"] | None = None
+        """Whether a Lead or Contact with the Email of another one is only warned about, or refused."""
+        self.daily_limit = 100_000
+        self.requests_used = 0
+
+    @cached_property
+    def id(self) -> str:
+        return new_id("00D", 1)
+
+    @cached_property
+    def user(self) -> str:
+        """The running user: the integration user, to whom every token belongs."""
+        return new_id("005", 1)
+
+    @cached_property
+    def profile(self) -> str:
+        return new_id("00e", 1)
+
+    @property
+    def view(self) -> View:
+        """What the running user sees."""
+        return self.catalog.seen_by(self.user)
+
+    def stamp(self) -> str:
+        """The present as a system stamp."""
+        return stamp(self.clock.now())
+
+    def kind(self, name: str) -> ObjectType:
+        """The full object type. Raises LookupError."""
+        kind = self.catalog.everything.types.get(name.lower())
+        if kind is None:
+            raise LookupError(f"the simulated Salesforce has no object type {name!r}")
+        return kind
+
+    def stages(self) -> Mapping[str, Row]:
+        """Opportunity stages by lower-case API name."""
+        return {str(row["ApiName"]).lower(): row for row in self.db.find(self.kind("OpportunityStage"), "1")}

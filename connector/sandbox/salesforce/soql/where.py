@@ -1,0 +1,278 @@
+"""Conditions to SQL.
+
+In: the condition part of the tree and a scope. Out: SQL with bound parameters; no literal ever becomes SQL
+text. Comparisons of texts ignore case; a comparison with a blank field is false, except `!=` and NOT IN,
+which blank fields satisfy. Raises Salesforce's errors for operators and literals that do not fit the
+field's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from connector.sandbox.salesforce.errors import ApiError
+from connector.sandbox.salesforce.ids import to_18
+from connector.sandbox.salesforce.moments import exact, parse_datetime
+from connector.sandbox.salesforce.schema import Field, Value
+from connector.sandbox.salesforce.soql import tree
+from connector.sandbox.salesforce.soql.days import Range, day_range
+from connector.sandbox.salesforce.soql.parse import unescape
+from connector.sandbox.salesforce.soql.scope import Column, Scope
+
+WANTED = {
+    "boolean": "boolean",
+    "int": "int",
+    "double": "double",
+    "currency": "double",
+    "percent": "double",
+    "date": "date",
+    "datetime": "dateTime",
+}
+_EDGES = {
+    "<": ("<", 0),
+    ">=": (">=", 0),
+    "<=": ("<", 1),
+    ">": (">=", 1),
+}  # (SQL operator, which end of the range)
+
+Semijoin = Callable[[tree.Query], tuple[str, list[Value]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The present, and the running user's time zone, in which date literals are meant."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> str:
+        """The comparable text of the midnight with which a day begins in the user's zone."""
+        return exact(datetime.combine(day, time(), tzinfo=self.zone))
+
+
+class Conditions:
+    """Compiles the conditions of one scope; `parameters` grow in the order of the SQL."""
+
+    def __init__(
+        self, scope: Scope, today: Today, semijoin: Semijoin, operand: Callable[[tree.Call], Column]
+    ) -> None:
+        self.scope, self.today, self._semijoin, self._operand = scope, today, semijoin, operand
+        self.parameters: list[Value] = []
+
+    def sql(self, condition: tree.Condition) -> str:
+        if isinstance(condition, tree.Group):
+            return "(" + f" {condition.operator} ".join(self.sql(item) for item in condition.items) + ")"
+        if isinstance(condition, tree.Negation):
+            return f"(({self.sql(condition.item)}) IS NOT TRUE)"
+        column = self._column(condition.left)
+        if isinstance(condition, tree.Comparison):
+            return self._comparison(column, condition)
+        if isinstance(condition, tree.Membership):
+            return self._membership(column, condition)
+        return self._containment(column, condition)
+
+    def _column(self, left: tree.Path | tree.Call) -> Column:
+        column = self._operand(left) if isinstance(left, tree.Call) else self.scope.column(left)
+        if not column.field.filterable:
+            text = f"field '{column.path.text}' can not be filtered in a query call"
+            raise self.scope.error(column.path, "INVALID_FIELD", text)
+        if column.field.type == "multipicklist" and isinstance(left, tree.Call):
+            raise self.scope.error(column.path, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator")
+        return column
+
+    def _bind(self, value: Value) -> str:
+        self.parameters.append(value)
+        return "?"
+
+    # one literal
+
+    def _comparison(self, column: Column, condition: tree.Comparison) -> str:
+        operator, right = condition.operator, condition.right
+        if operator == "LIKE":
+            return self._like(column, right)
+        blank = right.kind == "null" or (right.kind == "string" and right.text == "" and column.field.is_text)
+        if blank and operator in ("=", "!="):
+            return self._blank(column, operator == "=")
+        span = self._span(column, right)
+        if span is not None:
+            return self._in_span(column, operator, span)
+        value = self._value(column, right)
+        if (
+            isinstance(value, str)
+            and column.field.is_text
+            and not column.field.case_sensitive
+            and not value.isascii()
+        ):
+            return self._folded(column.sql, operator, value)
+        if operator == "!=":
+            return f"{column.sql} IS NOT {self._bind(value)}"
+        if operator != "=" and column.field.type == "boolean":
+            raise self._bad_operator(column)
+        return f"{column.sql} {operator} {self._bind(value)}"
+
+    def _blank(self, column: Column, wanted: bool) -> str:
+        """A checkbox is never blank: compared with null it counts as false."""
+        if column.field.type == "boolean":
+            return f"{column.sql} {'=' if wanted else '<>'} 0"
+        return f"{column.sql} IS {'' if wanted else 'NOT '}NULL"
+
+    def _folded(self, sql: str, operator: str, value: str) -> str:
+        """SQLite ignores case in ASCII only; other letters need Python's case folding."""
+        sign = "IS NOT" if operator == "!=" else operator
+        return f"fold({sql}) {sign} {self._bind(value.casefold())}"
+
+    def _like(self, column: Column, right: tree.Constant) -> str:
+        if not column.field.is_text or column.field.type == "multipicklist":
+            raise self._bad_operator(column)
+        if right.kind != "string":
+            raise self._unfitting(column, "string", quoted=True)
+        pattern = unescape(right.text, keep_wildcards=True)
+        if pattern.isascii():
+            return f"{column.sql} LIKE {self._bind(pattern)} ESCAPE '\\'"
+        return f"fold({column.sql}) LIKE {self._bind(pattern.casefold())} ESCAPE '\\'"
+
+    # days
+
+    def _span(self, column: Column, right: tree.Constant) -> Range | None:
+        """The days that a date literal means; None for other literals."""
+        if right.kind != "word":
+            return None
+        span = day_range(right.text, right.count, self.today.day)
+        if span is None or column.field.type not in ("date", "datetime"):
+            wrong = tree.Path(right.text, right.at)
+            if column.field.type in ("date", "datetime"):
+                raise self.scope.error(wrong, "MALFORMED_QUERY", f"unexpected token: '{right.text}'")
+            raise self._unfitting(
+                column, WANTED.get(column.field.type, "string"), quoted=column.field.is_text
+            )
+        return span
+
+    def _in_span(self, column: Column, operator: str, span: Range) -> str:
+        ends = [day.isoformat() if column.field.type == "date" else self.today.start_of(day) for day in span]
+        if operator in _EDGES:
+            sign, end = _EDGES[operator]
+            return f"{column.sql} {sign} {self._bind(ends[end])}"
+        inside = f"({column.sql} >= {self._bind(ends[0])} AND {column.sql} < {self._bind(ends[1])})"
+        return inside if operator == "=" else f"({inside} IS NOT TRUE)"
+
+    # lists
+
+    def _membership(self, column: Column, condition: tree.Membership) -> str:
+        if isinstance(condition.right, tree.Query):
+            return self._semijoined(column, condition.right, condition.negated)
+        if any(constant.kind == "word" for constant in condition.right):
+            parts = [
+                self._comparison(column, tree.Comparison(condition.left, "=", c)) for c in condition.right
+            ]
+            joined = f"({' OR '.join(parts)})"
+            return f"({joined} IS NOT TRUE)" if condition.negated else joined
+        listed = self._listed(column, condition.right)
+        return f"(({listed}) IS NOT TRUE)" if condition.negated else f"({listed})"
+
+    def _listed(self, column: Column, constants: tuple[tree.Constant, ...]) -> str:
+        values = [self._value(column, c) for c in constants if c.kind != "null" and c.text != ""]
+        folding = column.field.is_text and not column.field.case_sensitive
+        strange = [v for v in values if folding and isinstance(v, str) and not v.isascii()]
+        plain = [v for v in values if v not in strange]
+        parts = []
+        if plain:
+            parts.append(f"{column.sql} IN ({', '.join(self._bind(v) for v in plain)})")
+        if strange:
+            marks = ", ".join(self._bind(str(v).casefold()) for v in strange)
+            parts.append(f"fold({column.sql}) IN ({marks})")
+        if len(values) < len(constants):
+            parts.append(self._blank(column, True))
+        return " OR ".join(parts)
+
+    def _semijoined(self, column: Column, query: tree.Query, negated: bool) -> str:
+        if not column.field.is_id:
+            text = (
+                f"The selected field '{column.path.text}' in the semi-join must be an ID or reference field"
+            )
+            raise self.scope.error(column.path, "MALFORMED_QUERY", text)
+        sql, parameters = self._semijoin(query)
+        self.parameters += parameters
+        return f"(({column.sql} IN ({sql})) IS {'NOT ' if negated else ''}TRUE)"
+
+    def _containment(self, column: Column, condition: tree.Containment) -> str:
+        if column.field.type != "multipicklist":
+            raise self._bad_operator(column)
+        any_of = []
+        for constant in condition.right:
+            chosen = [part.strip() for part in str(self._value(column, constant)).split(";")]
+            each = [
+                f"instr(fold(';' || {column.sql} || ';'), {self._bind(f';{c.casefold()};')}) > 0"
+                for c in chosen
+            ]
+            any_of.append("(" + " AND ".join(each) + ")")
+        joined = "(" + " OR ".join(any_of) + ")"
+        return f"({joined} IS NOT TRUE)" if condition.negated else joined
+
+    # literals
+
+    def _value(self, column: Column, constant: tree.Constant) -> Value:
+        """A literal in stored form, if its kind fits the field's type."""
+        field = column.field
+        if field.is_id:
+            return self._id(column, constant)
+        if field.is_text:
+            if constant.kind != "string":
+                raise self._unfitting(column, "string", quoted=True)
+            return unescape(constant.text)
+        wanted = WANTED.get(field.type, "string")
+        if constant.kind != ("number" if field.is_number else field.type):
+            raise self._unfitting(column, wanted, quoted=False)
+        return self._typed(column, field, constant)
+
+    def _typed(self, column: Column, field: Field, constant: tree.Constant) -> Value:
+        if field.type == "boolean":
+            return constant.text.lower() == "true"
+        if field.is_number:
+            return float(constant.text)
+        if field.type == "date":
+            try:
+                return date.fromisoformat(constant.text).isoformat()
+            except ValueError:
+                raise self._bad_moment(column, constant) from None
+        moment = parse_datetime(constant.text)
+        if moment is None:
+            raise self._bad_moment(column, constant)
+        return exact(moment)
+
+    def _id(self, column: Column, constant: tree.Constant) -> Value:
+        if constant.kind != "string":
+            raise self._unfitting(column, "ID", quoted=True)
+        found = to_18(constant.text)
+        if found is None and constant.text != "":
+            where = tree.Path(constant.text, constant.at)
+            raise self.scope.error(
+                where, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {constant.text}"
+            )
+        return found
+
+    # errors
+
+    def _unfitting(self, column: Column, wanted: str, quoted: bool) -> ApiError:
+        should = "should be" if quoted else "should not be"
+        text = (
+            f"value of filter criterion for field '{column.path.text}' must be of type {wanted} and {should} "
+            "enclosed in quotes"
+        )
+        return self.scope.error(column.path, "INVALID_FIELD", text)
+
+    def _bad_operator(self, column: Column) -> ApiError:
+        kind = "id" if column.field.is_id else column.field.type
+        return self.scope.error(
+            column.path, "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {kind} field"
+        )
+
+    def _bad_moment(self, column: Column, constant: tree.Constant) -> ApiError:
+        wanted = WANTED[column.field.type]
+        return self.scope.error(column.path, "MALFORMED_QUERY", f"Invalid {wanted}: {constant.text}")

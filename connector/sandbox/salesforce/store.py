@@ -1,0 +1,210 @@
+"""The simulated Salesforce without HTTP: bulk loading, ground truth, and people at work.
+
+In: rows and edits in plain Python values. Out: stored records. What comes through the API does not pass
+here but through `app`; both meet in `writes`, so that a person's edit obeys the same rules as an API call.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from connector.sandbox.salesforce import lifecycle, writes
+from connector.sandbox.salesforce.bulk_load import prepared
+from connector.sandbox.salesforce.cursors import Cursors
+from connector.sandbox.salesforce.fresh import furnish
+from connector.sandbox.salesforce.ids import to_18
+from connector.sandbox.salesforce.org import Org, Ticking
+from connector.sandbox.salesforce.schema import Choice, Row, Value
+from connector.sandbox.salesforce.values import parse_row
+
+RECORD_TYPED = frozenset({"Lead", "Contact", "Account", "Opportunity"})
+
+
+class SalesforceStore(Org):
+    """One org on SQLite (`path` may be ":memory:"); thread-safe."""
+
+    def __init__(self, path: str, clock: Ticking) -> None:
+        super().__init__(path, clock)
+        self.cursors = Cursors()
+        if self.db.noted("furnished") is None:
+            self._furnish()
+
+    def close(self) -> None:
+        self.db.close()
+
+    def reset(self) -> None:
+        """Back to a fresh org: no records, custom fields, permissions, tokens, rules or hooks."""
+        with self.db.lock:
+            self.db.drop_everything()
+            self.on_write.clear()
+            self.cursors.clear()
+            self.assignment_owner = self.duplicate_rule = None
+            self.requests_used = 0
+            self.catalog.reload()
+            self._furnish()
+
+    def _furnish(self) -> None:
+        furnish(self)
+        self.db.note("furnished", "yes")
+
+    # rows in bulk, and ground truth
+
+    def load(self, type: str, rows: Iterable[Mapping[str, object]]) -> list[str]:
+        """Stores many rows in one transaction and returns their ids in order.
+
+        Rows carry field API names; `Id` is kept when given; `_created` and `_modified` (aware datetimes) set
+        the stamps, else the present does. Derived fields are filled; only names and JSON types are checked.
+        """
+        kind = self.kind(type)
+        with self.db.transaction():
+            ready = list(prepared(self, kind, rows))
+            self.db.insert(kind, ready)
+        self.catalog.changed()
+        return [str(row["Id"]) for row in ready]
+
+    def get(self, type: str, id: str) -> Row | None:
+        """The stored row, deleted or not, whoever may see it; None if there never was one."""
+        with self.db.lock:
+            return self.db.read(self.kind(type), to_18(id) or id)
+
+    def all(self, type: str, include_deleted: bool = True) -> Iterator[Row]:
+        """Every stored row in the order of creation. Raises LookupError for an unknown type."""
+        kind = self.kind(type)
+        where = "1" if include_deleted or not kind.soft_delete else '"IsDeleted" = 0'
+        with self.db.lock:
+            return self.db.find(kind, where)
+
+    # people at work
+
+    def user_create(self, type: str, values: Mapping[str, object], user_id: str | None = None) -> str:
+        """A person makes a record by hand. Raises RecordError as the screen would."""
+        kind = self.kind(type)
+        with self.db.transaction():
+            self.clock.tick()
+            return writes.create(self, self._person(user_id), kind, parse_row(kind, values))
+
+    def user_edit(self, type: str, id: str, values: Mapping[str, object], user_id: str | None = None) -> None:
+        """A person changes a record by hand, and is its LastModifiedBy. Raises RecordError."""
+        kind = self.kind(type)
+        with self.db.transaction():
+            self.clock.tick()
+            writes.update(self, self._person(user_id), kind, to_18(id) or id, parse_row(kind, values))
+
+    def user_delete(self, type: str, id: str, user_id: str | None = None) -> None:
+        """A person deletes a record: it goes to the recycle bin. Raises RecordError."""
+        with self.db.transaction():
+            self.clock.tick()
+            writes.delete(self, self._person(user_id), self.kind(type), to_18(id) or id)
+
+    def user_undelete(self, type: str, id: str, user_id: str | None = None) -> None:
+        """A person takes a record back from the recycle bin. Raises RecordError."""
+        with self.db.transaction():
+            self.clock.tick()
+            lifecycle.undelete(self, self._person(user_id).user, self.kind(type), to_18(id) or id)
+
+    def merge(self, type: str, master_id: str, loser_ids: Sequence[str], user_id: str | None = None) -> None:
+        """A person merges one or two records into a master. Raises ValueError or RecordError."""
+        with self.db.transaction():
+            self.clock.tick()
+            losers = [to_18(loser) or loser for loser in loser_ids]
+            by = self._person(user_id).user
+            lifecycle.merge(self, by, self.kind(type), to_18(master_id) or master_id, losers)
+
+    def convert(
+        self,
+        lead: str,
+        contact: str | None = None,
+        account: str | None = None,
+        opportunity: bool = True,
+        user_id: str | None = None,
+    ) -> dict[str, str | None]:
+        """A person converts a lead into a new or given contact and account, with or without an opportunity.
+
+        Returns `{"lead", "account", "contact", "opportunity"}` as ids. Raises LookupError for unknown records
+        and ValueError for a lead that is already converted.
+        """
+        with self.db.transaction():
+            self.clock.tick()
+            return lifecycle.convert(self, self._person(user_id).user, lead, contact, account, opportunity)
+
+    def _person(self, user_id: str | None) -> writes.Writing:
+        """A person sees every field; without an id it is some active user other than the integration user."""
+        return writes.Writing(
+            user_id or self.somebody(), self.catalog.everything, False, allow_duplicates=True
+        )
+
+    def somebody(self) -> str:
+        """The first active user who is not the integration user, else that one."""
+        people = self.db.find(self.kind("User"), '"IsActive" = 1 AND "Id" <> ?', self.user)
+        return str(next(people, {"Id": self.user})["Id"])
+
+    # the admin's set-up
+
+    def hide_field(self, type: str, field: str, hidden: bool = True) -> None:
+        """Field-level security: the running user no longer sees this field (or sees it again)."""
+        found = self.kind(type).find(field)
+        if found is None:
+            raise LookupError(f"{type} has no field {field!r}")
+        self.catalog.hide(self.kind(type).name, found.name, hidden)
+
+    def restrict_picklist(self, type: str, field: str, values: Sequence[str] | None = None) -> None:
+        """Makes a picklist restricted, optionally with other values than it has."""
+        changes: dict[str, object] = {"restricted": True}
+        if values is not None:
+            changes["choices"] = [Choice(value, value) for value in values]
+        self.catalog.override(self.kind(type).name, field, **changes)
+
+    def add_record_type(self, type: str, name: str) -> str:
+        """Adds a record type; the object then has RecordTypeId. Returns its id."""
+        if type not in RECORD_TYPED:
+            raise LookupError(f"{type} has no record types here")
+        row = {"Name": name, "DeveloperName": name.replace(" ", "_"), "SobjectType": type, "IsActive": True}
+        made = self.load("RecordType", [row])[0]
+        self.catalog.turn_on(f"record_types {type}")
+        return made
+
+    def enable_currencies(
+        self, corporate: str = "EUR", others: Sequence[str] = ("USD", "GBP", "DKK")
+    ) -> None:
+        """Switches several currencies on: records then have CurrencyIsoCode."""
+        codes = [corporate, *others]
+        self.load("CurrencyType", [_currency(code, code == corporate) for code in codes])
+        for type_name in RECORD_TYPED:
+            choices = [Choice(code, code, code == corporate) for code in codes]
+            self.catalog.override(type_name, "CurrencyIsoCode", choices=choices)
+            self.db.run(f'UPDATE "{type_name}" SET "CurrencyIsoCode" = ?', (corporate,))
+        self.catalog.turn_on("currencies")
+
+    # tokens
+
+    def new_token(self) -> str:
+        """An access token for the running user."""
+        token = f"{self.id[:15]}!{secrets.token_urlsafe(48)}"
+        with self.db.lock:
+            self.db.run("INSERT INTO _token VALUES (?, ?)", (token, self.user))
+        return token
+
+    def accepts_token(self, token: str) -> bool:
+        with self.db.lock:
+            return self.db.run("SELECT 1 FROM _token WHERE token = ?", (token,)).fetchone() is not None
+
+    def expire_tokens(self) -> None:
+        """Every token given out so far is refused from now on."""
+        with self.db.lock:
+            self.db.run("DELETE FROM _token")
+
+    def drop_cursors(self) -> None:
+        """Loses every open query locator, as Salesforce may at any time."""
+        self.cursors.clear()
+
+
+def _currency(code: str, corporate: bool) -> dict[str, Value | datetime]:
+    return {
+        "IsoCode": code,
+        "ConversionRate": 1.0,
+        "DecimalPlaces": 2,
+        "IsActive": True,
+        "IsCorporate": corporate,
+    }

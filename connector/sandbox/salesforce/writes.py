@@ -1,0 +1,159 @@
+"""Creating, changing and deleting single records, with every check and consequence that Salesforce attaches.
+
+In: an org, who writes (and with which header options), an object type, stored-form values. Out: changed
+tables. Raises RecordError with Salesforce's code and text and then has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connector.sandbox.salesforce import checks, effects
+from connector.sandbox.salesforce.catalog import View
+from connector.sandbox.salesforce.derive import Known, complete
+from connector.sandbox.salesforce.errors import Problem, RecordError, ValidationRule, refuse
+from connector.sandbox.salesforce.ids import to_18
+from connector.sandbox.salesforce.org import Org
+from connector.sandbox.salesforce.schema import ObjectType, Row, Value
+
+CONVERTED = "cannot reference converted lead"
+PEOPLE = frozenset({"Lead", "Contact"})
+DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who writes, what that user may see, and the options of the request's headers."""
+
+    user: str
+    view: View
+    assign: bool = True  # Sforce-Auto-Assign, on when the header is absent
+    allow_duplicates: bool = False  # Sforce-Duplicate-Rule-Header: allowSave=true
+
+
+def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
+    """Stores a new record and returns its id."""
+    if not kind.create:
+        raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {kind.name} does not support create")
+    problems = checks.not_writable(kind, given, by.view, creating=True)
+    given = checks.same_choice(kind, given)
+    row = {**_defaults(org, by, kind), **given}
+    _refuse_any(problems or checks.missing(kind, row))
+    _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, given, by.view, org.db)])
+    _check_against_others(org, by, kind, given, row, None)
+    row["Id"] = org.db.next_id(kind)
+    row = _stamped(org, by, row)
+    row["CreatedDate"], row["CreatedById"] = row["SystemModstamp"], by.user
+    row = _finished(org, kind, row, None, frozenset(given))
+    org.db.insert(kind, [row])
+    effects.after_write(org, kind.name, row, None)
+    return str(row["Id"])
+
+
+def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) -> None:
+    """Changes a record. Assumption: a write that changes no value still moves SystemModstamp."""
+    before = existing(org, kind, record_id)
+    if not kind.update:
+        raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {kind.name} does not support update")
+    if before.get("IsConverted") and kind.name == "Lead":
+        raise refuse("CANNOT_UPDATE_CONVERTED_LEAD", CONVERTED)
+    problems = checks.not_writable(kind, given, by.view, creating=False)
+    given = checks.same_choice(kind, given)
+    row = {**before, **given}
+    blanked = [p for p in checks.missing(kind, row) if set(p.fields) & set(given)]
+    _refuse_any(problems or blanked)
+    changed = {name: value for name, value in given.items() if before[name] != value}
+    _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)])
+    _check_against_others(org, by, kind, changed, row, record_id)
+    if by.assign and kind.name == "Lead" and org.assignment_owner and "OwnerId" not in given:
+        row["OwnerId"] = org.assignment_owner
+    row = _finished(org, kind, _stamped(org, by, row), before, frozenset(given))
+    changes = {
+        name: value for name, value in row.items() if before.get(name) != value or name == "SystemModstamp"
+    }
+    org.db.update(kind.name, record_id, changes)
+    effects.after_write(org, kind.name, row, before)
+
+
+def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
+    """Puts a record and what hangs on it into the recycle bin; setup records vanish for good."""
+    existing(org, kind, record_id)
+    if not kind.delete:
+        raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    if kind.soft_delete:
+        effects.bin_with_children(org, kind.name, record_id, by.user)
+    else:
+        org.db.remove(kind.name, record_id)
+        effects.after_write(org, kind.name, {}, None)
+
+
+def existing(org: Org, kind: ObjectType, record_id: str) -> Row:
+    """The stored row of a record that is neither unknown nor deleted; raises RecordError otherwise."""
+    row = org.db.read(kind, record_id)
+    if row is None:
+        raise refuse("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    if row.get("IsDeleted"):
+        raise refuse("ENTITY_IS_DELETED", "entity is deleted")
+    return row
+
+
+def well_formed(kind: ObjectType, given: object) -> str:
+    """The 18-character form of an id of this type; raises RecordError MALFORMED_ID."""
+    found = to_18(given) if isinstance(given, str) else None
+    if found is None or found[:3] != kind.prefix:
+        raise refuse("MALFORMED_ID", f"{kind.label} ID: id value of incorrect type: {given}", "Id")
+    return found
+
+
+def _refuse_any(problems: list[Problem]) -> None:
+    if problems:
+        raise RecordError(problems)
+
+
+def _defaults(org: Org, by: Writing, kind: ObjectType) -> Row:
+    row: Row = {}
+    for field in kind.stored:
+        if field.type == "boolean" or field.default is not None:
+            row[field.name] = field.default if field.default is not None else False
+        elif field.choices:
+            row[field.name] = next((c.value for c in field.choices if c.default), None)
+        else:
+            row[field.name] = None
+    if "OwnerId" in row:
+        assigned = by.assign and kind.name == "Lead" and org.assignment_owner
+        row["OwnerId"] = assigned or by.user
+    return row
+
+
+def _stamped(org: Org, by: Writing, row: Row) -> Row:
+    now = org.stamp()
+    row["LastModifiedDate"] = row["SystemModstamp"] = now
+    row["LastModifiedById"] = by.user
+    return row
+
+
+def _finished(org: Org, kind: ObjectType, row: Row, before: Row | None, given: frozenset[str]) -> Row:
+    """The row after derived fields and the org's own hooks (triggers, flows, validation rules)."""
+    known = Known(
+        org.stages() if kind.name == "Opportunity" else {}, lambda record: effects.account_of(org, record)
+    )
+    row = complete(kind.name, row, before, given, known)
+    for hook in org.on_write:
+        try:
+            row = complete(kind.name, dict(hook(kind.name, before, dict(row))), before, given, known)
+        except ValidationRule as rule:
+            raise RecordError([rule.problem]) from rule
+    return row
+
+
+def _check_against_others(
+    org: Org, by: Writing, kind: ObjectType, given: Mapping[str, Value], row: Row, record_id: str | None
+) -> None:
+    _refuse_any(list(checks.duplicate_values(kind, given, record_id, org.db)))
+    _refuse_any(list(effects.setup_problems(org, kind.name, row, record_id)))
+    if org.duplicate_rule and kind.name in PEOPLE and given.get("Email") is not None:
+        sql = f'SELECT 1 FROM "{kind.name}" WHERE "IsDeleted" = 0 AND "Email" = ? AND "Id" IS NOT ?'
+        found = org.db.run(sql, (given["Email"], record_id)).fetchone()
+        if found and not (by.allow_duplicates and org.duplicate_rule == "alert"):
+            raise refuse("DUPLICATES_DETECTED", DUPLICATE_TEXT)

@@ -1,0 +1,176 @@
+"""Serves both simulated CRMs on loopback ports, in one thread with one event loop.
+
+Enters: a world. Leaves: two HTTP servers. It binds 127.0.0.1 only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from connector.sandbox.border import app_of
+from connector.sandbox.company import seed as seed_company
+from connector.sandbox.world import CRM_NAMES, World
+
+LOOPBACK = "127.0.0.1"
+
+
+class CuttableProtocol(H11Protocol):
+    """HTTP/1.1 whose connection an app may cut: the transport stands in `scope["state"]`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+@dataclass(slots=True)
+class Running:
+    """Both servers at work. `stop()` (or leaving the `with` block) ends them; the world stays open."""
+
+    hubspot_url: str
+    salesforce_url: str
+    _servers: list[uvicorn.Server]
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        """Lets requests at work end (a second at most), closes both ports, and waits for that."""
+        for server in self._servers:
+            server.should_exit = True
+        self._thread.join()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start(world: World, hubspot_port: int = 0, salesforce_port: int = 0) -> Running:
+    """Serves `world` from a thread of its own; port 0 takes a free one. Raises OSError for a port in use."""
+    sockets = bind(hubspot_port, salesforce_port)
+    return _serve(world, sockets)
+
+
+def bind(*ports: int) -> list[socket.socket]:
+    """Listening sockets on 127.0.0.1. Raises OSError or ValueError, which name the port."""
+    bound: list[socket.socket] = []
+    for port in ports:
+        # asyncio switches Nagle's algorithm off only for sockets that say TCP: without it 40 ms an answer
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.append(listener)
+        try:
+            listener.bind((LOOPBACK, port))
+            listener.listen(256)
+        except (OSError, OverflowError) as error:
+            for each in bound:
+                each.close()
+            if isinstance(error, OverflowError):
+                raise ValueError(f"port {port} is not between 0 and 65535") from error
+            raise OSError(error.errno, f"port {port} on {LOOPBACK}: {error.strerror}") from error
+    return bound
+
+
+def _serve(world: World, sockets: list[socket.socket]) -> Running:
+    servers = [uvicorn.Server(_config(app_of(world, name))) for name in CRM_NAMES]
+    thread = threading.Thread(target=_run_loop, args=(servers, sockets), name="sandbox", daemon=True)
+    thread.start()
+    urls = [f"http://{LOOPBACK}:{listener.getsockname()[1]}" for listener in sockets]
+    return Running(urls[0], urls[1], servers, thread)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _run_loop(servers: list[uvicorn.Server], sockets: list[socket.socket]) -> None:
+    async def both() -> None:
+        pairs = zip(servers, sockets, strict=True)
+        await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in pairs))
+
+    asyncio.run(both())
+
+
+def main(
+    hubspot_port: int, salesforce_port: int, contacts: int, seed: int, state: Path | None, index_lag: float
+) -> int:
+    """Serves until SIGTERM or SIGINT; prints one line when both ports answer.
+
+    A `state` folder that already holds a seeded company is used as it is. Returns the exit code: 0 when
+    stopped, 2 when a port is in use, the state cannot be opened, or a number makes no sense.
+    To be called in the main thread.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    with ExitStack() as opened:
+        try:
+            if contacts < 0:
+                raise ValueError("the number of contacts must be 0 or more")
+            sockets = bind(hubspot_port, salesforce_port)
+            for listener in sockets:
+                opened.callback(listener.close)
+            world = World(state, seed, index_lag)
+        except (OSError, sqlite3.Error, ValueError) as error:
+            print(f"cannot start the simulated CRMs: {_plain(error)}", file=sys.stderr, flush=True)
+            return 2
+        opened.callback(world.close)
+        with suppress(_Stopped):
+            _serve_until_stopped(world, sockets, contacts, seed)
+    return 0
+
+
+class _Stopped(BaseException):
+    """A signal came: whatever is going on ends, also a long seeding."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stopped
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _serve_until_stopped(world: World, sockets: list[socket.socket], contacts: int, seed: int) -> None:
+    if not world.seeded:
+        world.reset()
+        seed_company(world, contacts, seed)
+    with _serve(world, sockets) as running:
+        print(ready_line(running, world), flush=True)
+        threading.Event().wait()
+
+
+def ready_line(running: Running, world: World) -> str:
+    """The one line that says where both CRMs answer and what they hold."""
+    held = "empty" if not world.contacts else f"{world.contacts:,} contacts, seed {world.seed}"
+    return f"ready: HubSpot {running.hubspot_url} · Salesforce {running.salesforce_url} · {held}"

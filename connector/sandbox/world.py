@@ -1,0 +1,115 @@
+"""The simulated world: one clock, two CRMs, their request counts and their faults.
+
+Enters: a folder (or memory) and a seed. Leaves: the two stores, ready to be served. It never speaks HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypedDict
+
+import orjson
+from starlette.types import ASGIApp, Scope
+
+from connector.sandbox.clock import Clock
+from connector.sandbox.faults import Faults
+from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.requests import RequestLog
+from connector.sandbox.salesforce.store import SalesforceStore
+
+CrmName = Literal["hubspot", "salesforce"]
+CRM_NAMES: tuple[CrmName, CrmName] = ("hubspot", "salesforce")
+
+Hook = Callable[[CrmName, Scope, ASGIApp], ASGIApp | None]
+"""Looks at a request before it is handled; an app in return (a Response is one) answers in its place."""
+
+_NOTES = "sandbox.json"
+
+
+class _Notes(TypedDict):
+    contacts: int | None
+    seed: int
+    clock_offset_s: float
+
+
+class World:
+    """Both simulated CRMs and what they share.
+
+    `state_dir` None keeps everything in memory; otherwise records, virtual time and the marker of a finished
+    seeding survive a restart. `index_lag_s` is how many seconds of virtual time HubSpot's search is late.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        seed: int = 1,
+        index_lag_s: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.state_dir = state_dir
+        self.seed = seed
+        if state_dir is not None:
+            state_dir.mkdir(parents=True, exist_ok=True)
+        notes = _read_notes(state_dir)
+        self.contacts: int | None = None
+        if notes is not None and notes["contacts"] is not None:
+            self.contacts, self.seed = notes["contacts"], notes["seed"]
+        self.clock = clock or Clock(_resumed(notes))
+        self.hubspot = HubSpotStore(_path(state_dir, "hubspot"), self.clock, index_lag_s=index_lag_s)
+        self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock)
+        self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
+        self.faults = Faults()
+        self.hooks: list[Hook] = [self.faults.before]
+
+    @property
+    def seeded(self) -> bool:
+        """Whether a seeding of these stores came to its end (an interrupted one does not count)."""
+        return self.contacts is not None
+
+    def mark_seeded(self, contacts: int, seed: int) -> None:
+        """Notes, durably with a state folder, that the stores hold the company of this size and seed."""
+        self.contacts, self.seed = contacts, seed
+        self.save()
+
+    def reset(self) -> None:
+        """Empties both CRMs, the counts and the faults. The clock stays."""
+        self.contacts = None
+        self.save()
+        self.hubspot.reset()
+        self.salesforce.reset()
+        self.faults.clear()
+        for log in self.requests.values():
+            log.reset()
+
+    def save(self) -> None:
+        """Writes the notes beside the stores (nothing to do in memory)."""
+        if self.state_dir is None:
+            return
+        notes = _Notes(contacts=self.contacts, seed=self.seed, clock_offset_s=self.clock.offset_s)
+        fresh = self.state_dir / (_NOTES + ".new")
+        fresh.write_bytes(orjson.dumps(notes))
+        fresh.replace(self.state_dir / _NOTES)
+
+    def close(self) -> None:
+        """Saves the notes and closes both stores."""
+        self.save()
+        self.hubspot.close()
+        self.salesforce.close()
+
+
+def _path(state_dir: Path | None, name: str) -> str:
+    return ":memory:" if state_dir is None else str(state_dir / f"{name}.sqlite")
+
+
+def _read_notes(state_dir: Path | None) -> _Notes | None:
+    if state_dir is None or not (state_dir / _NOTES).exists():
+        return None
+    notes: _Notes = orjson.loads((state_dir / _NOTES).read_bytes())
+    return notes
+
+
+def _resumed(notes: _Notes | None) -> datetime | None:
+    """Virtual time goes on from the offset it had, so that no stamp is older than those already stored."""
+    return None if notes is None else datetime.now(UTC) + timedelta(seconds=notes["clock_offset_s"])

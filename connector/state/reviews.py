@@ -1,0 +1,160 @@
+"""What waits for people: review items (only a person can decide) and held fields (left alone for now, with
+the reason)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.errors import ConfigError
+from connector.model import Held, Kind, Ref, Review
+from connector.state.database import Database, chunks
+from connector.state.packing import KINDS, SIDES, pack_refs, to_us, unpack_refs
+from connector.state.rows import OpenReview
+from connector.state.tables import held, reviews
+
+SETTLED = "settled"
+TAKEN = " (taken up)"
+# An item that was resolved and comes up anew is opened again under its old number; an open one keeps its age.
+OPEN = (
+    "insert into reviews (code, kind, side, type, record_id, field, link, message, candidates, opened_at, "
+    "resolution) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') "
+    "on conflict (kind, side, type, record_id, code, field) do update set "
+    "opened_at = case when reviews.resolved_at is null then reviews.opened_at else excluded.opened_at end, "
+    "resolved_at = null, resolution = '', link = excluded.link, message = excluded.message, "
+    "candidates = excluded.candidates"
+)
+CLOSE = (
+    "update reviews set resolved_at = ?, resolution = ? where link = ? and field = ? and resolved_at is null"
+)
+HOLD = (
+    "insert into held (link, code, side, type, record_id, field, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Reviews:
+    """Part of the store: asking for, resolving and counting what waits for people."""
+
+    _db: Database
+
+    def open_reviews(self, kind: Kind | None = None) -> list[OpenReview]:
+        """Open items (of one kind), oldest first."""
+        query = (
+            reviews.select()
+            .where(reviews.c.resolved_at.is_(None))
+            .order_by(reviews.c.opened_at, reviews.c.id)
+        )
+        if kind is not None:
+            query = query.where(reviews.c.kind == kind.value)
+        with self._db.read() as connection:
+            return [_review(row) for row in connection.execute(query)]
+
+    def review(self, id: int) -> OpenReview | None:
+        """One item by its number, open or resolved."""
+        with self._db.read() as connection:
+            row = connection.execute(reviews.select().where(reviews.c.id == id)).one_or_none()
+        return None if row is None else _review(row)
+
+    def resolve_review(self, id: int, resolution: str, now: datetime) -> OpenReview:
+        """Note a person's decision. ConfigError if there is no such open item."""
+        mine = (reviews.c.id == id) & reviews.c.resolved_at.is_(None)
+        with self._db.write() as connection:
+            done = connection.execute(
+                reviews.update().where(mine).values(resolved_at=now, resolution=resolution)
+            )
+        found = self.review(id)
+        if done.rowcount == 0 or found is None:
+            raise ConfigError(
+                f"there is no open review item {id}", fix="`smarketing review list` shows the open ones"
+            )
+        return found
+
+    def verdicts(self) -> list[OpenReview]:
+        """Items that a person decided and no run has taken up yet, oldest first."""
+        decided = reviews.c.resolved_at.is_not(None) & reviews.c.resolution.not_in(("", SETTLED, "merged"))
+        fresh = reviews.c.resolution.not_like(f"%{TAKEN}")
+        with self._db.read() as connection:
+            rows = connection.execute(reviews.select().where(decided & fresh).order_by(reviews.c.id))
+            return [_review(row) for row in rows]
+
+    def verdict_taken(self, id: int) -> None:
+        """A run has taken up the decision: it is not taken up twice."""
+        with self._db.write() as connection:
+            taken = reviews.c.resolution + TAKEN
+            connection.execute(reviews.update().where(reviews.c.id == id).values(resolution=taken))
+
+    def count_reviews(self) -> dict[str, int]:
+        """Open items by code."""
+        query = sa.select(reviews.c.code, sa.func.count()).where(reviews.c.resolved_at.is_(None))
+        with self._db.read() as connection:
+            return {code: n for code, n in connection.execute(query.group_by(reviews.c.code))}
+
+    def held_items(self, link: str | None = None) -> list[Held]:
+        """Held fields and records (of one link), oldest first."""
+        query = held.select().order_by(held.c.id)
+        if link is not None:
+            query = query.where(held.c.link == link)
+        with self._db.read() as connection:
+            return [_held(row) for row in connection.execute(query)]
+
+    def count_held(self) -> dict[str, int]:
+        """Held rows by code."""
+        query = sa.select(held.c.code, sa.func.count()).group_by(held.c.code)
+        with self._db.read() as connection:
+            return {code: n for code, n in connection.execute(query)}
+
+
+# ---------------------------------------------------------------- parts of a settlement
+
+
+def open_items(db: Database, connection: Connection, found: Iterable[Review], now: datetime) -> None:
+    db.execute_many(connection, OPEN, [_open_row(review, to_us(now)) for review in found])
+
+
+def close_items(
+    db: Database, connection: Connection, settled: Iterable[tuple[str, str]], now: datetime
+) -> None:
+    db.execute_many(connection, CLOSE, [(to_us(now), SETTLED, link, field) for link, field in settled])
+
+
+def replace_held(
+    db: Database, connection: Connection, links: Iterable[str], items: Sequence[Held], now: datetime
+) -> None:
+    """What is held for these links is from now on exactly this."""
+    for chunk in chunks(sorted({*links, *(item.link for item in items)})):
+        connection.exec_driver_sql(db.sql("delete from held where link in ??"), (db.many(chunk),))
+    db.execute_many(connection, HOLD, [_held_row(item, to_us(now)) for item in items])
+
+
+def _open_row(review: Review, at: int) -> tuple[Any, ...]:
+    ref = review.subject
+    key = (review.code, review.kind.value, ref.side.value, ref.type, ref.id, review.field)
+    return (*key, review.link, review.message, pack_refs(review.candidates).decode(), at)
+
+
+def _held_row(item: Held, at: int) -> tuple[Any, ...]:
+    ref = item.subject
+    return (item.link, item.code, ref.side.value, ref.type, ref.id, item.field, item.message, at)
+
+
+def _review(row: Any) -> OpenReview:
+    item = Review(
+        code=row.code,
+        kind=KINDS[row.kind],
+        subject=_subject(row),
+        message=row.message,
+        field=row.field,
+        candidates=unpack_refs(row.candidates),
+        link=row.link,
+    )
+    return OpenReview(row.id, item, row.opened_at, row.resolved_at, row.resolution)
+
+
+def _held(row: Any) -> Held:
+    return Held(row.code, row.link, _subject(row), row.message, row.field)
+
+
+def _subject(row: Any) -> Ref:
+    return Ref(SIDES[row.side], row.type, row.record_id)

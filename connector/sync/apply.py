@@ -1,0 +1,258 @@
+"""Apply: write the actions that are allowed, in batches, and remember what really happened.
+
+Enters: actions of one kind, parents before children. Leaves: results settled in the state. Never: a decision
+about a value; it only
+leaves out what is no longer as reconciliation saw it.
+
+Per batch: re-read the targets, make the intents durable, write, read back, settle in one transaction. A
+process that dies in between
+leaves open intents, which the next run resolves by reading.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import uuid4
+
+from connector.crm.base import Crm
+from connector.model import (
+    PARTNER_ID,
+    Action,
+    Change,
+    Delta,
+    Held,
+    Link,
+    Op,
+    Raw,
+    Record,
+    Result,
+    Side,
+    Verdict,
+    Write,
+)
+from connector.state.key import Key
+from connector.state.rows import Intent, Settlement
+from connector.state.store import Store
+from connector.sync.progress import Progress
+from connector.sync.settle import Attempt, Outcome, Settler, pack_intent
+
+GROUP = 1000
+"""Records re-read together before their batches are written: keeps the time between look and write short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One action to do, with what the guards say of it: counted classes and digests of approved changes."""
+
+    action: Action
+    counts: tuple[str, ...] = ()
+    approvals: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been written so far."""
+
+    created: int = 0
+    updated: int = 0
+    failed: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Applier:
+    """Writes for one run."""
+
+    crms: Mapping[Side, Crm]
+    store: Store
+    key: Key
+    settler: Settler
+    columns: Mapping[tuple[Side, str], tuple[str, ...]]
+    progress: Progress
+    stop: Callable[[], bool]
+    clock: Callable[[], datetime]
+    tally: Tally = field(default_factory=Tally)
+    interrupted: bool = False
+
+    def run(self, tasks: Iterable[Task], total: int) -> None:
+        """Do the tasks (all of one op), grouped by the object they write to."""
+        groups: dict[tuple[Side, str], list[Task]] = {}
+        for task in tasks:
+            place = (task.action.side, task.action.target.type)
+            group = groups.setdefault(place, [])
+            group.append(task)
+            if len(group) >= GROUP:
+                self._group(place, groups.pop(place), total)
+        for place, group in groups.items():
+            self._group(place, group, total)
+
+    def _group(self, place: tuple[Side, str], tasks: list[Task], total: int) -> None:
+        side, type = place
+        fresh = self._reread(side, type, tasks)
+        partners = self._partners(tasks)
+        size = self.crms[side].batch
+        for start in range(0, len(tasks), size):
+            if self.stop():
+                self.interrupted = True
+            if self.interrupted:
+                return
+            self._batch(side, type, tasks[start : start + size], fresh, partners)
+            done = self.tally.created + self.tally.updated + self.tally.failed
+            self.progress.step(f"write {side} {type}", done, total)
+
+    def _reread(self, side: Side, type: str, tasks: Sequence[Task]) -> dict[str, Record]:
+        ids = [t.action.target.id for t in tasks if t.action.op is Op.UPDATE]
+        return dict(self.crms[side].read(type, ids, self.columns[side, type])) if ids else {}
+
+    def _partners(self, tasks: Sequence[Task]) -> dict[str, Link]:
+        wanted = {t.action.link for t in tasks}
+        for task in tasks:
+            for change in task.action.changes:
+                wanted |= _link_ids(change)
+        return self.store.links_by_id(wanted)
+
+    def _batch(
+        self,
+        side: Side,
+        type: str,
+        tasks: Sequence[Task],
+        fresh: Mapping[str, Record],
+        links: dict[str, Link],
+    ) -> None:
+        attempts: dict[str, tuple[Task, Attempt]] = {}
+        skipped: list[Link] = []
+        for task in tasks:
+            attempt = self._attempt(task.action, fresh.get(task.action.target.id), links)
+            if attempt is None or not attempt.action.changes:
+                skipped.append(replace(links[task.action.link], pending="look again", retry_at=None))
+            else:
+                attempts[uuid4().hex] = (task, attempt)
+        now = self.clock()
+        self.store.begin(self.settler.run, [self._intent(k, a) for k, (_, a) in attempts.items()], now)
+        writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
+        results = self.crms[side].write(type, writes) if writes else []
+        self._settle(attempts, results, skipped, links)
+
+    def _attempt(self, action: Action, fresh: Record | None, links: Mapping[str, Link]) -> Attempt | None:
+        """What can still be sent: changes whose target is as it was seen, with references turned into record
+        ids."""
+        link = links[action.link]
+        if action.op is Op.UPDATE and (fresh is None or fresh.gone is not None or fresh.ref != action.target):
+            return None
+        written: dict[str, Raw | Delta] = {}
+        keep: list[Change] = []
+        moved = False
+        for change in action.changes:
+            value = self._resolve(change, action, links)
+            if value is _UNRESOLVED:
+                moved = moved or change.field != PARTNER_ID
+            elif fresh is not None and not _as_seen(change, fresh):
+                moved = True
+            else:
+                keep.append(change)
+                written[change.column] = value  # type: ignore[assignment]
+        return Attempt(replace(action, changes=tuple(keep)), link, written, fresh, moved)
+
+    def _resolve(self, change: Change, action: Action, links: Mapping[str, Link]) -> Raw | Delta | object:
+        """The value to send: link ids become ids of the records on the target's side."""
+        side = action.side
+        if change.field == PARTNER_ID:
+            ref = links[action.link].ref(side.other)
+            return ref.id if ref else _UNRESOLVED
+        if isinstance(change.after, Delta):
+            add, remove = (
+                frozenset(r.id for m in part if (p := links.get(m)) and (r := p.ref(side)))
+                for part in (change.after.add, change.after.remove)
+            )
+            return Delta(add, remove) if add or remove else _UNRESOLVED
+        if _is_reference(change):
+            if change.after is None:
+                return None
+            partner = links.get(str(change.after))
+            ref = partner.ref(side) if partner else None
+            return ref.id if ref else _UNRESOLVED
+        return change.after
+
+    def _intent(self, key: str, attempt: Attempt) -> Intent:
+        action = attempt.action
+        before = self.settler.row(attempt.fresh) if attempt.fresh else b""
+        packed = pack_intent(action, attempt.written, self.key.hash)
+        columns = tuple(c.column for c in action.changes)
+        return Intent(
+            key, self.settler.run, action.link, action.kind, action.op, action.target, columns, before, packed
+        )
+
+    def _settle(
+        self,
+        attempts: Mapping[str, tuple[Task, Attempt]],
+        results: Sequence[Result],
+        skipped: Sequence[Link],
+        links: dict[str, Link],
+    ) -> None:
+        """One transaction for the batch; the links in hand follow the state."""
+        done: list[Outcome] = []
+        counts: Counter[str] = Counter()
+        used: list[bytes] = []
+        closed: list[str] = []
+        for result in results:
+            task, attempt = attempts[result.key]
+            outcome = self.settler.outcome(attempt, result)
+            done.append(outcome)
+            links[outcome.link.id] = outcome.link
+            self._count(task.action.op, result)
+            if result.verdict is Verdict.DONE:
+                counts.update(task.counts)
+                used += task.approvals
+            if result.verdict is not Verdict.UNKNOWN:
+                closed.append(result.key)
+        held: list[Held] = [h for o in done for h in o.held]
+        self.store.settle(
+            Settlement(
+                run=self.settler.run,
+                links=tuple(o.link for o in done) + tuple(skipped),
+                audit=tuple(a for o in done for a in o.audit),
+                ledger=tuple(s for o in done for s in o.ledger),
+                done_intents=tuple(closed),
+                held=tuple(held),
+                held_for=tuple({h.link for h in held}),
+                counts=dict(counts),
+                used_approvals=tuple(used),
+            ),
+            self.clock(),
+        )
+
+    def _count(self, op: Op, result: Result) -> None:
+        if result.verdict is not Verdict.DONE:
+            self.tally.failed += 1
+            self.tally.codes[result.code or result.verdict.value] += 1
+        elif op is Op.CREATE:
+            self.tally.created += 1
+        else:
+            self.tally.updated += 1
+
+
+_UNRESOLVED = object()
+
+
+def _link_ids(change: Change) -> set[str]:
+    if isinstance(change.after, Delta):
+        return set(change.after.add | change.after.remove)
+    return {change.after} if _is_reference(change) and isinstance(change.after, str) else set()
+
+
+def _is_reference(change: Change) -> bool:
+    return change.column.startswith("@")
+
+
+def _as_seen(change: Change, fresh: Record) -> bool:
+    """Whether the target still holds what reconciliation saw. Our own fields and sets are written in any
+    case."""
+    if change.ours or isinstance(change.after, Delta):
+        return True
+    return change.column in fresh.values and fresh.values[change.column] == change.before
+
+
+def _write(key: str, attempt: Attempt) -> Write:
+    action = attempt.action
+    return Write(key, action.op, action.target.type, action.target.id or None, attempt.written)

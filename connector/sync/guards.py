@@ -1,0 +1,167 @@
+"""Guards: what must not happen without a person's word.
+
+Enters: the changes of a whole plan, counted by class; what was done in the last 24 hours; approvals. Leaves:
+which classes are held.
+Never: I/O.
+
+A volume guard holds its whole class of actions and lets everything else go on. Our own fields are counted
+apart, so that a Monday
+morning of breaches stops nothing. After Microsoft Entra Connect's deletion threshold and rclone bisync's
+``--max-delete``.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from connector.model import Action, Change, Delta, Kind, Op, Raw, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that may be written per class without approval, per run and per 24 hours."""
+
+    creates: int = 200
+    overwrites: int = 200
+    owners: int = 50
+    blankings: int = 20
+    unlinks: int = 0
+    own_fields: int = 100_000
+
+    def of(self, label: str) -> int:
+        """The limit of a class label (its first word)."""
+        return {
+            "create": self.creates,
+            "overwrite": self.overwrites,
+            "owner": self.owners,
+            "blank": self.blankings,
+            "unlink": self.unlinks,
+            "own": self.own_fields,
+        }[label.partition(" ")[0]]
+
+
+def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]) -> str | None:
+    """The guard class of a create (``change`` None) or of one change of an update; None when no guard counts
+    it.
+
+    Filling a blank is not guarded: nothing is lost by it, and it can be undone.
+    """
+    where = f"{action.side} {action.kind}"
+    if change is None:
+        return f"create {where}"
+    if change.ours:
+        return f"own {where}"
+    if isinstance(change.after, Delta):
+        return f"unlink {where}.{change.field}" if change.after.remove else None
+    if change.before is None:
+        return None
+    if change.field in owner_fields:
+        return f"owner {where}"
+    if change.after is None:
+        return f"blank {where}.{change.field}"
+    return f"overwrite {where}.{change.field}"
+
+
+def digest_of(action: Action, change: Change | None) -> bytes:
+    """16 bytes that name exactly what would be written, the same in the dry run and in the run: no link id is
+    part of it."""
+    subject = action.target if action.op is Op.UPDATE else action.source
+    parts: list[str] = [action.op, action.kind, action.target.side, action.target.type, str(subject)]
+    for one in action.changes if change is None else (change,):
+        if not one.ours or one.given is not None:
+            parts += [one.field, _text(one.before), _text(one.given if one.given is not None else one.after)]
+    return blake2b("\x1e".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _text(value: Raw | Delta) -> str:
+    if isinstance(value, Delta):
+        return f"+{len(value.add)}-{len(value.remove)}"
+    return f"{type(value).__name__}:{value}"
+
+
+def plan_hash(digests: Iterable[bytes], mapping_digest: str) -> str:
+    """Short name of a plan: 12 hex digits over everything it lists."""
+    whole = blake2b(mapping_digest.encode(), digest_size=6)
+    for one in sorted(digests):
+        whole.update(one)
+    return whole.hexdigest()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Collects the guarded changes of a plan while it is made."""
+
+    digests: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    planned: Counter[str] = field(default_factory=Counter)
+
+    def add(self, action: Action, owner_fields: frozenset[str]) -> None:
+        """Count one action."""
+        self.planned[f"{action.op} {action.side} {action.kind}"] += 1
+        if action.op is Op.CREATE:
+            self._note(class_of(action, None, owner_fields), action, None)
+            return
+        for change in action.changes:
+            self._note(class_of(action, change, owner_fields), action, change)
+
+    def _note(self, label: str | None, action: Action, change: Change | None) -> None:
+        if label is not None:
+            self.digests[label].append(digest_of(action, change))
+
+    def all_digests(self) -> list[bytes]:
+        return [d for ds in self.digests.values() for d in ds]
+
+
+def tripped(
+    tally: Tally, approved: frozenset[bytes], done: Mapping[str, int], limits: Limits
+) -> dict[str, int]:
+    """Classes over their limit: label -> how many unapproved changes it holds. ``done``: unapproved changes
+    made in the last 24 hours."""
+    held: dict[str, int] = {}
+    for label, digests in tally.digests.items():
+        fresh = sum(d not in approved for d in digests)
+        if fresh and fresh + done.get(label, 0) > limits.of(label):
+            held[label] = fresh
+    return held
+
+
+def allowed(
+    action: Action, held: Mapping[str, int], approved: frozenset[bytes], owner_fields: frozenset[str]
+) -> tuple[Action | None, tuple[str, ...]]:
+    """What of an action may be done now, and the classes that hold the rest."""
+    if action.op is Op.CREATE:
+        label = class_of(action, None, owner_fields)
+        if label in held and digest_of(action, None) not in approved:
+            return None, (str(label),)
+        return action, ()
+    keep: list[Change] = []
+    labels: list[str] = []
+    for change in action.changes:
+        label = class_of(action, change, owner_fields)
+        if label in held and digest_of(action, change) not in approved:
+            labels.append(str(label))
+        else:
+            keep.append(change)
+    if len(keep) == len(action.changes):
+        return action, ()
+    rest = (
+        Action(action.op, action.kind, action.link, action.target, action.source, tuple(keep))
+        if keep
+        else None
+    )
+    return rest, tuple(labels)
+
+
+def suddenly_small(
+    counts: Mapping[tuple[Side, Kind], int], known: Mapping[tuple[Side, Kind], int]
+) -> list[str]:
+    """Sides that show less than half of the records that were known there: a lost permission or a wrong
+    account, not deletions.
+
+    Only meaningful after a full read. Ten known records at least, so that a trial account does not trip it.
+    """
+    return [
+        f"{side} {kind}"
+        for (side, kind), before in known.items()
+        if before >= 10 and counts.get((side, kind), 0) * 2 < before
+    ]

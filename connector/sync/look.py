@@ -1,0 +1,437 @@
+"""Look: one kind of record, from what was touched to what is decided.
+
+Enters: touched refs and the spool of one run. Leaves: a stream of decisions. It puts the pure stages (match,
+reconcile, derive, plan)
+in their order and fetches what they need; it decides nothing itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from uuid import uuid4
+
+from connector.mapping.convert import Context
+from connector.mapping.rules import Mapping as Rules
+from connector.mapping.rules import ObjectMap
+from connector.model import (
+    Decision,
+    Held,
+    How,
+    Kind,
+    Link,
+    LinkState,
+    Pair,
+    Record,
+    Ref,
+    Review,
+    Side,
+    Value,
+)
+from connector.state.store import Store
+from connector.sync.derive import STAGE, enter_stage, entered, judge_move, place, shared_values
+from connector.sync.match import FIRST_MATCH_KEY, LINK_KEY, Candidate, Match, Unclear, resolve, reviews_of
+from connector.sync.plan import Planner
+from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
+from connector.sync.reconcile import Outcome, reconcile_field
+
+VERDICT = "verdict:"
+"""Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
+
+APART = "@apart"
+"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes."""
+
+
+@dataclass(slots=True)
+class Matches:
+    """What matching found: per ref its match, aliases, and refs that only a person can place."""
+
+    of: dict[Ref, Match] = field(default_factory=dict)
+    aliases: set[Ref] = field(default_factory=set)
+    unclear: dict[Ref, Unclear] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Looker:
+    """Looks at one kind in one run. ``usable_links``: links made in this run that references may already
+    use."""
+
+    rules: Rules
+    objects: ObjectMap
+    planner: Planner
+    puller: Puller
+    store: Store
+    now: datetime
+    approved: bool
+    usable_links: dict[Ref, str]
+    dropped: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    paired: set[Ref] = field(default_factory=set)
+    claimed: dict[Ref, str] = field(default_factory=dict)
+
+    # ------------------------------------------------------------ match
+
+    def match(self) -> Matches:
+        """Judge all groups of look-alikes in the spool, strongest evidence first."""
+        found = Matches()
+        last = FIRST_MATCH_KEY + len(self.objects.match)
+        numbers = [*range(LINK_KEY, last), *range(SHARED_KEY + FIRST_MATCH_KEY, SHARED_KEY + last)]
+        for number in numbers:
+            groups = (
+                refs for _, refs in self.puller.spool.groups(self.objects.kind, number) if len(refs) > 1
+            )
+            while chunk := list(islice(groups, CHUNK)):
+                links = self.store.links_by_ref(ref for refs in chunk for ref in refs)
+                for refs in chunk:
+                    self._judge(refs, links, found, shared=number >= SHARED_KEY)
+        return found
+
+    def _judge(self, refs: Sequence[Ref], links: Mapping[Ref, Link], found: Matches, *, shared: bool) -> None:
+        group = [
+            Candidate(ref, _partner(ref, links, found), shared) for ref in refs if ref not in found.aliases
+        ]
+        if any(c.ref in found.unclear for c in group):
+            group_unclear = Unclear("ambiguous", tuple(sorted(c.ref for c in group)))
+            found.unclear.update(
+                (c.ref, group_unclear) for c in group if c.link is None and c.ref not in found.unclear
+            )
+            return
+        verdict = resolve(group, self.objects.types)
+        if isinstance(verdict, Match):
+            found.of.update((ref, verdict) for ref in verdict.refs.values())
+            found.aliases.update(verdict.aliases)
+        elif isinstance(verdict, Unclear):
+            free = [c.ref for c in group if c.link is None]
+            found.unclear.update((ref, verdict) for ref in free)
+
+    # ------------------------------------------------------------ subjects
+
+    def decisions(self, touched: Iterable[Ref], matches: Matches) -> Iterator[list[Decision]]:
+        """Decide everything that was touched or waits, in chunks."""
+        refs = iter(touched)
+        while chunk := list(islice(refs, CHUNK)):
+            subjects = self._subjects(chunk, matches)
+            if subjects:
+                yield self._decide(subjects, matches)
+        for chunk_links in _chunks(self.store.pending(self.objects.kind, self.now, 100_000, self.approved)):
+            fresh = [link for link in chunk_links if link.id not in self.seen]
+            self.seen.update(link.id for link in fresh)
+            if fresh:
+                yield self._decide(fresh, matches)
+
+    def _subjects(self, refs: Sequence[Ref], matches: Matches) -> list[Link]:
+        """Links of these refs, each once in the run: known ones, new pairs, records new to us."""
+        partners = [r for ref in refs if (m := matches.of.get(ref)) for r in m.refs.values()]
+        absorbed = [old for ref in refs for old in self.puller.absorbed.get(ref, ())]
+        known = self.store.links_by_ref([*refs, *partners, *absorbed])
+        subjects: list[Link] = []
+        for ref in refs:
+            for link in self._links_of(ref, known, matches):
+                if link.id not in self.seen:
+                    self.seen.add(link.id)
+                    subjects.append(link)
+        return subjects
+
+    def _links_of(self, ref: Ref, known: Mapping[Ref, Link], matches: Matches) -> list[Link]:
+        link = known.get(ref)
+        free = link is None or link.state is LinkState.SINGLE
+        inherited = [known[old] for old in self.puller.absorbed.get(ref, ()) if old in known]
+        if free and inherited:  # a merge or conversion made this record: its predecessors' links move to it
+            self.dropped += [link.id] if link is not None and link not in inherited else []
+            return inherited
+        match = matches.of.get(ref)
+        if free and match is not None:
+            first = match.refs[Side.HUBSPOT]
+            if first in self.paired:
+                return []
+            self.paired.add(first)
+            return [self._pair_link(match, known)]
+        if link is None:
+            skip = ref in matches.aliases or ref in self.puller.gone
+            return [] if skip else [Link(uuid4().hex, self.objects.kind, {ref.side: ref})]
+        return [] if ref not in link.refs.values() and ref in link.aliases else [*inherited, link]
+
+    def _pair_link(self, match: Match, known: Mapping[Ref, Link]) -> Link:
+        """A link for two records that were matched; what was known of either alone becomes one."""
+        singles = [link for ref in match.refs.values() if (link := known.get(ref)) is not None]
+        self.dropped += [link.id for link in singles[1:]]
+        id = singles[0].id if singles else uuid4().hex
+        return Link(
+            id, self.objects.kind, dict(match.refs), LinkState.LINKED, aliases=match.aliases, pending="new"
+        )
+
+    # ------------------------------------------------------------ decide
+
+    def _decide(self, links: Sequence[Link], matches: Matches) -> list[Decision]:
+        records, after = self.puller.follow(links, self.objects)
+        ctx = self._context(records)
+        planner = replace(self.planner, ctx=ctx)
+        taken = self._taken(links, after)
+        work = [
+            _Work(self.rules, self.objects, planner, after[link.id], records[link.id], matches, taken)
+            for link in links
+        ]
+        self._field_times(work)
+        made = [decision for one in work if (decision := one.decide()) is not None]
+        self._remember(made)
+        return made
+
+    def _context(self, records: Mapping[str, Mapping[Side, Record]]) -> Context:
+        """The run's context with the links that these records refer to."""
+        parents = parents_of(self.rules, self.objects)
+        if not parents:
+            return self.planner.ctx
+        every = [record for sides in records.values() for record in sides.values()]
+        refs = references(every, self.objects, parents)
+        known = self.store.links_by_ref(refs)
+        kinds = {kind: types for kind, types in parents.values()}
+        links = {ref: link.id for ref, link in known.items() if usable(link, kinds[link.kind])}
+        links.update((ref, self.usable_links[ref]) for ref in refs if ref in self.usable_links)
+        return replace(self.planner.ctx, links=links)
+
+    def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, str]:
+        """Which live link holds the survivor of a merge or conversion: the first that reached it."""
+        moved = [
+            (ref, link.id)
+            for link in links
+            for side, ref in after[link.id].refs.items()
+            if ref != link.refs[side]
+        ]
+        held = self.store.links_by_ref(ref for ref, _ in moved)
+        for ref, link_id in moved:
+            holder = held.get(ref)
+            if holder is not None and holder.state is LinkState.LINKED:
+                self.claimed.setdefault(ref, holder.id)
+            self.claimed.setdefault(ref, link_id)
+        return {ref: self.claimed[ref] for ref, _ in moved}
+
+    def _field_times(self, work: Sequence["_Work"]) -> None:
+        """Ask the CRMs when clashing fields with ``clash: newest`` were changed, in one go."""
+        wanted: dict[tuple[Side, str, str], list[str]] = {}
+        for one in work:
+            for name in one.needs_times():
+                for side, record in one.records.items():
+                    column = self.objects.field(name).column(side, record.ref.type)
+                    if column:
+                        wanted.setdefault((side, record.ref.type, column), []).append(record.ref.id)
+        times = {
+            place: self.puller.crms[place[0]].field_times(place[1], ids, place[2])
+            for place, ids in wanted.items()
+        }
+        for one in work:
+            one.times = times
+
+    def _remember(self, decisions: Iterable[Decision]) -> None:
+        """New links that later kinds may refer to in this same run."""
+        types = {side: names[0] for side, names in self.objects.types.items()}
+        for decision in decisions:
+            if usable(decision.link, types):
+                self.usable_links.update((ref, decision.link.id) for ref in decision.link.refs.values())
+
+
+@dataclass(slots=True)
+class _Work:
+    """One link on its way to a decision."""
+
+    rules: Rules
+    objects: ObjectMap
+    planner: Planner
+    link: Link
+    records: Mapping[Side, Record]
+    matches: Matches
+    taken: Mapping[Ref, str]
+    times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
+    _outcomes: dict[str, Outcome] | None = None
+
+    def decide(self) -> Decision | None:
+        """The decision, or None when nothing at all has changed."""
+        if any(ref not in self._present() for ref in self.link.refs.values()):
+            return self._unreadable()
+        holder = next((self.taken[r] for r in self.link.refs.values() if r in self.taken), self.link.id)
+        if holder != self.link.id:
+            return self._merged_away()
+        gone = [record for record in self.records.values() if record.gone is not None]
+        if gone:
+            return self._gone(gone[0])
+        if self._unchanged():
+            return self._restamped()
+        if len(self.records) == 2:
+            return self._pair()
+        return self._single()
+
+    def _present(self) -> set[Ref]:
+        return {record.ref for record in self.records.values()}
+
+    def _unreadable(self) -> Decision:
+        """A record did not answer and there is no evidence that it is gone: leave everything, look again
+        later."""
+        missing = next(ref for ref in self.link.refs.values() if ref not in self._present())
+        held = Held(
+            "unreadable",
+            self.link.id,
+            missing,
+            f"{missing.type} could not be read: left alone until it can be",
+        )
+        return Decision(replace(self.link, pending="held"), held=(held,))
+
+    def _merged_away(self) -> Decision:
+        subject = next(iter(self.link.refs.values()))
+        message = "its record was merged into one that has another partner: merge the two partners as well"
+        other = tuple(ref for ref in self.link.refs.values() if ref not in self.taken)
+        review = Review("merged", self.link.kind, subject, message, candidates=other, link=self.link.id)
+        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""), reviews=(review,))
+
+    def _gone(self, record: Record) -> Decision | None:
+        """A record was archived or deleted: nothing is carried over; a tombstone keeps it from being created
+        again."""
+        if (
+            self.link.state is LinkState.TOMBSTONE
+            or record.gone is None
+            or record.gone.how is not How.ARCHIVED
+        ):
+            return None
+        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
+
+    def _unchanged(self) -> bool:
+        return (
+            not self.link.pending
+            and self.link.state is not LinkState.TOMBSTONE
+            and len(self.link.rows) == len(self.records)
+            and all(self.link.rows.get(side) == self.planner.row(r) for side, r in self.records.items())
+            and not (len(self.records) == 1 and self._unclear() is not None)
+        )
+
+    def _restamped(self) -> Decision | None:
+        stamps = {side: record.stamp for side, record in self.records.items()}
+        return None if stamps == self.link.stamps else Decision(replace(self.link, stamps=stamps))
+
+    # ------------------------------------------------------------ pairs
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """One outcome per shared field that both record types have."""
+        if self._outcomes is None or self.times:
+            self._outcomes = {
+                rule.name: outcome
+                for rule in self.objects.fields
+                if (outcome := self._outcome(rule.name)) is not None
+            }
+        return self._outcomes
+
+    def _outcome(self, name: str) -> Outcome | None:
+        rule = self.objects.field(name)
+        mark = self.link.diverged.get(name, "")
+        return reconcile_field(
+            rule,
+            self.records,
+            self.link.bases,
+            self.planner.ctx,
+            self.planner.digest,
+            furthest=self._furthest,
+            times=self._times_of(name),
+            verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
+        )
+
+    def _furthest(self, stage: Value) -> int:
+        if self.objects.kind is Kind.DEAL:
+            return next((d.index for d in self.rules.pipeline.deals if d.key == stage), -1)
+        return place(self.rules.pipeline, stage)
+
+    def _times_of(self, name: str) -> dict[Side, datetime] | None:
+        if not self.times:
+            return None
+        rule = self.objects.field(name)
+        found: dict[Side, datetime] = {}
+        for side, record in self.records.items():
+            column = rule.column(side, record.ref.type)
+            at = self.times.get((side, record.ref.type, column or ""), {}).get(record.ref.id)
+            if at is not None:
+                found[side] = at
+        return found
+
+    def needs_times(self) -> list[str]:
+        """Fields whose clash can only be decided by the CRMs' own field history."""
+        if len(self.records) < 2 or self._unchanged() or any(r.gone for r in self.records.values()):
+            return []
+        return [name for name, outcome in self.outcomes().items() if outcome.needs_times]
+
+    def _pair(self) -> Decision:
+        outcomes = dict(self.outcomes())
+        armed = self.link.armed
+        if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
+            outcomes[STAGE], armed = self._stage(outcomes[STAGE])
+        link = replace(self.link, armed=armed)
+        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes)
+
+    def _stage(self, outcome: Outcome) -> tuple[Outcome, frozenset[str]]:
+        """Forbidden moves are put back; criteria that turned true move the person."""
+        pipeline = self.rules.pipeline
+        shared = {side: shared_values(r, self.objects, self.planner.ctx) for side, r in self.records.items()}
+        current = {side: values.get(STAGE) for side, values in shared.items()}
+        outcome = judge_move(pipeline, outcome, current)
+        values = {
+            **shared[Side.SALESFORCE],
+            **{k: v for k, v in shared[Side.HUBSPOT].items() if v is not None},
+        }
+        stage, armed = entered(pipeline, values, self.link.armed, known=bool(self.link.rows))
+        if stage is not None and not outcome.writes:
+            outcome = enter_stage(stage, outcome, current)
+        return outcome, armed
+
+    # ------------------------------------------------------------ records without a partner
+
+    def _unclear(self) -> Unclear | None:
+        if APART in self.link.diverged:
+            return None
+        return next((u for r in self.records.values() if (u := self.matches.unclear.get(r.ref))), None)
+
+    def _single(self) -> Decision:
+        if self.link.state is LinkState.TOMBSTONE:
+            return Decision(replace(self.link, pending=""))
+        side, record = next(iter(self.records.items()))
+        values = shared_values(record, self.objects, self.planner.ctx)
+        in_scope = self.objects.include[side].holds(values)
+        unclear = self._unclear()
+        link = self._armed(values)
+        target = self.objects.create.get(side.other)
+        if unclear is not None and (unclear.code == "ambiguous" or (in_scope and target)):
+            review = next((r for r in reviews_of(unclear, self.link.kind) if r.subject == record.ref), None)
+            return self.planner.single(link, record, create=None, review=review)
+        create = target if in_scope else None
+        if in_scope is None and target is not None:
+            held = Held(
+                "not_read", link.id, record.ref, "a field that decides about its scope could not be read"
+            )
+            return replace(self.planner.single(link, record, create=None, review=None), held=(held,))
+        return self.planner.single(link, record, create=create, review=None)
+
+    def _armed(self, values: Mapping[str, Value]) -> Link:
+        if self.objects.kind is not Kind.CONTACT:
+            return self.link
+        _, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
+        return replace(self.link, armed=armed)
+
+
+def parents_of(rules: Rules, objects: ObjectMap) -> dict[str, tuple[Kind, dict[Side, str]]]:
+    """The reference fields of a kind: name -> kind pointed at, and its object type per side."""
+    kinds = {"@company": Kind.COMPANY, "@contacts": Kind.CONTACT}
+    found: dict[str, tuple[Kind, dict[Side, str]]] = {}
+    for rule in objects.fields:
+        columns = {c for types in rule.columns.values() for c in types.values()}
+        for column in columns & kinds.keys():
+            kind = kinds[column]
+            if kind in rules.objects:
+                found[rule.name] = (kind, {s: names[0] for s, names in rules.objects[kind].types.items()})
+    return found
+
+
+def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
+    """The link that a record already has a partner (or a tombstone) in."""
+    if ref in found.of:
+        return "matched"
+    link = links.get(ref)
+    return link.id if link is not None and link.state is not LinkState.SINGLE else None
+
+
+def _chunks(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
+    for start in range(0, len(links), CHUNK):
+        yield links[start : start + CHUNK]

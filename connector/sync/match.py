@@ -1,0 +1,173 @@
+"""Match: which records of the two CRMs are the same person, company or deal.
+
+Enters: records, the mapping's keys, what is linked already. Leaves: matches, or a review with the candidates;
+never a guess. Never: I/O.
+
+Order of evidence: an existing link; our own link id on both records; the id that one CRM holds of the other;
+then the
+mapping's keys in their order. Exactly one candidate on each side, or a person decides.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.mapping.convert import Context, Unmappable
+from connector.mapping.rules import ObjectMap
+from connector.model import Gone, How, Kind, Raw, Record, Ref, Review, Side, Value
+
+LINK_KEY, PARTNER_KEY, FIRST_MATCH_KEY = 0, 1, 2
+
+SHARED_MAILBOXES = frozenset(
+    """
+    admin administratie backoffice billing bestilling boekhouding bogholderi contact customerservice faktura
+    finance hello help hr info inkoop invoice invoices jobs klantenservice kontakt kontor kundeservice mail
+    marketing no-reply noreply office order orders planning post receptie reception reservations sales salg
+    secretariaat service support team verkoop webmaster
+    """.split()  # noqa: SIM905 - a list of forty quoted words reads worse
+)
+"""Local parts of addresses that several people share; such an address never links on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKeyValue:
+    """One key of one record. ``number``: its place in the order of evidence; ``text``: canonical; ``shared``:
+    a role address."""
+
+    number: int
+    text: str
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record in a group of look-alikes. ``link``: the id of the link that it has a partner in, if any."""
+
+    ref: Ref
+    link: str | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two records are the same. ``aliases``: other records of the same person on a side, of a lesser type (a
+    Lead beside the Contact)."""
+
+    refs: Mapping[Side, Ref]
+    aliases: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Look-alikes that only a person can tell apart. ``code``: ambiguous, already_linked or shared_address.
+    ``linked``: those of them that have a partner already."""
+
+    code: str
+    refs: tuple[Ref, ...]
+    linked: frozenset[Ref] = frozenset()
+
+
+def is_live(record: Record) -> bool:
+    """Whether the record counts: not archived, merged away or converted."""
+    return record.gone is None
+
+
+def converted_into(gone: Gone | None) -> Ref | None:
+    """The record that a converted or merged one lives on in."""
+    return gone.into if gone is not None and gone.how in (How.CONVERTED, How.MERGED) else None
+
+
+def keys_of(record: Record, objects: ObjectMap, ctx: Context) -> Iterator[MatchKeyValue]:
+    """The keys of one record, in the order of evidence. Blank, unreadable and unmappable values give none."""
+    side, type = record.ref.side, record.ref.type
+    link = record.values.get(objects.link_column[side])
+    if isinstance(link, str):
+        yield MatchKeyValue(LINK_KEY, link)
+    yield MatchKeyValue(PARTNER_KEY, f"{side}:{record.ref.id}")
+    for column in objects.partner_columns[side]:
+        other = record.values.get(column)
+        if isinstance(other, str):
+            yield MatchKeyValue(PARTNER_KEY, f"{side.other}:{other.strip()}")
+    for place, key in enumerate(objects.match):
+        values = [_shared(record, objects, name, side, type, ctx) for name in key.fields]
+        if all(value is not None for value in values):
+            yield MatchKeyValue(
+                FIRST_MATCH_KEY + place,
+                "\x1f".join(_canonical(value) for value in values),
+                key.fields == ("email",) and is_shared_mailbox(str(values[0])),
+            )
+
+
+def is_shared_mailbox(email: str) -> bool:
+    """Whether an address belongs to a function, not to a person (info@, sales@)."""
+    return email.partition("@")[0].casefold() in SHARED_MAILBOXES
+
+
+def _shared(record: Record, objects: ObjectMap, name: str, side: Side, type: str, ctx: Context) -> Value:
+    rule = objects.field(name)
+    column = rule.column(side, type)
+    raw: Raw = record.values.get(column) if column else None
+    try:
+        return rule.convert.read(raw, side, type, ctx)
+    except Unmappable:
+        return None
+
+
+def _canonical(value: Value) -> str:
+    return " ".join(str(value).casefold().split())
+
+
+def resolve(group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]]) -> Match | Unclear | None:
+    """Judge records that share one key. None: nobody to match (one side only, or all are linked already).
+
+    ``ranks``: per side, object types with the one that counts first. Within a side the best type that occurs
+    counts; lesser ones are
+    aliases. Symmetric in the sides.
+    """
+    if not any(c.link is None for c in group):
+        return None
+    best: dict[Side, list[Candidate]] = {}
+    aliases: list[Ref] = []
+    for side in Side:
+        mine = [c for c in group if c.ref.side is side]
+        types = [t for t in ranks[side] if any(c.ref.type == t for c in mine)]
+        if not types:
+            return None
+        best[side] = [c for c in mine if c.ref.type == types[0]]
+        aliases += [c.ref for c in mine if c.ref.type != types[0] and c.link is None]
+    every = [c for cs in best.values() for c in cs]
+    refs = tuple(sorted({c.ref for c in every}))
+    linked = frozenset(c.ref for c in every if c.link is not None)
+    if any(c.link is not None for c in every):
+        free = [c for c in every if c.link is None]
+        return Unclear("already_linked", refs, linked) if free else None
+    if any(c.shared for c in every):
+        return Unclear("shared_address", refs)
+    if all(len(cs) == 1 for cs in best.values()):
+        return Match({side: cs[0].ref for side, cs in best.items()}, tuple(sorted(aliases)))
+    return Unclear("ambiguous", refs)
+
+
+MESSAGES = {
+    "ambiguous": "several records could be the same {kind}: choose one, or merge them in the CRM",
+    "already_linked": "looks the same as a {kind} that is linked already: merge the two, or keep them apart",
+    "shared_address": "shares only a role address (info@, sales@) with the other CRM: link it by hand"
+    " if it is the same {kind}",
+}
+
+
+def reviews_of(unclear: Unclear, kind: Kind) -> list[Review]:
+    """One review item per free record on the side that has fewer of them; candidates are the other side's."""
+    free = [ref for ref in unclear.refs if ref not in unclear.linked]
+    sides = {side: [ref for ref in free if ref.side is side] for side in Side}
+    fewest = min((len(refs) for refs in sides.values() if refs), default=0)
+    message = MESSAGES[unclear.code].format(kind=kind.value)
+    return [
+        Review(unclear.code, kind, ref, message, candidates=_across(unclear, ref))
+        for refs in sides.values()
+        if len(refs) == fewest
+        for ref in refs
+    ]
+
+
+def _across(unclear: Unclear, subject: Ref) -> tuple[Ref, ...]:
+    return tuple(ref for ref in unclear.refs if ref.side is not subject.side)

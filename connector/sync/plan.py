@@ -1,0 +1,347 @@
+"""Plan: outcomes -> actions. What would be written, where, and why; or why not.
+
+Enters: pairs with their outcomes, records without a partner, the live schemas. Leaves: one ``Decision`` per
+link. Never: I/O. The same
+decisions are the dry run and what apply executes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from connector.mapping.convert import Context, Unmappable
+from connector.mapping.rules import FieldRule, ObjectMap
+from connector.model import (
+    LINK_ID,
+    PARTNER_ID,
+    Action,
+    Change,
+    Decision,
+    Delta,
+    FieldInfo,
+    FieldType,
+    Held,
+    Link,
+    LinkState,
+    Op,
+    Pair,
+    Raw,
+    Record,
+    Ref,
+    Review,
+    Schema,
+    Side,
+    Value,
+    Why,
+)
+from connector.sync.reconcile import Digest, Outcome, set_bases, without_set
+
+Schemas = Mapping[Side, Mapping[str, Schema]]
+
+HELD_MESSAGES = {
+    "not_read": "{field} could not be read in {side}: check the field's permission",
+    "unmapped": "{field}: a value in {side} has no counterpart in the mapping",
+    "invalid": "{field}: a value in {side} does not fit the field's converter",
+    "unlinked": "{field}: waits until the record it points to is linked",
+    "too_long": "{field}: too long for {side} ({length} characters at most)",
+    "read_only": "{field}: {side} does not let this user write it",
+    "required": "{field}: {side} requires it and there is no value",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What planning needs besides the pair. ``digest``/``hash_row``: keyed hashes of the installation."""
+
+    objects: ObjectMap
+    schemas: Schemas
+    ctx: Context
+    digest: Digest
+    hash_row: Callable[[Mapping[str, Raw]], bytes]
+    mapping_digest: str
+
+    # ------------------------------------------------------------ pairs
+
+    def pair(self, pair: Pair, outcomes: Mapping[str, Outcome]) -> Decision:
+        """Actions for two records that are linked; at most one per side."""
+        changes: dict[Side, list[Change]] = {side: [] for side in Side}
+        reviews: list[Review] = []
+        held: list[Held] = []
+        bases = {side: dict(pair.link.bases.get(side, {})) for side in Side}
+        diverged = dict(pair.link.diverged)
+        for name, outcome in outcomes.items():
+            rule = self.objects.field(name)
+            if outcome.held or outcome.review:
+                self._note(pair, rule, outcome, reviews, held)
+                continue
+            written = self._changes(pair, rule, outcome, changes, held)
+            if outcome.agreed or outcome.diverged or (outcome.writes and written == 0):
+                self._move_base(pair.records, rule, bases)
+            if outcome.diverged:
+                diverged[name] = outcome.diverged
+            elif outcome.agreed or outcome.writes:
+                diverged.pop(name, None)
+        for side in Side:
+            changes[side] += self._link_changes(pair.link, pair.records[side])
+        link = replace(self._looked_at(pair), bases=bases, diverged=diverged, state=LinkState.LINKED)
+        actions = tuple(
+            Action(
+                Op.UPDATE,
+                pair.kind,
+                link.id,
+                pair.records[side].ref,
+                pair.records[side.other].ref,
+                tuple(changes[side]),
+            )
+            for side in Side
+            if changes[side]
+        )
+        pending = "waiting" if any(h.code == "unlinked" for h in held) else "held" if held else ""
+        return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held))
+
+    def _changes(
+        self,
+        pair: Pair,
+        rule: FieldRule,
+        outcome: Outcome,
+        changes: dict[Side, list[Change]],
+        held: list[Held],
+    ) -> int:
+        """Append the changes of one outcome; how many there are, held ones counted (their base must not
+        move)."""
+        count = 0
+        for side, value in outcome.writes.items():
+            target, source = pair.records[side], pair.records[side.other]
+            column = rule.column(side, target.ref.type)
+            assert column is not None
+            before = target.values[column]
+            given = source.values.get(rule.column(side.other, source.ref.type) or "")
+            made = self._make(rule, target.ref, column, before, given, value, outcome.why)
+            if isinstance(made, Held):
+                held.append(replace(made, link=pair.link.id))
+                count += 1
+            elif made is not None:
+                changes[side].append(made)
+                count += 1
+        return count
+
+    def _make(
+        self,
+        rule: FieldRule,
+        target: Ref,
+        column: str,
+        before: Raw,
+        given: Raw,
+        value: Value | Delta,
+        why: Why,
+    ) -> Change | Held | None:
+        """One change, or why it cannot be, or None when the target already reads as wanted."""
+        after: Raw | Delta
+        if isinstance(value, Delta) or rule.convert.name == "reference":
+            after = value if isinstance(value, Delta) else (None if value is None else str(value))
+        else:
+            try:
+                after = rule.convert.write(value, target.side, target.type, self.ctx)
+            except Unmappable as problem:
+                return self._held(problem.code, rule.name, target, target.side)
+            if after == before:
+                return None
+            info = self.schemas[target.side][target.type].fields.get(column)
+            code = refusal(info, after, creating=not target.id)
+            if code:
+                return self._held(code, rule.name, target, target.side, info)
+        label = f"{rule.rule} {rule.where}"
+        return Change(rule.name, column, before, after, why, label, given, rule.ours)
+
+    def _link_changes(self, link: Link, record: Record) -> list[Change]:
+        """Our link id and the partner's record id, where the record does not hold them yet."""
+        side = record.ref.side
+        column = self.objects.link_column[side]
+        made: list[Change] = []
+        if column in record.values and record.values[column] != link.id:
+            made.append(_own_change(LINK_ID, column, record.values[column], link.id))
+        partner = link.ref(side.other)
+        for own in self.objects.partner_columns[side][:1]:
+            if own in record.values and record.values[own] != (partner.id if partner else ""):
+                made.append(_own_change(PARTNER_ID, own, record.values[own], link.id))
+        return made
+
+    def _note(
+        self, pair: Pair, rule: FieldRule, outcome: Outcome, reviews: list[Review], held: list[Held]
+    ) -> None:
+        subject = pair.records[Side.HUBSPOT].ref
+        if outcome.held:
+            side = Side(outcome.detail) if outcome.detail else subject.side
+            held.append(
+                replace(self._held(outcome.held, rule.name, pair.records[side].ref, side), link=pair.link.id)
+            )
+            return
+        message = REVIEW_MESSAGES[outcome.review].format(field=rule.name)
+        reviews.append(
+            Review(
+                outcome.review,
+                pair.kind,
+                subject,
+                message,
+                rule.name,
+                (pair.records[Side.SALESFORCE].ref,),
+                pair.link.id,
+            )
+        )
+
+    def _held(self, code: str, field: str, subject: Ref, side: Side, info: FieldInfo | None = None) -> Held:
+        text = HELD_MESSAGES.get(code, "{field}: " + code)
+        length = info.length if info and info.length else "?"
+        return Held(code, "", subject, text.format(field=field, side=side.value, length=length), field)
+
+    def _move_base(
+        self, records: Mapping[Side, Record], rule: FieldRule, bases: dict[Side, dict[str, bytes]]
+    ) -> None:
+        for side, record in records.items():
+            column = rule.column(side, record.ref.type)
+            assert column is not None
+            raw = record.values[column]
+            if rule.convert.name != "references":
+                bases[side][rule.name] = self.digest(raw)
+                continue
+            members = rule.convert.read(raw, side, record.ref.type, self.ctx)
+            kept = without_set(bases[side], rule.name)
+            named = members if isinstance(members, frozenset) else frozenset()
+            bases[side] = {**kept, **set_bases(rule.name, named, self.digest)}
+
+    def _looked_at(self, pair: Pair) -> Link:
+        """The link with refs, row hashes and stamps of the present records."""
+        rows = {side: self.row(record) for side, record in pair.records.items()}
+        stamps = {side: record.stamp for side, record in pair.records.items()}
+        refs = {side: record.ref for side, record in pair.records.items()}
+        return replace(pair.link, refs=refs, rows=rows, stamps=stamps)
+
+    def row(self, record: Record) -> bytes:
+        """Hash by which an unchanged record is recognised before anything is converted."""
+        return self.hash_row({**record.values, "": self.mapping_digest, "type": record.ref.type})
+
+    # ------------------------------------------------------------ records without a partner
+
+    def single(self, link: Link, record: Record, *, create: str | None, review: Review | None) -> Decision:
+        """A record known on one side only. ``create``: the type to create on the other side, None for not
+        now."""
+        looked = self._looked_at(Pair(link, link.kind, {record.ref.side: record}))
+        looked = replace(looked, state=LinkState.SINGLE, pending="")
+        if review is not None:
+            return Decision(looked, reviews=(replace(review, link=link.id),))
+        if create is None:
+            return Decision(looked)
+        target = Ref(record.ref.side.other, create, "")
+        changes, held = self._create_changes(record, target)
+        held = [replace(h, link=link.id, subject=record.ref) for h in held]
+        missing = [h for h in held if h.code == "required"]
+        if missing:
+            return Decision(replace(looked, pending="held"), held=tuple(held))
+        column = self.objects.link_column[target.side]
+        changes.append(_own_change(LINK_ID, column, None, link.id))
+        for own in self.objects.partner_columns[target.side][:1]:
+            if own in self.schemas[target.side][create].fields:
+                changes.append(_own_change(PARTNER_ID, own, None, link.id))
+        back = self._link_changes(link, record)
+        actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes))]
+        if back:
+            actions.append(Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(back)))
+        return Decision(replace(looked, pending="held" if held else ""), tuple(actions), held=tuple(held))
+
+    def _create_changes(self, record: Record, target: Ref) -> tuple[list[Change], list[Held]]:
+        changes: list[Change] = []
+        held: list[Held] = []
+        for rule in self.objects.fields:
+            column = rule.column(target.side, target.type)
+            source = rule.column(record.ref.side, record.ref.type)
+            if column is None or _owner_is(rule, target.side):
+                continue
+            value, given, problem = self._source_value(rule, record, source)
+            if problem:
+                held.append(self._held(problem, rule.name, record.ref, record.ref.side))
+            if value is None or value == frozenset():
+                continue
+            wanted = (
+                Delta(add=value)
+                if isinstance(value, frozenset) and rule.convert.name == "references"
+                else value
+            )
+            made = self._make(rule, target, column, None, given, wanted, Why.CREATE)
+            if isinstance(made, Held):
+                held.append(made)
+            elif made is not None:
+                changes.append(made)
+        held += self._required(changes, target)
+        return changes, held
+
+    def _source_value(self, rule: FieldRule, record: Record, source: str | None) -> tuple[Value, Raw, str]:
+        """Shared value, raw value and held code of one field for a create; blank fields fall back as the
+        mapping says."""
+        raw = record.values.get(source) if source else None
+        value: Value = None
+        code = ""
+        if source is not None and source not in record.values:
+            return None, None, "not_read"
+        try:
+            value = rule.convert.read(raw, record.ref.side, record.ref.type, self.ctx) if source else None
+        except Unmappable as problem:
+            code = problem.code
+        if value is None:
+            value = self._fallback(rule, record)
+        return value, raw, "" if code == "unlinked" else code
+
+    def _fallback(self, rule: FieldRule, record: Record) -> Value:
+        for name in rule.fallback:
+            other = self.objects.field(name)
+            column = other.column(record.ref.side, record.ref.type)
+            raw = record.values.get(column) if column else None
+            if raw is None:
+                continue
+            text = str(raw)
+            if other.convert.name != "email":
+                return text
+            local, _, domain = text.partition("@")
+            return local if "name" in rule.name else domain
+        return None
+
+    def _required(self, changes: list[Change], target: Ref) -> list[Held]:
+        """Fields the CRM requires on create that would get no value."""
+        filled = {c.column for c in changes}
+        ours = {self.objects.link_column[target.side], *self.objects.partner_columns[target.side]}
+        return [
+            self._held("required", name, target, target.side)
+            for name, info in self.schemas[target.side][target.type].fields.items()
+            if info.required and name not in filled and name not in ours
+        ]
+
+
+REVIEW_MESSAGES = {
+    "clash": "{field} was changed in both CRMs to different values: choose one",
+    "differs_at_first_contact": "{field} differs at first contact and the mapping names no side: choose one",
+    "cleared": "{field} was cleared on one side: clear the other too, or put the value back",
+}
+
+
+def refusal(info: FieldInfo | None, after: Raw, *, creating: bool) -> str:
+    """Why the target would refuse a value, by what its schema says: a held code, or "" when it would not."""
+    if info is None:
+        return "not_read"
+    if info.calculated or not (info.creatable if creating else info.updatable):
+        return "read_only"
+    if isinstance(after, str) and after:
+        if info.length is not None and len(after.encode("utf-16-le")) // 2 > info.length:
+            return "too_long"
+        if info.closed and info.options and info.type in (FieldType.CHOICE, FieldType.MULTI):
+            allowed = {o.value for o in info.options if o.active}
+            values = after.split(";") if info.type is FieldType.MULTI else [after]
+            if any(v not in allowed for v in values):
+                return "unmapped"
+    return ""
+
+
+def _own_change(field: str, column: str, before: Raw, after: str) -> Change:
+    return Change(field, column, before, after, Why.DERIVED, "connector", None, True)
+
+
+def _owner_is(rule: FieldRule, side: Side) -> bool:
+    """Whether that side owns the field: a blank owner is not filled by the other side, on create neither."""
+    return rule.rule.value == f"{side.value}_owns"

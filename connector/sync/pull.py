@@ -1,0 +1,213 @@
+"""Pull: find out what changed and read it.
+
+Enters: two CRMs, cursors, the spool. Leaves: records in the spool and the refs that were touched. Never: a
+decision about any field.
+
+An index only says which records to look at; values come from the record itself, by id. Rows that were seen
+with the same stamp cost
+nothing more than their place on the page.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.crm.base import Crm
+from connector.mapping.convert import Context
+from connector.mapping.rules import ObjectMap
+from connector.model import Kind, Link, LinkState, Page, Raw, Record, Ref, Side
+from connector.state.key import Key
+from connector.state.spool import Spool
+from connector.state.store import Store
+from connector.sync.match import FIRST_MATCH_KEY, converted_into, is_live, keys_of
+from connector.sync.progress import Progress
+
+SHARED_KEY = 100
+"""Added to the number of a key that is a role address."""
+
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class Puller:
+    """Reads for one run. ``columns``: per (side, type), the raw fields to read that this user can see."""
+
+    crms: Mapping[Side, Crm]
+    store: Store
+    spool: Spool
+    key: Key
+    ctx: Context
+    columns: Mapping[tuple[Side, str], tuple[str, ...]]
+    progress: Progress
+    gone: set[Ref] = field(default_factory=set)
+    absorbed: dict[Ref, list[Ref]] = field(default_factory=dict)
+    """Records that swallowed others (merge, conversion): survivor -> the records it replaced."""
+
+    # ------------------------------------------------------------ what to look at
+
+    def everything(self, objects: ObjectMap) -> dict[tuple[Side, Kind], int]:
+        """Read every live record of a kind from both sides into the spool; how many there are."""
+        counts: dict[tuple[Side, Kind], int] = {}
+        for side, types in objects.types.items():
+            done = 0
+            for type in types:
+                for page in self.crms[side].scan(type, self.columns[side, type]):
+                    self._keep(page.records, objects)
+                    done += sum(is_live(r) for r in page.records)
+                    self.progress.step(f"read {side} {type}", done, None)
+            counts[side, objects.kind] = done
+        return counts
+
+    def changes(self, objects: ObjectMap, since: Mapping[tuple[Side, str], datetime]) -> list[Ref]:
+        """Refs of records that changed since the cursors, exact ones in the spool; rows seen before are left
+        out."""
+        touched: dict[Ref, None] = {}
+        for side, types in objects.types.items():
+            for type in types:
+                for page in self.crms[side].changed(type, since[side, type], self.columns[side, type]):
+                    fresh = self._unseen(side, type, page)
+                    if page.exact:
+                        self._keep(fresh, objects)
+                    touched.update((record.ref, None) for record in fresh)
+                    self.progress.step(f"read {side} {type}", len(touched), None)
+        return list(touched)
+
+    def _unseen(self, side: Side, type: str, page: Page) -> list[Record]:
+        stamps = self.store.stamps(side, type, [r.ref.id for r in page.records])
+        return [r for r in page.records if r.gone or stamps.get(r.ref.id) != r.stamp]
+
+    def _keep(self, records: Iterable[Record], objects: ObjectMap) -> None:
+        records = list(records)
+        for record in records:
+            self._note_evidence(record)
+        self.spool.put_records(records, objects.kind)
+        self.spool.put_keys(
+            (objects.kind, r.ref.side, r.ref.type, r.ref.id, number, hashed)
+            for r in records
+            if is_live(r)
+            for number, hashed in self._hashed_keys(r, objects)
+        )
+
+    def _note_evidence(self, record: Record) -> None:
+        ref = record.ref
+        if record.gone is not None:
+            self.gone.add(ref)
+            into = converted_into(record.gone)
+            if into is not None and ref not in self.absorbed.setdefault(into, []):
+                self.absorbed[into].append(ref)
+        for old in record.absorbed:
+            before = Ref(ref.side, ref.type, old)
+            if before not in self.absorbed.setdefault(ref, []):
+                self.absorbed[ref].append(before)
+
+    def _hashed_keys(self, record: Record, objects: ObjectMap) -> Iterator[tuple[int, bytes]]:
+        for key in keys_of(record, objects, self.ctx):
+            yield (
+                key.number + (SHARED_KEY if key.shared else 0),
+                self.key.hash(key.text, "key", str(key.number)),
+            )
+
+    def lookalikes(self, objects: ObjectMap, records: Iterable[Record]) -> None:
+        """Find records on both sides that share a key with these and put them into the spool (after a partial
+        read)."""
+        records = [r for r in records if is_live(r)]
+        if not records:
+            return
+        for place, match in enumerate(objects.match):
+            name = match.fields[0]
+            rule = objects.field(name)
+            wanted: dict[str, None] = {}
+            for record in records:
+                column = rule.column(record.ref.side, record.ref.type)
+                raw = record.values.get(column) if column else None
+                if isinstance(raw, str) and any(
+                    k.number == FIRST_MATCH_KEY + place for k in keys_of(record, objects, self.ctx)
+                ):
+                    wanted[raw] = None
+            for side, types in objects.types.items():
+                for type in types:
+                    column = rule.column(side, type)
+                    if column and wanted:
+                        found = self.crms[side].find(type, column, list(wanted), self.columns[side, type])
+                        self._keep(found, objects)
+
+    # ------------------------------------------------------------ the records themselves
+
+    def read(self, refs: Iterable[Ref], objects: ObjectMap) -> dict[Ref, Record]:
+        """Present records by the ref asked for, from the spool or else from the CRM. Missing: not found,
+        which proves nothing."""
+        refs = list(dict.fromkeys(refs))
+        found = dict(self.spool.get_records(refs))
+        missing: dict[tuple[Side, str], list[str]] = {}
+        for ref in refs:
+            if ref not in found:
+                missing.setdefault((ref.side, ref.type), []).append(ref.id)
+        for (side, type), ids in missing.items():
+            records = self.crms[side].read(type, ids, self.columns[side, type])
+            self._keep(records.values(), objects)
+            found.update((Ref(side, type, asked), record) for asked, record in records.items())
+        return found
+
+    def follow(
+        self, links: Iterable[Link], objects: ObjectMap
+    ) -> tuple[dict[str, dict[Side, Record]], dict[str, Link]]:
+        """Records of each link, by link id and side, and the links with refs moved along merges and
+        conversions.
+
+        A gone record without a successor is given as it is (``gone`` set). A side that could not be read is
+        missing.
+        """
+        links = list(links)
+        found = self.read((ref for link in links for ref in link.refs.values()), objects)
+        moved: dict[Ref, Ref] = {}
+        for asked, record in found.items():
+            into = converted_into(record.gone)
+            if into is not None:
+                moved[asked] = into
+            elif record.ref != asked:
+                moved[asked] = record.ref
+        if moved:
+            found.update(self.read(moved.values(), objects))
+        records: dict[str, dict[Side, Record]] = {}
+        after: dict[str, Link] = {}
+        for link in links:
+            for old, new in moved.items():
+                if old in link.refs.values():
+                    link = repoint(link, old, new)
+            after[link.id] = link
+            records[link.id] = {side: found[ref] for side, ref in link.refs.items() if ref in found}
+        return records, after
+
+
+def repoint(link: Link, old: Ref, new: Ref) -> Link:
+    """The link with one record replaced by its survivor. The new record meets the old partner as at first
+    contact."""
+    side = old.side
+    bases = {s: b for s, b in link.bases.items() if s is not side}
+    rows = {s: r for s, r in link.rows.items() if s is not side}
+    return replace(
+        link, refs={**link.refs, side: new}, bases=bases, rows=rows, pending=link.pending or "moved"
+    )
+
+
+def references(
+    records: Iterable[Record], objects: ObjectMap, parents: Mapping[str, tuple[Kind, Mapping[Side, str]]]
+) -> set[Ref]:
+    """All records that these point at. ``parents``: per reference field, the kind and per side the object
+    type it points at."""
+    refs: set[Ref] = set()
+    for record in records:
+        for name, (_, types) in parents.items():
+            column = objects.field(name).column(record.ref.side, record.ref.type)
+            value: Raw = record.values.get(column) if column else None
+            ids = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+            refs.update(Ref(record.ref.side, types[record.ref.side], id) for id in ids)
+    return refs
+
+
+def usable(link: Link, types: Mapping[Side, str]) -> bool:
+    """Whether a link can be the target of a reference on both sides: linked, and of the type that the field
+    points at."""
+    return link.state is LinkState.LINKED and all(
+        (ref := link.ref(side)) is not None and ref.type == types[side] for side in Side
+    )

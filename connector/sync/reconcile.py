@@ -1,0 +1,312 @@
+"""Reconcile: what each field of a pair should become, decided against the base.
+
+Enters: one pair with the present raw values of both sides, its link (bases), the rules. Leaves: one
+``Outcome`` per
+field. Never: I/O, or a look at which CRM a side is. Exchanging the sides and their rules exchanges the
+outcomes.
+
+The rule is the three-way table of docs/mapping.md, after Pierce and Vouillon's specification of a file
+synchronizer: an update is a
+difference from the last values that both sides were seen to hold, not a newer timestamp; equal new values are
+agreement.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.mapping.convert import Context, Unmappable
+from connector.mapping.rules import Blank, Clash, FieldRule, First, Rule
+from connector.model import Delta, Raw, Record, Side, Value, Why
+
+Digest = Callable[[Raw], bytes]
+"""Keyed hash of a raw value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One side of one field: its raw and shared value, and whether it differs from the base (None: there is
+    no base)."""
+
+    raw: Raw
+    value: Value
+    changed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to do about one field.
+
+    ``writes``: per side the shared value to write. ``agreed``: the base moves to the present raw values
+    without a write.
+    ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when a person or a
+    later run must look; base and both sides
+    are left alone. ``lost``: per side the raw value that a clash overrules. ``needs_times``: the clash can
+    only be decided by field history.
+    """
+
+    writes: Mapping[Side, Value | Delta] = field(default_factory=dict)
+    why: Why = Why.EDIT
+    agreed: bool = False
+    diverged: str = ""
+    review: str = ""
+    held: str = ""
+    detail: str = ""
+    lost: Mapping[Side, Raw] = field(default_factory=dict)
+    needs_times: bool = False
+
+
+NOTHING = Outcome()
+AGREED = Outcome(agreed=True)
+
+Furthest = Callable[[Value], int]
+"""Place of a stage in the pipeline."""
+
+
+def reconcile_field(
+    rule: FieldRule,
+    records: Mapping[Side, Record],
+    bases: Mapping[Side, Mapping[str, bytes]],
+    ctx: Context,
+    digest: Digest,
+    *,
+    furthest: Furthest,
+    times: Mapping[Side, datetime] | None = None,
+    verdict: str = "",
+) -> Outcome | None:
+    """Decide one field of a pair. None when the field does not exist on one of the two record types.
+
+    ``times``: when each side's value was last changed, by the CRM's own field history, if it has been asked
+    for. ``verdict``: a person's
+    decision from review (``hubspot`` or ``salesforce``): that side's value wins now.
+    """
+    columns: dict[Side, str] = {}
+    for side, record in records.items():
+        column = rule.column(side, record.ref.type)
+        if column is None:
+            return None
+        columns[side] = column
+    looks: dict[Side, Look] = {}
+    for side, record in records.items():
+        column = columns[side]
+        if column not in record.values:
+            return Outcome(held="not_read", detail=str(side))
+        raw = record.values[column]
+        try:
+            value = rule.convert.read(raw, side, record.ref.type, ctx)
+        except Unmappable as problem:
+            if rule.convert.name == "owner":
+                return NOTHING  # an owner without a counterpart changes nothing and waits for nobody
+            return Outcome(held=problem.code, detail=str(side))
+        base = bases.get(side, {}).get(rule.name)
+        mark = digest(raw)
+        looks[side] = Look(raw, value, None if base is None else base != mark)
+    if rule.convert.name == "references":
+        outcome = merge_sets(rule, looks, bases, digest)
+    elif verdict:
+        outcome = _winner(Side(verdict), looks, Why.CLASH)
+    else:
+        outcome = decide(rule, looks, furthest=furthest, times=times)
+    return _where_allowed(rule, outcome)
+
+
+def _where_allowed(rule: FieldRule, outcome: Outcome) -> Outcome:
+    """Leave out writes to a side that the mapping never writes (``write:``, a field with one column)."""
+    writes = {side: value for side, value in outcome.writes.items() if rule.writes(side)}
+    if len(writes) == len(outcome.writes):
+        return outcome
+    return replace(outcome, writes=writes, diverged="" if writes else "the mapping never writes there")
+
+
+def decide(
+    rule: FieldRule,
+    looks: Mapping[Side, Look],
+    *,
+    furthest: Furthest,
+    times: Mapping[Side, datetime] | None = None,
+) -> Outcome:
+    """The decision table, for a field with one value. Pure and symmetric."""
+    values = {side: look.value for side, look in looks.items()}
+    if values[Side.HUBSPOT] == values[Side.SALESFORCE]:
+        return AGREED
+    if any(look.changed is None for look in looks.values()):
+        return _first_contact(rule, looks, furthest)
+    changed = [side for side in Side if looks[side].changed]
+    if not changed:
+        return NOTHING  # both as they were when they agreed (or were left apart): nobody has edited anything
+    if len(changed) == 1:
+        return _edit(rule, looks, changed[0])
+    return _clash(rule, looks, furthest, times)
+
+
+def _first_contact(rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthest) -> Outcome:
+    """No base: equal was settled before; one blank is filled unless the blank side owns the field; else
+    ``first`` decides."""
+    blank = [side for side in Side if looks[side].value is None]
+    named = rule.rule.side
+    if rule.rule is Rule.STRICTEST:
+        return _strictest(looks, Why.FIRST)
+    if _fills(rule):
+        assert named is not None
+        if looks[named].value is None:
+            return _write(named, looks[named.other].value, Why.FILL)
+        return Outcome(diverged="filled before, the two may differ")
+    if blank:
+        if _owns(rule) and named == blank[0]:
+            return Outcome(diverged="its owner is blank")
+        return _write(blank[0], looks[blank[0].other].value, Why.FILL)
+    if named is not None:
+        return _winner(named, looks, Why.FIRST)
+    if rule.first is First.REVIEW:
+        return Outcome(review="differs_at_first_contact")
+    if rule.first is First.FURTHEST:
+        return _winner(max(Side, key=lambda s: furthest(looks[s].value)), looks, Why.FIRST)
+    return _winner(Side(rule.first.value), looks, Why.FIRST)
+
+
+def _edit(rule: FieldRule, looks: Mapping[Side, Look], side: Side) -> Outcome:
+    """One side was edited since the base."""
+    value, named = looks[side].value, rule.rule.side
+    if rule.rule is Rule.STRICTEST:
+        return _strictest(looks, Why.EDIT)
+    if _fills(rule):
+        if side == named or looks[side.other].value is not None:
+            return Outcome(diverged="filled before, the two may differ")
+        return _write(side.other, value, Why.FILL)
+    if _owns(rule) and side != named:
+        assert named is not None
+        if looks[named].value is None:
+            return Outcome(diverged="its owner is blank")
+        return _winner(named, looks, Why.PUT_BACK)
+    if value is None:
+        return _cleared(rule, side)
+    return _write(side.other, value, Why.EDIT)
+
+
+def _cleared(rule: FieldRule, side: Side) -> Outcome:
+    """One side was cleared: ``blank`` says what the other does."""
+    if rule.blank is Blank.CLEAR:
+        return _write(side.other, None, Why.EDIT)
+    if rule.blank is Blank.REVIEW:
+        return Outcome(review="cleared")
+    return Outcome(diverged=f"cleared in {side}, kept in {side.other}")
+
+
+def _clash(
+    rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthest, times: Mapping[Side, datetime] | None
+) -> Outcome:
+    """Both sides were edited, to different values."""
+    named = rule.rule.side
+    if rule.rule is Rule.STRICTEST:
+        return _strictest(looks, Why.CLASH)
+    if _fills(rule):
+        return Outcome(diverged="filled before, the two may differ")
+    blank = [side for side in Side if looks[side].value is None]
+    if _owns(rule):
+        assert named is not None
+        if looks[named].value is None:
+            return _cleared(rule, named)
+        return _winner(named, looks, Why.CLASH)
+    if blank:  # an edit beats a clear
+        return _winner(blank[0].other, looks, Why.CLASH)
+    if named is not None:
+        return _winner(named, looks, Why.CLASH)
+    if rule.clash is Clash.FURTHEST:
+        return _winner(max(Side, key=lambda s: furthest(looks[s].value)), looks, Why.CLASH)
+    if rule.clash is Clash.NEWEST:
+        return _newest(looks, times)
+    if rule.clash is Clash.REVIEW:
+        return Outcome(review="clash")
+    return _winner(Side(rule.clash.value), looks, Why.CLASH)
+
+
+def _newest(looks: Mapping[Side, Look], times: Mapping[Side, datetime] | None) -> Outcome:
+    """The later edit wins, but only where both CRMs tell when the field itself was changed; else a person
+    decides."""
+    if times is None:
+        return Outcome(review="clash", needs_times=True)
+    if len(times) < 2 or times[Side.HUBSPOT] == times[Side.SALESFORCE]:
+        return Outcome(review="clash")
+    return _winner(max(Side, key=lambda s: times[s]), looks, Why.CLASH)
+
+
+def _strictest(looks: Mapping[Side, Look], why: Why) -> Outcome:
+    """The stricter value (true beats false and blank) goes to the side that has not got it."""
+    strict = max(Side, key=lambda s: bool(looks[s].value))
+    if bool(looks[strict].value) == bool(looks[strict.other].value):
+        return AGREED  # false and blank
+    return _winner(strict, looks, why)
+
+
+def _fills(rule: FieldRule) -> bool:
+    return rule.rule in (Rule.FILL_HUBSPOT, Rule.FILL_SALESFORCE)
+
+
+def _owns(rule: FieldRule) -> bool:
+    return rule.rule in (Rule.HUBSPOT_OWNS, Rule.SALESFORCE_OWNS)
+
+
+def _write(side: Side, value: Value, why: Why) -> Outcome:
+    return Outcome(writes={side: value}, why=why)
+
+
+def _winner(side: Side, looks: Mapping[Side, Look], why: Why) -> Outcome:
+    """``side`` wins: its value goes to the other, whose value is lost and stays findable."""
+    return Outcome(writes={side.other: looks[side].value}, why=why, lost={side.other: looks[side.other].raw})
+
+
+# ---------------------------------------------------------------- to-many references
+
+
+def set_bases(name: str, members: frozenset[str], digest: Digest) -> dict[str, bytes]:
+    """The bases of a set: one entry per member (``contacts#0``, ``contacts#1``) and one that says there is a
+    base."""
+    hashes = sorted(digest(member) for member in members)
+    return {name: digest(str(len(hashes))), **{f"{name}#{i}": h for i, h in enumerate(hashes)}}
+
+
+def without_set(base: Mapping[str, bytes], name: str) -> dict[str, bytes]:
+    """The bases of a side without those of one set."""
+    return {k: v for k, v in base.items() if k != name and not k.startswith(f"{name}#")}
+
+
+def merge_sets(
+    rule: FieldRule, looks: Mapping[Side, Look], bases: Mapping[Side, Mapping[str, bytes]], digest: Digest
+) -> Outcome:
+    """Three-way merge of two sets of link ids: what one side added is added to the other, what one side
+    removed is removed.
+
+    At first contact nothing is removed: the result is the union. A member that is not linked has no link id
+    and is not seen here.
+    """
+    sets: dict[Side, frozenset[str]] = {}
+    for side in Side:
+        value = looks[side].value
+        sets[side] = value if isinstance(value, frozenset) else frozenset()
+    if sets[Side.HUBSPOT] == sets[Side.SALESFORCE]:
+        return AGREED
+    agreed = {side: _agreed_members(bases.get(side, {}), rule.name) for side in Side}
+    union = sets[Side.HUBSPOT] | sets[Side.SALESFORCE]
+    removed = frozenset(
+        m
+        for m in union
+        if digest(m) in agreed[Side.HUBSPOT]
+        and digest(m) in agreed[Side.SALESFORCE]
+        and not all(m in sets[s] for s in Side)
+    )
+    if _owns(rule):
+        assert rule.rule.side is not None
+        wanted = sets[rule.rule.side]
+    else:
+        wanted = union - removed
+    writes = {
+        side: Delta(add=wanted - sets[side], remove=sets[side] - wanted)
+        for side in Side
+        if wanted != sets[side]
+    }
+    first = any(bases.get(side, {}).get(rule.name) is None for side in Side)
+    return Outcome(writes=writes, why=Why.FIRST if first else Why.EDIT)
+
+
+def _agreed_members(base: Mapping[str, bytes], name: str) -> frozenset[bytes]:
+    return frozenset(v for k, v in base.items() if k.startswith(f"{name}#"))

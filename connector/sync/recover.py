@@ -1,0 +1,106 @@
+"""Recover: what an interrupted run left open is resolved by reading, never by sending again; and people's
+decisions are taken up.
+
+Enters: open intents, resolved review items. Leaves: links that the run will look at again. Never: a write to
+a CRM.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from connector.crm.base import Crm
+from connector.live import Live
+from connector.mapping.rules import Mapping as Rules
+from connector.model import Link, LinkState, Op, Record, Ref, Side
+from connector.state.key import Key
+from connector.state.rows import Intent, OpenReview, Settlement
+from connector.state.store import Store
+from connector.sync.look import APART, VERDICT
+from connector.sync.settle import recovered
+
+
+def recover(store: Store, crms: Mapping[Side, Crm], rules: Rules, key: Key, live: Live, run: int) -> int:
+    """Resolve every open intent by reading its target; how many there were."""
+    intents = store.open_intents()
+    groups: dict[tuple[Side, str, Op], list[Intent]] = {}
+    for intent in intents:
+        groups.setdefault((intent.target.side, intent.target.type, intent.op), []).append(intent)
+    for (side, type, op), some in groups.items():
+        objects = rules.objects[some[0].kind]
+        columns = live.columns(objects)[side, type]
+        links = store.links_by_id(intent.link for intent in some)
+        if op is Op.CREATE:
+            column = objects.link_column[side]
+            found = _created(crms[side], type, column, columns, some)
+        else:
+            read = crms[side].read(type, [intent.target.id for intent in some], columns)
+            found = {i.link: read[i.target.id] for i in some if i.target.id in read}
+        changed = [_resolved(links[i.link], i, found.get(i.link), key) for i in some if i.link in links]
+        store.settle(
+            Settlement(run=run, links=tuple(changed), done_intents=tuple(i.id for i in some)), live.now
+        )
+    return len(intents)
+
+
+def _created(
+    crm: Crm, type: str, column: str, columns: tuple[str, ...], intents: list[Intent]
+) -> dict[str, Record]:
+    """Records that were created after all, by our link id, which every create carries."""
+    found = crm.find(type, column, [intent.link for intent in intents], columns)
+    return {str(record.values.get(column)): record for record in found}
+
+
+def _resolved(link: Link, intent: Intent, record: Record | None, key: Key) -> Link:
+    """The link as it stands after an interrupted write; it is looked at again in any case."""
+    if record is None:
+        return replace(link, pending="retry", retry_at=None)
+    if intent.op is Op.CREATE:
+        refs = {**link.refs, record.ref.side: record.ref}
+        return replace(link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
+    return recovered(link, intent.after, record, key.hash)
+
+
+def take_verdicts(store: Store, run: int, now: datetime) -> None:
+    """Turn what people decided in ``review resolve`` into links that carry the decision until it is carried
+    out."""
+    decided = store.verdicts()
+    for item in decided:
+        links, dropped = _verdict(store, item)
+        store.settle(Settlement(run=run, links=tuple(links), drop_links=tuple(dropped)), now)
+        store.verdict_taken(item.id)
+
+
+def _verdict(store: Store, item: OpenReview) -> tuple[list[Link], list[str]]:
+    review, choice = item.review, item.resolution
+    known = store.links_by_ref([review.subject])
+    link = known.get(review.subject)
+    if link is None:
+        return [], []
+    if choice in (Side.HUBSPOT.value, Side.SALESFORCE.value):
+        marks = {**link.diverged, review.field: VERDICT + choice}
+        return [replace(link, diverged=marks, pending="verdict", retry_at=None)], []
+    if choice == "apart":
+        marks = {**link.diverged, APART: "kept apart by a person"}
+        return [replace(link, diverged=marks, pending="verdict", retry_at=None)], []
+    if choice.startswith("link:"):
+        return _joined(store, link, choice, review.subject.side.other)
+    return [], []
+
+
+def _joined(store: Store, link: Link, choice: str, side: Side) -> tuple[list[Link], list[str]]:
+    """A person said that two records are the same: they meet as at first contact."""
+    _, type, id = choice.split(":", 2)
+    ref = Ref(side, type, id)
+    other = store.links_by_ref([ref]).get(ref)
+    if other is not None and other.state is not LinkState.SINGLE:
+        return [], []
+    joined = Link(
+        link.id,
+        link.kind,
+        {**link.refs, side: ref},
+        LinkState.LINKED,
+        aliases=link.aliases,
+        pending="verdict",
+    )
+    return [joined], [other.id] if other is not None and other.id != link.id else []

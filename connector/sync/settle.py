@@ -1,0 +1,240 @@
+"""Settle: results -> what the state must remember.
+
+Enters: what was asked of a CRM and what it answered. Leaves: links, audit rows, ledger values, held items for
+one transaction. Never: I/O;
+never the plan: a base only moves to a value that was read back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connector.model import (
+    Action,
+    Change,
+    Delta,
+    Held,
+    Link,
+    LinkState,
+    Op,
+    Raw,
+    Record,
+    Ref,
+    Result,
+    Side,
+    Verdict,
+    Why,
+)
+from connector.state.rows import Audit, Role, Secret
+from connector.sync.reconcile import Digest
+
+FIRST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One record that was sent. ``action``: with the changes that really were sent; ``written``: column ->
+    raw value sent.
+
+    ``fresh``: the target as re-read just before (None for a create). ``moved``: something else on the target
+    changed since
+    reconciliation saw it: the link must be looked at again.
+    """
+
+    action: Action
+    link: Link
+    written: Mapping[str, Raw | Delta]
+    fresh: Record | None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one attempt leaves behind."""
+
+    link: Link
+    audit: tuple[Audit, ...] = ()
+    ledger: tuple[Secret, ...] = ()
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """What settling needs besides the result."""
+
+    run: int
+    fence: int
+    now: datetime
+    keep: timedelta
+    digest: Digest
+    row: Callable[[Record], bytes]
+
+    def outcome(self, attempt: Attempt, result: Result) -> Outcome:
+        """The link and its history after one attempt."""
+        if result.verdict is Verdict.DONE:
+            return self._done(attempt, result)
+        if result.verdict is Verdict.REFUSED:
+            return self._refused(attempt, result)
+        reason = "unknown" if result.verdict is Verdict.UNKNOWN else "retry"
+        return Outcome(replace(attempt.link, pending=reason, retry_at=None, fails=attempt.link.fails + 1))
+
+    def _done(self, attempt: Attempt, result: Result) -> Outcome:
+        action, side = attempt.action, attempt.action.side
+        target = Ref(side, action.target.type, result.id or action.target.id)
+        link = replace(
+            self._bases(attempt, result),
+            refs={**attempt.link.refs, side: target},
+            state=LinkState.LINKED,
+            fails=0,
+            pending=done_on(attempt.link.pending, side),
+        )
+        link = replace(
+            link, retry_at=self._later(link) if link.pending in ("held", "waiting", "guard") else None
+        )
+        audit = tuple(self._audit(action, change, target, attempt, result) for change in action.changes)
+        ledger = tuple(
+            self._secret(action, change, target)
+            for change in action.changes
+            if not change.ours and change.before is not None
+        )
+        return Outcome(self._rows(link, attempt, result), audit, ledger)
+
+    def _bases(self, attempt: Attempt, result: Result) -> Link:
+        """Bases of written fields move, on the target to what was read back, on the source to what was
+        carried over."""
+        side = attempt.action.side
+        bases = {s: dict(attempt.link.bases.get(s, {})) for s in Side}
+        for change in attempt.action.changes:
+            if change.ours and change.why is Why.DERIVED or isinstance(change.after, Delta):
+                continue  # ids are not compared; a set agrees when it is seen equal
+            back = result.values.get(change.column, attempt.written[change.column])
+            assert not isinstance(back, Delta)
+            bases[side][change.field] = self.digest(back)
+            if change.why is not Why.DERIVED:
+                bases[side.other][change.field] = self.digest(change.given)
+        return replace(attempt.link, bases=bases)
+
+    def _rows(self, link: Link, attempt: Attempt, result: Result) -> Link:
+        """Remember the target's row and stamp, so that our own write is not looked at again; not if anything
+        else moved on it."""
+        side = attempt.action.side
+        rows, stamps = dict(link.rows), dict(link.stamps)
+        fresh = attempt.fresh
+        known = fresh is not None and rows.get(side) == self.row(fresh) and not attempt.moved
+        if known and fresh is not None and result.stamp is not None:
+            after = {k: v for k, v in attempt.written.items() if not isinstance(v, Delta)}
+            values = {**fresh.values, **after, **result.values}
+            rows[side] = self.row(
+                replace(fresh, values={k: v for k, v in values.items() if k in fresh.values})
+            )
+            stamps[side] = result.stamp
+        else:
+            rows.pop(side, None)
+            stamps.pop(side, None)
+        sets = any(isinstance(change.after, Delta) for change in attempt.action.changes)
+        if (attempt.moved or sets) and not link.pending:
+            return replace(link, rows=rows, stamps=stamps, pending="look again")
+        return replace(link, rows=rows, stamps=stamps)
+
+    def _refused(self, attempt: Attempt, result: Result) -> Outcome:
+        fails = attempt.link.fails + 1
+        subject = attempt.action.source if attempt.action.op is Op.CREATE else attempt.action.target
+        fields = ", ".join(result.fields)
+        where = f"{attempt.action.side} {attempt.action.target.type}"
+        message = f"{where} refused the record: {result.code}" + (f" ({fields})" if fields else "")
+        held = Held("refused", attempt.link.id, subject or attempt.action.target, message, fields)
+        link = replace(attempt.link, fails=fails, pending="refused")
+        return Outcome(replace(link, retry_at=self._later(link)), held=(held,))
+
+    def _later(self, link: Link) -> datetime:
+        doubled: timedelta = FIRST_WAIT * (1 << min(link.fails, 10))
+        return self.now + min(LONGEST_WAIT, doubled)
+
+    def _audit(self, action: Action, change: Change, target: Ref, attempt: Attempt, result: Result) -> Audit:
+        after = result.values.get(change.column, attempt.written[change.column])
+        mark = self.digest(_flat(after))
+        return Audit(
+            run=self.run,
+            at=self.now,
+            link=action.link,
+            target=target,
+            op=action.op,
+            field=change.field,
+            column=change.column,
+            why=change.why,
+            rule=change.rule,
+            before=self.digest(change.before),
+            after=mark,
+            fence=self.fence,
+        )
+
+    def _secret(self, action: Action, change: Change, target: Ref) -> Secret:
+        role = Role.LOST if change.why is Why.CLASH else Role.BEFORE
+        return Secret(
+            self.run, self.now, action.link, target, change.field, role, change.before, self.now + self.keep
+        )
+
+
+def _flat(value: Raw | Delta) -> Raw:
+    if isinstance(value, Delta):
+        return (*sorted(value.add), *(f"-{m}" for m in sorted(value.remove)))
+    return value
+
+
+# ---------------------------------------------------------------- pending
+
+
+def to_write(sides: set[Side], rest: str) -> str:
+    """Pending mark of a link whose writes to ``sides`` are planned; ``rest``: what remains when they are
+    done."""
+    return f"write:{'+'.join(sorted(sides))}>{rest}" if sides else rest
+
+
+def done_on(pending: str, side: Side) -> str:
+    """Pending mark after the write to ``side`` is done."""
+    if not pending.startswith("write:"):
+        return pending
+    sides, _, rest = pending.removeprefix("write:").partition(">")
+    left = {Side(s) for s in sides.split("+") if s and s != side}
+    return to_write(left, rest)
+
+
+# ---------------------------------------------------------------- intents
+
+
+def pack_intent(action: Action, written: Mapping[str, Raw | Delta], digest: Digest) -> bytes:
+    """Per field the hashes of what would be written and of what caused it, so that recovery can tell our own
+    write from an edit."""
+    rows = [
+        "\t".join(
+            (
+                change.field,
+                change.column,
+                digest(_flat(written[change.column])).hex(),
+                digest(change.given).hex(),
+                change.why,
+            )
+        )
+        for change in action.changes
+        if not change.ours and not isinstance(change.after, Delta)
+    ]
+    return "\n".join(rows).encode()
+
+
+def _hex(value: Raw | Delta, digest: Digest) -> str:
+    return digest(_flat(value)).hex()
+
+
+def recovered(link: Link, packed: bytes, target: Record, digest: Digest) -> Link:
+    """The link after an interrupted update: fields that hold what we meant to write are ours, their bases
+    move; others are left."""
+    bases = {side: dict(link.bases.get(side, {})) for side in Side}
+    side = target.ref.side
+    for line in packed.decode().splitlines():
+        field, column, wanted, given, why = line.split("\t")
+        if column in target.values and digest(target.values[column]).hex() == wanted:
+            bases[side][field] = bytes.fromhex(wanted)
+            if why != Why.DERIVED:
+                bases[side.other][field] = bytes.fromhex(given)
+    return replace(link, bases=bases, pending="recovered", retry_at=None)

@@ -1,0 +1,1 @@
+"""Thin scheduled entry points: when something runs, never what it does."""

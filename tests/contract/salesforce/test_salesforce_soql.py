@@ -1,0 +1,125 @@
+"""SOQL finds what an admin would expect it to find, and refuses what Salesforce refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from salesforce_org import MONDAY, Org, opened
+from soql_cases import ANNA, BO, CASES, fill
+
+from connector.sandbox.clock import Clock
+from connector.sandbox.serve import start
+from connector.sandbox.world import World
+
+
+@pytest.fixture(scope="module")
+def company() -> Any:
+    """A company that only gets read, so that all queries share it."""
+    world = World(clock=Clock(MONDAY, frozen=True))
+    fill(world.salesforce)
+    with start(world) as running:
+        yield opened(world, running.salesforce_url)
+    world.close()
+
+
+def first_value(record: dict[str, Any]) -> Any:
+    """The first selected value of a row, also of a parent's; None for a row without that parent."""
+    value = next(value for name, value in record.items() if name != "attributes")
+    return first_value(value) if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize(("soql", "expected"), CASES, ids=[query[:90] for query, _ in CASES])
+def test_query(company: Org, soql: str, expected: Any) -> None:
+    """One query of the table in soql_cases.py."""
+    body = company.query(soql)
+    if isinstance(expected, tuple):
+        assert isinstance(body, list), body
+        assert body[0]["errorCode"] == expected[0], body
+        assert expected[1] in body[0]["message"]
+        return
+    assert isinstance(body, dict), body
+    if isinstance(expected, int):
+        assert body["totalSize"] == expected
+        return
+    found = [first_value(record) for record in body["records"]]
+    in_order = "ORDER BY" in soql
+    assert (found if in_order else sorted(found, key=str)) == (expected if in_order else sorted(expected, key=str))
+    assert body["totalSize"] == len(expected)
+    assert body["done"] is True
+
+
+def test_a_mistake_is_pointed_at(company: Org) -> None:
+    """The message shows the piece of the query, a caret under the mistake, row and column."""
+    message = company.query("SELECT Id, Nope FROM Lead")[0]["message"]
+    assert message.startswith("\nSELECT Id, Nope FROM Lead\n           ^\nERROR at Row:1:Column:12\nNo such column")
+
+
+def test_rows_carry_type_url_and_nested_parents(company: Org) -> None:
+    """A row has attributes with a path of the version asked for; a parent is a record of its own, or null."""
+    record = company.query("SELECT Id, Account.Name, Owner.Name FROM Contact WHERE LastName = 'de Vries'")["records"][0]
+    assert record["attributes"] == {
+        "type": "Contact",
+        "url": f"/services/data/v64.0/sobjects/Contact/{record['Id']}",
+    }
+    assert record["Account"]["attributes"]["type"] == "Account"
+    assert record["Account"]["Name"] == "Acme"
+    alone = company.query("SELECT Id, Account.Name FROM Contact WHERE LastName = 'Jansen'")["records"][0]
+    assert alone["Account"] is None
+
+
+def test_the_owner_of_a_lead_may_be_a_queue_so_it_is_only_a_name(company: Org) -> None:
+    """Through a relationship to several types Salesforce shows a record of the type `Name`."""
+    owner = company.query("SELECT Owner.Name FROM Lead WHERE LastName = 'Fay'")["records"][0]["Owner"]
+    assert owner["attributes"]["type"] == "Name"
+    assert "/sobjects/User/005" in owner["attributes"]["url"]
+
+
+def test_a_15_character_id_finds_the_record(company: Org) -> None:
+    """Ids are accepted in both spellings and always answered with 18 characters."""
+    full = company.query("SELECT Id FROM Contact WHERE LastName = 'de Vries'")["records"][0]["Id"]
+    found = company.query(f"SELECT Id FROM Contact WHERE Id = '{full[:15]}'")["records"]
+    assert [record["Id"] for record in found] == [full]
+    assert len(full) == 18
+
+
+def test_values_come_as_salesforce_spells_them(company: Org) -> None:
+    """Stamps without a colon in the zone, plain dates, real booleans, compound addresses."""
+    soql = "SELECT CreatedDate, Birthdate, HasOptedOutOfEmail, MailingAddress FROM Contact WHERE LastName = 'de Vries'"
+    record = company.query(soql)["records"][0]
+    assert record["CreatedDate"] == "2026-10-01T12:00:00.000+0000"
+    assert record["Birthdate"] == "1980-02-29"
+    assert record["HasOptedOutOfEmail"] is False
+    assert record["MailingAddress"] is None
+    account = company.query("SELECT BillingAddress, AnnualRevenue FROM Account WHERE Name = 'Acme'")["records"][0]
+    assert account["BillingAddress"]["city"] == "Gouda"
+    assert account["AnnualRevenue"] == 1500000.0
+
+
+def test_aggregates_are_numbered_unless_named(company: Org) -> None:
+    """expr0, expr1, … for functions without an alias."""
+    record = company.query("SELECT COUNT(Id), MAX(Amount) most, MIN(Amount) FROM Opportunity")["records"][0]
+    assert record == {"attributes": {"type": "AggregateResult"}, "expr0": 3, "most": 1000.5, "expr1": 50.0}
+
+
+def test_children_come_inside_their_parent(company: Org) -> None:
+    """A subquery gives each parent its own little result, or null."""
+    soql = "SELECT Name, (SELECT LastName FROM Contacts WHERE Email != null ORDER BY LastName) FROM Account ORDER BY Name"
+    records = {record["Name"]: record["Contacts"] for record in company.query(soql)["records"]}
+    assert [child["LastName"] for child in records["Acme"]["records"]] == [ANNA, BO]
+    assert records["Acme"]["done"] is True
+    assert records["O'Neill \\ Zn"] is None
+
+
+def test_the_recycle_bin_shows_only_in_query_all(company: Org) -> None:
+    """`queryAll` finds deleted rows, marked as such; `query` never does, even when asked for them."""
+    soql = "SELECT LastName, IsDeleted FROM Contact WHERE IsDeleted = true"
+    assert company.query(soql)["totalSize"] == 0
+    assert [r["LastName"] for r in company.query(soql, "/queryAll")["records"]] == ["Weg"]
+
+
+def test_five_hundred_ids_in_one_list(company: Org) -> None:
+    """A long IN list is a normal query."""
+    ids = [record["Id"] for record in company.query("SELECT Id FROM Contact")["records"]]
+    listed = ",".join(f"'{each}'" for each in ids * 100)
+    assert company.query(f"SELECT Id FROM Contact WHERE Id IN ({listed})")["totalSize"] == len(ids)

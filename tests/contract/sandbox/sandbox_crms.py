@@ -1,0 +1,34 @@
+"""How tests talk to the simulated CRMs: as any client over HTTP, with the truth at hand."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+
+from connector.sandbox.serve import Running
+from connector.sandbox.world import World
+
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Crms:
+    """Both CRMs as a client sees them; `world` is the truth behind."""
+
+    world: World
+    running: Running
+
+    def hubspot(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request as a HubSpot client makes it."""
+        return self._ask(self.running.hubspot_url, method, path, body, "sandbox")
+
+    def salesforce(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """A request as a Salesforce client makes it, with a valid token."""
+        token = self.world.salesforce.new_token()
+        return self._ask(self.running.salesforce_url, method, path, body, token)
+
+    @staticmethod
+    def _ask(base: str, method: str, path: str, body: Any, token: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.request(method, base + path, json=body, headers=headers, timeout=20)

@@ -1,0 +1,196 @@
+"""The control interface: what tests ask of the simulated CRMs, off the real paths and uncounted."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from sandbox_crms import MONDAY, Crms
+
+from connector.sandbox.clock import Clock
+from connector.sandbox.serve import start
+from connector.sandbox.world import World
+
+CONTACTS = "/crm/v3/objects/contacts"
+
+
+def records(crms: Crms, type_name: str) -> list[dict[str, Any]]:
+    ask = crms.hubspot if type_name in ("contacts", "companies", "deals", "owners") else crms.salesforce
+    found: list[dict[str, Any]] = ask("GET", f"/_sandbox/records/{type_name}").json()["results"]
+    return found
+
+
+def test_both_crms_answer_within_half_a_second_of_their_start_and_stop_as_quickly() -> None:
+    """Every test starts its own CRMs: that must cost next to nothing."""
+    assert min(_seconds_to_answer() for _ in range(3)) < 0.5
+
+
+def _seconds_to_answer() -> float:
+    began = time.monotonic()
+    world = World()
+    with start(world) as running:
+        for url in (running.hubspot_url, running.salesforce_url):
+            assert requests.get(f"{url}/_sandbox/clock", timeout=5).status_code == 200
+        taken = time.monotonic() - began
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{running.hubspot_url}/_sandbox/clock", timeout=5)
+    world.close()
+    return taken
+
+
+def test_small_answers_are_not_held_back(crms: Crms) -> None:
+    """A hundred small requests on one connection take a fraction of a second, not 40 ms each."""
+    with requests.Session() as session:
+        began = time.monotonic()
+        for _ in range(100):
+            session.get(f"{crms.running.hubspot_url}/_sandbox/clock", timeout=5)
+    assert time.monotonic() - began < 2
+
+
+def test_each_port_counts_its_own_requests_by_route(crms: Crms) -> None:
+    contact = records(crms, "contacts")[0]["id"]
+    for _ in range(2):
+        assert crms.hubspot("GET", f"{CONTACTS}/{contact}").status_code == 200
+    crms.hubspot("GET", f"{CONTACTS}?limit=1")
+    crms.salesforce("GET", "/services/data/")
+    hubspot = crms.hubspot("GET", "/_sandbox/requests").json()
+    assert hubspot["total"] == 3
+    assert sorted(hubspot["by_route"].values()) == [1, 2]
+    assert all(route.startswith("GET /crm/") and contact not in route for route in hubspot["by_route"])
+    assert crms.salesforce("GET", "/_sandbox/requests").json()["total"] == 1
+
+
+def test_counting_starts_again_when_asked(crms: Crms) -> None:
+    crms.hubspot("GET", CONTACTS)
+    assert crms.hubspot("DELETE", "/_sandbox/requests").json() == {"total": 0, "by_route": {}}
+    assert crms.hubspot("GET", "/_sandbox/requests").json()["total"] == 0
+
+
+def test_unauthorized_requests_count_too(crms: Crms) -> None:
+    """A client with a wrong token spends the allowance as well."""
+    answer = requests.get(crms.running.hubspot_url + CONTACTS, timeout=5)
+    assert answer.status_code == 401
+    assert crms.hubspot("GET", "/_sandbox/requests").json()["total"] == 1
+
+
+def test_one_clock_for_both_crms(crms: Crms) -> None:
+    """A night that passes on one port has passed on the other; answers are dated by that clock."""
+    assert crms.hubspot("GET", "/_sandbox/clock").json() == {"now": MONDAY.isoformat()}
+    moved = crms.hubspot("POST", "/_sandbox/clock", {"advance_s": 86400}).json()
+    assert moved == {"now": (MONDAY + timedelta(days=1)).isoformat()}
+    assert crms.salesforce("GET", "/_sandbox/clock").json() == moved
+    assert crms.hubspot("GET", CONTACTS).headers["Date"] == "Tue, 24 Nov 2026 09:00:00 GMT"
+
+
+def test_the_clock_can_be_set(crms: Crms) -> None:
+    crms.salesforce("POST", "/_sandbox/clock", {"now": "2027-01-04T09:00:00+01:00"})
+    assert crms.world.clock.now() == datetime(2027, 1, 4, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"now": "2027-01-04T09:00:00"}, {"now": "soon"}, {"advance_s": "1h"}, []]
+)
+def test_a_clock_request_that_says_nothing_clear_is_refused(crms: Crms, body: Any) -> None:
+    answer = crms.hubspot("POST", "/_sandbox/clock", body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert crms.world.clock.now() == MONDAY
+
+
+def test_a_running_clock_goes_on_from_where_it_was_put() -> None:
+    clock = Clock(MONDAY)
+    clock.advance(3600)
+    assert timedelta(hours=1) <= clock.now() - MONDAY < timedelta(hours=1, seconds=5)
+
+
+def test_a_frozen_clock_moves_only_when_something_is_written() -> None:
+    clock = Clock(MONDAY, frozen=True)
+    assert clock.now() == clock.now() == MONDAY
+    clock.tick()
+    assert clock.now() == MONDAY + timedelta(milliseconds=1)
+
+
+def test_everything_stored_can_be_read_as_ground_truth_with_the_deleted(crms: Crms) -> None:
+    contact = records(crms, "contacts")[0]["id"]
+    assert crms.hubspot("DELETE", f"{CONTACTS}/{contact}").status_code == 204
+    found = records(crms, "contacts")
+    assert len(found) == 60
+    assert [row["id"] for row in found if row["archived"]] == [contact]
+    assert len(records(crms, "Account")) == len(list(crms.world.salesforce.all("Account")))
+
+
+def test_ground_truth_can_be_read_in_pages(crms: Crms) -> None:
+    seen: list[str] = []
+    after: int | None = 0
+    while after is not None:
+        page = crms.hubspot("GET", f"/_sandbox/records/contacts?limit=25&after={after}").json()
+        seen += [row["id"] for row in page["results"]]
+        after = page["next"]
+    assert seen == [row["id"] for row in records(crms, "contacts")]
+
+
+def test_an_unknown_record_type_is_not_found(crms: Crms) -> None:
+    assert crms.hubspot("GET", "/_sandbox/records/unicorns").status_code == 404
+    assert crms.salesforce("GET", "/_sandbox/records/Unicorn").status_code == 404
+
+
+def test_a_rep_converts_a_lead(crms: Crms) -> None:
+    lead = next(row for row in records(crms, "Lead") if not row["IsConverted"])
+    made = crms.salesforce("POST", "/_sandbox/convert", {"lead": lead["Id"], "opportunity": True}).json()
+    after = crms.world.salesforce.get("Lead", lead["Id"])
+    assert after is not None
+    assert after["IsConverted"]
+    assert after["ConvertedContactId"] == made["contact"]
+    assert after["ConvertedOpportunityId"] == made["opportunity"]
+
+
+def test_a_lead_cannot_be_converted_twice_nor_without_a_name(crms: Crms) -> None:
+    lead = next(row for row in records(crms, "Lead") if not row["IsConverted"])["Id"]
+    crms.salesforce("POST", "/_sandbox/convert", {"lead": lead})
+    assert crms.salesforce("POST", "/_sandbox/convert", {"lead": lead}).status_code == 400
+    assert crms.salesforce("POST", "/_sandbox/convert", {}).status_code == 400
+    assert crms.salesforce("POST", "/_sandbox/convert", {"lead": "00Q000000000000AAA"}).status_code == 404
+
+
+def test_a_working_day_passes(crms: Crms) -> None:
+    done = crms.hubspot("POST", "/_sandbox/day", {"seed": 4}).json()
+    assert done["contact_at_handover"] > 0
+    assert len(records(crms, "contacts")) >= 60 + done["contact_at_handover"]
+    assert crms.world.clock.now() > MONDAY + timedelta(hours=7)
+
+
+def test_reset_empties_both_crms_or_seeds_them_anew(crms: Crms) -> None:
+    before = [row["properties"] for row in records(crms, "contacts")]
+    crms.hubspot("POST", "/_sandbox/reset")
+    assert records(crms, "contacts") == records(crms, "Lead") == []
+    assert len(records(crms, "owners")) == 12
+    summary = crms.salesforce("POST", "/_sandbox/reset", {"contacts": 60, "seed": 1}).json()
+    assert summary["contacts"] == 60
+    assert [_comparable(row["properties"]) for row in records(crms, "contacts")] == [
+        _comparable(row) for row in before
+    ]
+
+
+def _comparable(row: dict[str, str]) -> dict[str, str]:
+    """Without what a reset may number anew."""
+    ids = (
+        "hs_object_id",
+        "hubspot_owner_id",
+        "salesforceleadid",
+        "salesforcecontactid",
+        "associatedcompanyid",
+    )
+    return {name: value for name, value in row.items() if name not in ids}
+
+
+def test_an_unknown_path_gets_the_crms_own_error_body(crms: Crms) -> None:
+    hubspot, salesforce = crms.hubspot("GET", "/nowhere"), crms.salesforce("GET", "/nowhere")
+    assert (hubspot.status_code, hubspot.json()["status"]) == (404, "error")
+    assert (salesforce.status_code, salesforce.json()[0]["errorCode"]) == (404, "NOT_FOUND")
+
+
+def test_a_trailing_slash_makes_no_difference(crms: Crms) -> None:
+    """simple-salesforce and HubSpot's client end some paths with one; neither expects a redirect."""
+    assert crms.hubspot("GET", CONTACTS + "/").json() == crms.hubspot("GET", CONTACTS).json()
+    assert set(crms.hubspot("GET", "/_sandbox/requests").json()["by_route"].values()) == {2}
