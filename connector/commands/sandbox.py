@@ -1,11 +1,18 @@
 """``smarketing sandbox``: serves a simulated HubSpot and Salesforce until it is stopped."""
 
+import io
+import re
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.demo.crms import READY
+from connector.errors import ConfigError
 from connector.sandbox import serve
 
 
@@ -25,4 +32,37 @@ def sandbox(
     Prints one line when both answer, and ends at Ctrl-C. HubSpot's token is `sandbox`; Salesforce's client
     id and secret are `sandbox` and `sandbox`.
     """
-    return serve.main(hubspot_port, salesforce_port, contacts, seed, state, index_lag)
+    options = (hubspot_port, salesforce_port, contacts, seed, state, index_lag)
+    return _as_json(options, Output(json)) if json else serve.main(*options)
+
+
+def _as_json(options: tuple[int, int, int, int, Path | None, float], output: Output) -> int:
+    """Serves as without ``--json``; the line that says where becomes an object, a complaint an error."""
+    complaint = io.StringIO()
+    with redirect_stdout(_Announcement(output)), redirect_stderr(complaint):
+        code = serve.main(*options)
+    if code:
+        said = complaint.getvalue().strip() or "the simulated CRMs ended"
+        raise ConfigError(said, fix="Choose other ports, another folder or other numbers.")
+    return code
+
+
+class _Announcement(io.TextIOBase):
+    """Takes the line that the simulated CRMs print when both answer."""
+
+    def __init__(self, output: Output) -> None:
+        self._output, self._real = output, sys.stdout
+
+    def write(self, text: str) -> int:
+        found = READY.search(text)
+        if found is not None:
+            size, seed = _size(text)
+            answer = {"hubspot": found[1], "salesforce": found[3], "contacts": size, "seed": seed}
+            with redirect_stdout(self._real):
+                self._output.answer(answer)
+        return len(text)
+
+
+def _size(line: str) -> tuple[int, int]:
+    found = re.search(r"([\d,]+) contacts, seed (-?\d+)", line)
+    return (int(found[1].replace(",", "")), int(found[2])) if found else (0, 0)

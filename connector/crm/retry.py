@@ -36,7 +36,7 @@ class Policy:
 
     def pause(self, state: RetryCallState) -> float:
         """Seconds to wait before the next attempt; what the CRM asked for is a floor."""
-        backoff = wait_exponential_jitter(initial=self.first_s, max=self.cap_s, jitter=self.first_s)(state)
+        backoff = wait_exponential_jitter(multiplier=self.first_s, max=self.cap_s, jitter=self.first_s)(state)
         error = state.outcome.exception() if state.outcome else None
         asked = error.after_s if isinstance(error, Retry) and error.after_s else 0.0
         return max(backoff, asked + min(backoff, self.first_s))

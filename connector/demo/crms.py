@@ -18,7 +18,7 @@ import orjson
 
 from connector.errors import Stop
 
-_READY = re.compile(r"HubSpot (http://\S+:(\d+)).*Salesforce (http://\S+:(\d+))")
+READY = re.compile(r"HubSpot (http://\S+:(\d+)).*Salesforce (http://\S+:(\d+))")
 END_S = 10.0
 ANSWER_S = 120.0
 
@@ -82,7 +82,7 @@ def start(contacts: int, seed: int, state: Path) -> Iterator[Crms]:
 
 def _ready(process: subprocess.Popen[str]) -> Crms:
     assert process.stdout is not None
-    found = _READY.search(process.stdout.readline())
+    found = READY.search(process.stdout.readline())
     if found is None:
         process.kill()
         said = process.communicate()[1].strip().splitlines()

@@ -12,7 +12,7 @@ from connector import run
 from connector.commands import explain as explain_command
 from connector.commands import shown
 from connector.commands.init import CONFIG, write_starter
-from connector.commands.output import Output
+from connector.commands.output import LABELS, Output
 from connector.commands.sync import approve_plan
 from connector.connect import live_problems, look, open_environment
 from connector.demo.crms import Crms
@@ -155,7 +155,7 @@ class _Teller:
         self.typed("plan")
         plan = self._run(run.plan)
         shown.report(self.output, plan)
-        if plan.plan:
+        if plan.plan and plan.stopped_by:
             self.typed(f"approve {plan.plan}")
             self._approve(plan.plan)
         self.typed("sync")
@@ -217,9 +217,7 @@ class _Teller:
         with open_environment(self.settings) as env:
             found = compare(env, look(env).ctx)
         rows = [("pairs of records", found.linked), ("records in scope without a partner", found.unlinked)]
-        rows += [
-            (f"  differing, because: {reason}", count) for reason, count in sorted(found.explained.items())
-        ]
+        rows += [(f"differing because: {reason}", count) for reason, count in sorted(found.explained.items())]
         self.output.table(("", "count"), [*rows, ("differing without a reason", found.differences)])
         for item in found.items[:EXAMPLES]:
             self.output.words(
@@ -231,7 +229,7 @@ class _Teller:
 def _by_object(plan: InstallPlan) -> list[tuple[str, str, int]]:
     counts: dict[tuple[str, str], int] = {}
     for item in plan.items:
-        place = (item.field.side.value, item.field.type)
+        place = (LABELS[item.field.side], item.field.type)
         counts[place] = counts.get(place, 0) + 1
     return [(side, type, count) for (side, type), count in counts.items()]
 

@@ -36,15 +36,22 @@ METHODS = ("contains", "startsWith", "endsWith", "matches", "exists", "all")
 MACROS = frozenset({"exists", "all"})
 GUARDED = frozenset({"number", "moment", "boolean"})
 MAX_BRACKETS = 20
+NOT_WORDS = {
+    "null": 'there is no null; a blank text is "", any other comparison with a blank is false',
+    "and": 'there is no "and"; write &&',
+    "or": 'there is no "or"; write ||',
+    "not": 'there is no "not"; write !',
+}
 
 
 class CelTextError(ValueError):
-    """``column``: place in the text, from 1."""
+    """``column``: place in the text, from 1. ``unknown``: the word that is no field."""
 
-    def __init__(self, message: str, at: int) -> None:
+    def __init__(self, message: str, at: int, unknown: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.column = at + 1
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +172,11 @@ def _is_field(
         return False
     if token.text == "stages" and _neighbor(line, i + 1) == ".":
         return False
-    if token.text == "null":
-        raise CelTextError(
-            'there is no null; a blank text is "", any other comparison with a blank is false', token.at
-        )
+    if token.text in NOT_WORDS:
+        raise CelTextError(NOT_WORDS[token.text], token.at)
     if token.text not in kinds:
-        raise CelTextError(
-            f'"{token.text}" is no field of this file{suggestion(token.text, kinds)}', token.at
-        )
+        message = f'"{token.text}" is no field of this file{suggestion(token.text, kinds)}'
+        raise CelTextError(message, token.at, token.text)
     return True
 
 

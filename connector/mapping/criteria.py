@@ -57,12 +57,13 @@ class Of(StrEnum):
 
 
 class CriterionError(ValueError):
-    """The text is no criterion. ``column``: place in the text, from 1."""
+    """The text is no criterion. ``column``: place in it, from 1. ``unknown``: the word that is no field."""
 
-    def __init__(self, message: str, column: int = 1) -> None:
+    def __init__(self, message: str, column: int = 1, unknown: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.column = column
+        self.unknown = unknown
 
 
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
@@ -170,7 +171,7 @@ def compile(text: str, names: Mapping[str, Of], stages: Sequence[str]) -> Expres
     try:
         reading = celtext.rewrite(text, {name: of.value for name, of in names.items()}, ranks)
     except celtext.CelTextError as error:
-        raise CriterionError(error.message, error.column) from None
+        raise CriterionError(error.message, error.column, error.unknown) from None
     uses = tuple((name, names[name]) for name in reading.fields)
     always = {"true": True, "false": False}.get(text.strip())
     made = Expression(

@@ -28,8 +28,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _plain(node: Any) -> Any:
-    """Without generated titles, without defaults that are blocks, and without null: a key that is left out is not
-    written as null."""
+    """Without generated titles, defaults that are blocks, and null (a key is left out instead)."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, dict):

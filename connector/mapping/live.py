@@ -268,8 +268,8 @@ def _stage_order(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
                 continue
             if order.index(value) < reached[1]:
                 message = (
-                    f'HubSpot has "{value}" before "{reached[0]}", here it comes after; HubSpot would ignore such '
-                    "moves. Put the stages in the same order"
+                    f'HubSpot has "{value}" before "{reached[0]}", here it comes after; HubSpot would ignore '
+                    "such moves. Put the stages in the same order"
                 )
                 yield Problem(stage.where, message, "stage-order")
             reached = max(reached, (value, order.index(value)), key=lambda pair: pair[1])

@@ -118,7 +118,7 @@ class _Reader:
                 documents += 1
                 if documents == 2:
                     self.refuse(event, 'a second document starts here ("---"); keep one per file', "syntax")
-                    return root
+                    return None
             elif isinstance(event, ScalarEvent | SequenceStartEvent | MappingStartEvent | AliasEvent):
                 root = self.node(event, 1)
         return root
@@ -148,7 +148,8 @@ class _Reader:
         if event.anchor:
             self.refuse(event, f'"&{event.anchor}" names this place for repetition; leave it out', "alias")
         if event.ctag:
-            self.refuse(event, f'the tag "{event.tag}" is not allowed; leave it out', "tag")
+            name = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self.refuse(event, f'the tag "{name}" is not allowed; leave it out', "tag")
 
     def items(self, start: Any, depth: int) -> Items:
         found: list[Node] = []
@@ -201,13 +202,16 @@ def read(file: str, text: str) -> tuple[Node | None, list[Problem]]:
         return None, [*reader.problems, Problem(deep.where, message, "depth")]
     except YAMLError as error:
         return None, [*reader.problems, _syntax_problem(file, error)]
-    if root is None:
-        return None, [*reader.problems, Problem(start, "the file is empty", "syntax")]
+    if root is None and not reader.problems:
+        return None, [Problem(start, "the file is empty", "syntax")]
     return root, reader.problems
 
 
 PLAIN_WORDS = (
-    ("mapping values are not allowed", 'a ":" stands where none may be; put text that holds ": " in quotes'),
+    (
+        "mapping values are not allowed",
+        'a ":" stands where none may be; check the indentation, and put text that holds ": " in quotes',
+    ),
     ("'\\t'", "a tab; indent with spaces"),
     ("cannot start any token", "a text may not begin with this character; put it in quotes"),
     ("unexpected end of stream", "a quote is opened and never closed"),
@@ -223,4 +227,7 @@ def _syntax_problem(file: str, error: YAMLError) -> Problem:
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file, 1, 1)
     said = str(getattr(error, "problem", None) or error).splitlines()[0]
     words = next((plain for sign, plain in PLAIN_WORDS if sign in said), said)
+    opened = getattr(error, "context_mark", None)
+    if mark and opened and opened.line < mark.line and "bracket" in words:
+        words += f" (it is opened in line {opened.line + 1})"
     return Problem(where, f"not readable as YAML: {words}", "syntax")

@@ -43,9 +43,38 @@ NATIVE_IDS: Mapping[Kind, tuple[str, ...]] = {
 
 STAGE = "stage"
 DEAL_PIPELINE = "pipeline"
-RESERVED = frozenset(
-    {STAGE, "stages", "true", "false", "null", "in", "lower", "trim", "size", "date", "timestamp", "duration"}
+CEL_WORDS = (
+    *(
+        "stages",
+        "true",
+        "false",
+        "null",
+        "in",
+        "and",
+        "or",
+        "not",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+    ),
+    *(
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ),
 )
+RESERVED = frozenset({STAGE, *CEL_WORDS})
 """Names that criteria need for themselves."""
 
 

@@ -93,4 +93,5 @@ def _parse_one(name: str, text: str, model: type[Block]) -> tuple[Parsed[Block] 
     try:
         return Parsed(name, root, model.model_validate(nodes.plain(root))), problems
     except ValidationError as error:
-        return None, [*problems, *wording.explain(error, model, root)]
+        refused = {problem.where for problem in problems}
+        return None, problems + [p for p in wording.explain(error, model, root) if p.where not in refused]

@@ -50,8 +50,8 @@ def _shadowed(item: Any, locations: list[tuple[int | str, ...]]) -> bool:
 
 def _problem(item: Any, model: type[BaseModel], root: Node) -> Problem:
     path: Path = tuple(item["loc"])
-    unknown = item["type"] == "extra_forbidden"
-    where = place(root, path, key=unknown)
+    at_key = item["type"] == "extra_forbidden" or (item["input"] is None and item["type"] != "missing")
+    where = place(root, path, key=at_key)
     owner = _block_at(model, path[:-1])
     if item["loc"] and item["loc"][-1] == "[key]":
         where = place(root, path[:-1], key=True)

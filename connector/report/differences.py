@@ -93,7 +93,7 @@ def _cell(rule: FieldRule, record: Record, column: str, ctx: Context) -> Cell:
         return Unread(problem.code)
 
 
-def match_rows(objects: ObjectMap, rows: Mapping[Side, Iterable[Row]]) -> Matched:
+def match_rows(objects: ObjectMap, rows: Mapping[Side, Iterable[Row]], ctx: Context) -> Matched:
     """Compare all rows of one kind. HubSpot's rows are kept until their partner comes by; Salesforce's stream
     past.
 
@@ -110,13 +110,13 @@ def match_rows(objects: ObjectMap, rows: Mapping[Side, Iterable[Row]]) -> Matche
         else:
             waiting[row.link] = row
     for row in rows[Side.SALESFORCE]:
-        _meet(found, objects, row, waiting)
+        _meet(found, objects, row, waiting, ctx)
     for row in waiting.values():
         _single(found, objects, row)
     return found
 
 
-def _meet(found: Matched, objects: ObjectMap, row: Row, waiting: dict[str, Row]) -> None:
+def _meet(found: Matched, objects: ObjectMap, row: Row, waiting: dict[str, Row], ctx: Context) -> None:
     """One Salesforce row comes by: its partner waits, or was met already, or there is none."""
     earlier = found.pairs.get(row.link)
     if earlier is not None:
@@ -128,7 +128,7 @@ def _meet(found: Matched, objects: ObjectMap, row: Row, waiting: dict[str, Row])
         _single(found, objects, row)
         return
     found.pairs[row.link] = {partner.ref.side: partner.ref, row.ref.side: row.ref}
-    found.findings += compare_rows(objects, partner, row)
+    found.findings += compare_rows(objects, partner, row, ctx)
 
 
 def _double(objects: ObjectMap, row: Row, earlier: Row) -> Finding:
@@ -146,16 +146,25 @@ def _single(found: Matched, objects: ObjectMap, row: Row) -> None:
     found.findings.append(Finding(objects.kind, Code.NO_PARTNER, (row.ref,), row.link, "", allowed))
 
 
-def compare_rows(objects: ObjectMap, one: Row, other: Row) -> Iterator[Finding]:
+def compare_rows(objects: ObjectMap, one: Row, other: Row, ctx: Context) -> Iterator[Finding]:
     """The fields of a pair in which the two records disagree, in the mapping's order."""
     for rule in objects.fields:
         if rule.name not in one.cells or rule.name not in other.cells:
             continue
-        cells = {row.ref.side: row.cells[rule.name] for row in (one, other)}
-        code = compare_cells(rule, cells)
+        rows = {row.ref.side: row for row in (one, other)}
+        code = compare_cells(rule, {side: row.cells[rule.name] for side, row in rows.items()})
         if code is not None:
             refs = tuple(sorted((one.ref, other.ref)))
-            yield Finding(objects.kind, code, refs, one.link, rule.name, allowed_by_rule(rule, cells))
+            yield Finding(objects.kind, code, refs, one.link, rule.name, _allowed(rule, rows, ctx))
+
+
+def _allowed(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> str:
+    """Why the mapping means two values to differ, "" when it does not."""
+    return (
+        allowed_by_rule(rule, {side: row.cells[rule.name] for side, row in rows.items()})
+        or stands_in(rule, rows)
+        or unknown_owner(rule, rows, ctx)
+    )
 
 
 def compare_cells(rule: FieldRule, cells: Mapping[Side, Cell]) -> Code | None:
@@ -192,6 +201,33 @@ def allowed_by_rule(rule: FieldRule, cells: Mapping[Side, Cell]) -> str:
     if not any(rule.writes(side) for side in targets):
         return f"never written in {' and '.join(targets)}"
     return ""
+
+
+def stands_in(rule: FieldRule, rows: Mapping[Side, Row]) -> str:
+    """Whether a value beside a blank is what the mapping's ``fallback`` put there when the record was
+    made."""
+    for side, row in rows.items():
+        given = rows[side.other].cells[rule.name]
+        if row.cells[rule.name] is None and isinstance(given, str):
+            sources = [cell for name in rule.fallback if isinstance(cell := row.cells.get(name), str)]
+            texts = {part.casefold() for text in sources for part in (text, *text.split("@"))}
+            return "stands in for a blank value" if given.casefold() in texts else ""
+    return ""
+
+
+def unknown_owner(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> str:
+    """Whether the owner who would have to be set is nobody on that side, or has left: then nothing is set."""
+    if rule.convert.name != "owner":
+        return ""
+    for side in _targets(rule, {side: row.cells[rule.name] for side, row in rows.items()}):
+        wanted = rows[side.other].cells[rule.name]
+        try:
+            if not isinstance(wanted, Unread):
+                rule.convert.write(wanted, side, rows[side].ref.type, ctx)
+                return ""
+        except Unmappable:
+            continue
+    return "an owner without a counterpart"
 
 
 def _allowed_unread(rule: FieldRule, unread: Unread) -> str:

@@ -84,7 +84,7 @@ def compare(env: Readable, ctx: Context) -> Parity:
         if kind not in env.rules.objects:
             continue
         objects = env.rules.objects[kind]
-        found = match_rows(objects, {side: _rows(env.crms[side], objects, fresh) for side in Side})
+        found = match_rows(objects, {side: _rows(env.crms[side], objects, fresh) for side in Side}, fresh)
         paired.update((ref, link) for link, refs in found.pairs.items() for ref in refs.values())
         findings += found.findings
         linked += len(found.pairs)

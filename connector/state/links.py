@@ -176,7 +176,7 @@ def _aliases(db: Database, connection: Connection, ids: Sequence[str]) -> dict[s
 
 def _unpack(row: Any, others: tuple[Ref, ...]) -> Link:
     id_, kind, state, *sides, pending, retry_at, fails, packed = row
-    body = unseal(packed, (id_, kind, state, *sides[:4]))
+    body = unseal(packed, tuple(row)[:-1])
     refs: dict[Side, Ref] = {}
     stamps: dict[Side, datetime] = {}
     for at, side in enumerate(BOTH):
@@ -208,9 +208,9 @@ def _pack(link: Link) -> tuple[Any, ...]:
         ref, stamp = link.refs.get(side), link.stamps.get(side)
         refs += (None, None) if ref is None else (ref.type, ref.id)
         stamps.append(None if stamp is None else to_us(stamp))
-    head = (link.id, link.kind.value, link.state.value, *refs)
     waits = (link.pending, to_us_or_none(link.retry_at), link.fails)
-    return (*head, *stamps, *waits, seal(pack_link(link), head))
+    columns = (link.id, link.kind.value, link.state.value, *refs, *stamps, *waits)
+    return (*columns, seal(pack_link(link), columns))
 
 
 def write_links(db: Database, connection: Connection, changed: Sequence[Link]) -> None:

@@ -19,11 +19,15 @@ from sqlalchemy.engine import Connection
 
 from connector.errors import Stop
 from connector.state.database import BUSY_S, Database, fsync_folder
+from connector.state.tables import metadata
 from connector.state.translate import RESTORE, damaged, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
 """The newest migration shipped; a test compares it with the folder."""
+
+SMALLEST = 512
+"""Bytes of the smallest page that a SQLite file can consist of."""
 
 FIRST_START = 0x534D4B31
 """Advisory lock under which PostgreSQL states are created and migrated: two first starts must not race."""
@@ -58,7 +62,7 @@ def _bring_up(database: Database, migrations: Path) -> None:
         )
     if found == script.get_current_head():
         return
-    if found is None and _has_foreign_tables(database):
+    if found is None and (database.lite or _has_foreign_tables(database)):
         raise Stop(
             f"{database.place} is a database, but not a state of smarketing",
             fix="correct the state URL",
@@ -110,11 +114,9 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _has_foreign_tables(database: Database) -> bool:
-    """In a PostgreSQL database other tables may live beside ours; in a SQLite file nothing else has any
-    business."""
+    """In a PostgreSQL database other tables may live beside ours, but not under our names."""
     with database.read() as connection:
-        names = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
-    return bool(names) if database.lite else bool(names & {"links", "lease", "meta"})
+        return not metadata.tables.keys().isdisjoint(sa.inspect(connection).get_table_names())
 
 
 # ---------------------------------------------------------------- the SQLite file
@@ -153,8 +155,8 @@ def _create_file(path: Path, migrations: Path) -> None:
 def _check_file(database: Database, path: Path) -> None:
     """Refuse a damaged file before anything is decided from it."""
     info = path.stat()
-    if info.st_size == 0:
-        raise damaged(str(path), "the file is empty")
+    if info.st_size < SMALLEST:  # SQLite would take it for an empty database
+        raise damaged(str(path), f"the file has {info.st_size} bytes")
     if info.st_mode & 0o077 and info.st_uid == os.geteuid():
         path.chmod(0o600)
     if not all(os.access(each, os.W_OK, effective_ids=True) for each in (path, path.parent)):

@@ -6,7 +6,7 @@ text, and keeps every text that Python can hold (lone surrogates included).
 
 import json
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from struct import Struct
@@ -107,20 +107,21 @@ def unpack_refs(data: bytes | str) -> tuple[Ref, ...]:
 
 
 def pack_record(record: Record) -> bytes:
-    """``[side, type, id, stamp, values, gone]``, gone being ``[how, into]``."""
+    """``[side, type, id, stamp, values, gone, absorbed]``, gone being ``[how, into]``."""
     ref, gone = record.ref, record.gone
     packed = None if gone is None else [gone.how, None if gone.into is None else pack_ref(gone.into)]
-    return dumps([ref.side, ref.type, ref.id, to_us(record.stamp), dict(record.values), packed])
+    return dumps(
+        [ref.side, ref.type, ref.id, to_us(record.stamp), dict(record.values), packed, record.absorbed]
+    )
 
 
 def unpack_record(data: bytes) -> Record:
-    side, type_, id_, stamp, values, gone = loads(data)
+    side, type_, id_, stamp, values, gone, absorbed = loads(data)
     for name, value in values.items():
         if value.__class__ is list:
             values[name] = tuple(value)
-    return Record(
-        Ref(SIDES[side], type_, id_), values, from_us(stamp), None if gone is None else _unpack_gone(gone)
-    )
+    end = None if gone is None else _unpack_gone(gone)
+    return Record(Ref(SIDES[side], type_, id_), values, from_us(stamp), end, tuple(absorbed))
 
 
 def _unpack_gone(packed: list[Any]) -> Gone:
@@ -266,16 +267,16 @@ def unpack_link(data: bytes) -> dict[str, Any]:
     }
 
 
-def seal(body: bytes, head: Sequence[str | None]) -> bytes:
+def seal(body: bytes, columns: tuple[str | int | None, ...]) -> bytes:
     """Put a checksum over the body and the columns it stands beside in front: SQLite itself has none, and a
     base or an id with one wrong bit would pass for an edit or for another record."""
-    return _checksum(body, head) + body
+    return _checksum(body, columns) + body
 
 
-def unseal(sealed: bytes, head: Sequence[str | None]) -> bytes:
+def unseal(sealed: bytes, columns: tuple[str | int | None, ...]) -> bytes:
     """The sealed body. Stop(reason="state") if a bit of it or of the columns beside it was changed."""
     body = bytes(sealed[CHECKSUM:])
-    if sealed[:CHECKSUM] != _checksum(body, head):
+    if sealed[:CHECKSUM] != _checksum(body, columns):
         raise Stop(
             "the state is damaged (the checksum of a link is wrong)",
             fix="nothing was written from this link; restore the state from its latest backup",
@@ -284,8 +285,8 @@ def unseal(sealed: bytes, head: Sequence[str | None]) -> bytes:
     return body
 
 
-def _checksum(body: bytes, head: Sequence[str | None]) -> bytes:
-    return crc32(body, crc32(BREAK.join([part or "" for part in head]).encode())).to_bytes(CHECKSUM, "big")
+def _checksum(body: bytes, columns: tuple[str | int | None, ...]) -> bytes:
+    return crc32(body, crc32(dumps(columns))).to_bytes(CHECKSUM, "big")
 
 
 def _text(data: bytes) -> str:

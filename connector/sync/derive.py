@@ -64,9 +64,7 @@ def judge_move(pipeline: Pipeline, outcome: Outcome, current: Mapping[Side, Valu
         if outcome.why is not Why.EDIT or isinstance(wanted, frozenset) or not isinstance(wanted, str):
             continue
         if not move_allowed(pipeline, current[side], wanted):
-            return Outcome(
-                writes={side.other: current[side]}, why=Why.PUT_BACK, lost=dict.fromkeys([side.other], None)
-            )
+            return Outcome(writes={side.other: current[side]}, why=Why.PUT_BACK)
     return outcome
 
 

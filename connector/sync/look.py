@@ -30,7 +30,16 @@ from connector.model import (
 )
 from connector.state.store import Store
 from connector.sync.derive import STAGE, enter_stage, entered, judge_move, place, shared_values
-from connector.sync.match import FIRST_MATCH_KEY, LINK_KEY, Candidate, Match, Unclear, resolve, reviews_of
+from connector.sync.match import (
+    FIRST_MATCH_KEY,
+    LINK_KEY,
+    Candidate,
+    Match,
+    Matches,
+    Unclear,
+    resolve,
+    reviews_of,
+)
 from connector.sync.plan import Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
 from connector.sync.reconcile import Outcome, reconcile_field
@@ -40,15 +49,6 @@ VERDICT = "verdict:"
 
 APART = "@apart"
 """``diverged`` mark of a record that a person chose to keep apart from its look-alikes."""
-
-
-@dataclass(slots=True)
-class Matches:
-    """What matching found: per ref its match, aliases, and refs that only a person can place."""
-
-    of: dict[Ref, Match] = field(default_factory=dict)
-    aliases: set[Ref] = field(default_factory=set)
-    unclear: dict[Ref, Unclear] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -168,7 +168,7 @@ class Looker:
         planner = replace(self.planner, ctx=ctx)
         taken = self._taken(links, after)
         work = [
-            _Work(self.rules, self.objects, planner, after[link.id], records[link.id], matches, taken)
+            Work(self.rules, self.objects, planner, after[link.id], records[link.id], matches, taken)
             for link in links
         ]
         self._field_times(work)
@@ -205,7 +205,7 @@ class Looker:
             self.claimed.setdefault(ref, link_id)
         return {ref: self.claimed[ref] for ref, _ in moved}
 
-    def _field_times(self, work: Sequence["_Work"]) -> None:
+    def _field_times(self, work: Sequence["Work"]) -> None:
         """Ask the CRMs when clashing fields with ``clash: newest`` were changed, in one go."""
         wanted: dict[tuple[Side, str, str], list[str]] = {}
         for one in work:
@@ -230,7 +230,7 @@ class Looker:
 
 
 @dataclass(slots=True)
-class _Work:
+class Work:
     """One link on its way to a decision."""
 
     rules: Rules

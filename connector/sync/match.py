@@ -9,7 +9,7 @@ mapping's keys in their order. Exactly one candidate on each side, or a person d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.rules import ObjectMap
@@ -64,6 +64,15 @@ class Unclear:
     code: str
     refs: tuple[Ref, ...]
     linked: frozenset[Ref] = frozenset()
+
+
+@dataclass(slots=True)
+class Matches:
+    """What matching found: per ref its match, aliases, and refs that only a person can place."""
+
+    of: dict[Ref, Match] = field(default_factory=dict)
+    aliases: set[Ref] = field(default_factory=set)
+    unclear: dict[Ref, Unclear] = field(default_factory=dict)
 
 
 def is_live(record: Record) -> bool:

@@ -37,6 +37,9 @@ from connector.sync.reconcile import Digest, Outcome, set_bases, without_set
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
 
+NO_SUCH_OWNER = "no such owner"
+"""An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
+
 HELD_MESSAGES = {
     "not_read": "{field} could not be read in {side}: check the field's permission",
     "unmapped": "{field}: a value in {side} has no counterpart in the mapping",
@@ -117,7 +120,8 @@ class Planner:
             given = source.values.get(rule.column(side.other, source.ref.type) or "")
             made = self._make(rule, target.ref, column, before, given, value, outcome.why)
             if isinstance(made, Held):
-                held.append(replace(made, link=pair.link.id))
+                if made.code != NO_SUCH_OWNER:
+                    held.append(replace(made, link=pair.link.id))
                 count += 1
             elif made is not None:
                 changes[side].append(made)
@@ -142,7 +146,8 @@ class Planner:
             try:
                 after = rule.convert.write(value, target.side, target.type, self.ctx)
             except Unmappable as problem:
-                return self._held(problem.code, rule.name, target, target.side)
+                code = NO_SUCH_OWNER if rule.convert.name == "owner" else problem.code
+                return self._held(code, rule.name, target, target.side)
             if after == before:
                 return None
             info = self.schemas[target.side][target.type].fields.get(column)
@@ -256,7 +261,7 @@ class Planner:
             if column is None or _owner_is(rule, target.side):
                 continue
             value, given, problem = self._source_value(rule, record, source)
-            if problem:
+            if problem and rule.convert.name != "owner":
                 held.append(self._held(problem, rule.name, record.ref, record.ref.side))
             if value is None or value == frozenset():
                 continue
@@ -267,7 +272,7 @@ class Planner:
             )
             made = self._make(rule, target, column, None, given, wanted, Why.CREATE)
             if isinstance(made, Held):
-                held.append(made)
+                held += [made] if made.code != NO_SUCH_OWNER else []
             elif made is not None:
                 changes.append(made)
         held += self._required(changes, target)

@@ -41,7 +41,7 @@ class Outcome:
     without a write.
     ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when a person or a
     later run must look; base and both sides
-    are left alone. ``lost``: per side the raw value that a clash overrules. ``needs_times``: the clash can
+    are left alone. ``needs_times``: the clash can
     only be decided by field history.
     """
 
@@ -52,7 +52,6 @@ class Outcome:
     review: str = ""
     held: str = ""
     detail: str = ""
-    lost: Mapping[Side, Raw] = field(default_factory=dict)
     needs_times: bool = False
 
 
@@ -251,8 +250,8 @@ def _write(side: Side, value: Value, why: Why) -> Outcome:
 
 
 def _winner(side: Side, looks: Mapping[Side, Look], why: Why) -> Outcome:
-    """``side`` wins: its value goes to the other, whose value is lost and stays findable."""
-    return Outcome(writes={side.other: looks[side].value}, why=why, lost={side.other: looks[side.other].raw})
+    """``side`` wins: its value goes to the other, whose value is lost (and kept in the ledger)."""
+    return Outcome(writes={side.other: looks[side].value}, why=why)
 
 
 # ---------------------------------------------------------------- to-many references

@@ -112,9 +112,10 @@ class Multi:
 class Lenient:
     """Another converter, except that a value without a counterpart is not held back.
 
-    Without ``default`` the text itself is passed (``unmapped: pass``). With it, the value counts as the one
-    that the other side's default stands for (``unmapped: default``). Where the other side has no default,
-    the text is read as it is, so that the two can be compared, and writing it over is what is refused.
+    Without ``default`` the text itself is passed (``unmapped: pass``), or what it means on the other side where it
+    means something there. With a default for one side (``unmapped: default``), whatever the other side has no
+    counterpart for counts as that default. Unknown values of the default's own side are read as they are, so
+    that the two can be compared; writing them over is what is refused.
     """
 
     inner: Converter
@@ -134,10 +135,13 @@ class Lenient:
         except Unmappable as held:
             if held.code != "unmapped":
                 raise
-            other = (self.default or {}).get(side.other)
-            return clean(raw) if other is None else self._meaning(other, side.other, type, ctx)
+        if self.default is None:
+            return self._meaning(clean(raw), side.other, type, ctx)
+        default = self.default.get(side.other)
+        return clean(raw) if default is None else self._meaning(default, side.other, type, ctx)
 
-    def _meaning(self, text: str, side: Side, type: str, ctx: Context) -> Value:
+    def _meaning(self, text: str | None, side: Side, type: str, ctx: Context) -> Value:
+        """What a text stands for on a side; itself where it stands for nothing there."""
         try:
             return self.inner.read(text, side, type, ctx)
         except Unmappable:
@@ -149,8 +153,6 @@ class Lenient:
         except Unmappable as held:
             if held.code != "unmapped" or not isinstance(value, str):
                 raise
-            if self.default is None:
-                return value
-            if value != self.default.get(side):
+            if self.default is not None and value != self.default.get(side):
                 raise
             return value

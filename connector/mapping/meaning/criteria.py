@@ -23,7 +23,8 @@ def include(files: Files) -> Iterator[Problem]:
         for side in Side:
             text = getattr(file.model.include, side.value)
             names = criterion_names(file.model, kind, side)
-            yield from _compiled(file, ("include", side.value), text, names, _stages(files))
+            everywhere = criterion_names(file.model, kind)
+            yield from _compiled(file, ("include", side.value), text, names, _stages(files), everywhere)
 
 
 def enter_when(files: Files) -> Iterator[Problem]:
@@ -45,11 +46,15 @@ def _compiled(
     text: str,
     names: Mapping[str, Of],
     stages: list[str],
+    everywhere: Mapping[str, Of] | None = None,
 ) -> Iterator[Problem]:
     try:
         compile(text, names, stages)
     except CriterionError as error:
-        yield Problem(file.inside(path, error.column), error.message, "criterion")
+        message = error.message
+        if error.unknown in (everywhere or {}):
+            message = f'"{error.unknown}" does not exist in {path[-1]}; a record is judged by its own side'
+        yield Problem(file.inside(path, error.column), message, "criterion")
 
 
 CHECKS = (include, enter_when)

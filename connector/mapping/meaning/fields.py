@@ -80,11 +80,14 @@ def lossy(files: Files) -> Iterator[Problem]:
 
 
 def defaults(files: Files) -> Iterator[Problem]:
-    """``unmapped: default`` and ``default:`` come together."""
+    """``unmapped: default`` and ``default:`` come together, for one side."""
     for _, file, i, entry in _each(files):
         if entry.unmapped is Unmapped.DEFAULT and entry.default is None:
             message = "`unmapped: default` needs the value, such as `default: {salesforce: Other}`"
             yield file.problem(("fields", i, "unmapped"), message, "default")
+        if entry.default and entry.default.hubspot and entry.default.salesforce:
+            message = "`default` names one side; in both directions nobody could tell the defaults apart"
+            yield file.problem(("fields", i, "default"), message, "default")
         if entry.default is not None and entry.unmapped is not Unmapped.DEFAULT:
             message = f"`default` has no effect with `unmapped: {entry.unmapped}`; write `unmapped: default`"
             yield file.problem(("fields", i, "default"), message, "default")

@@ -42,14 +42,19 @@ def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
     store, usage = world.hubspot, Usage()
     return [
-        Route(path, endpoint(store, usage, handler, _fixed_type(path), handler is search.search), methods=[method])
+        Route(
+            path,
+            endpoint(store, usage, handler, _fixed_type(path), handler is search.search),
+            methods=[method],
+        )
         for method, path, handler in _entries()
     ]
 
 
 def _fixed_type(path: str) -> dict[str, str]:
     """The object type that stands in a path as a word, as if it were a placeholder's value."""
-    return {"object_type": part for part in path.split("/") if part in OBJECT_TYPES}
+    words = [part for part in path.split("/") if part in OBJECT_TYPES]
+    return {"object_type": words[0]} if words else {}
 
 
 def _entries() -> Iterator[Entry]:

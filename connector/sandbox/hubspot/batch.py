@@ -125,8 +125,8 @@ def batch_create(call: Call) -> Reply:
 def batch_update(call: Call) -> Reply:
     """POST batch/update by record id or a custom unique property.
 
-    Ids that were merged are not found here. Assumptions: without trace ids an invalid row fails the whole call,
-    while missing ids give 207.
+    Ids that were merged are not found here. Assumptions: without trace ids an invalid row fails the
+    whole call, while missing ids give 207.
     """
     object_type, store = call.object_type(), call.store
 

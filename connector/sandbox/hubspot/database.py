@@ -21,13 +21,13 @@ _RECORD_COLUMNS = """
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS records ({_RECORD_COLUMNS}) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS indexed ({_RECORD_COLUMNS}) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, type TEXT NOT NULL,
-    id INTEGER NOT NULL, props TEXT, created INTEGER, modified INTEGER, archived INTEGER, origin TEXT,
+CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL,
+    type TEXT NOT NULL, id INTEGER NOT NULL, props TEXT, created INTEGER, modified INTEGER, archived INTEGER, origin TEXT,
     merged_into INTEGER);
 CREATE TABLE IF NOT EXISTS history (type TEXT NOT NULL, id INTEGER NOT NULL, versions TEXT NOT NULL,
     PRIMARY KEY (type, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS uniques (type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL,
-    PRIMARY KEY (type, name, value)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uniques (type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    id INTEGER NOT NULL, PRIMARY KEY (type, name, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (type TEXT NOT NULL, old_id INTEGER NOT NULL, new_id INTEGER NOT NULL,
     PRIMARY KEY (type, old_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS edges (from_type TEXT NOT NULL, from_id INTEGER NOT NULL, to_type TEXT NOT NULL,
@@ -40,8 +40,10 @@ _INDEXES = """
 CREATE INDEX IF NOT EXISTS {0}_modified ON {0} (type, modified, id) WHERE archived IS NULL;
 CREATE INDEX IF NOT EXISTS {0}_created ON {0} (type, created, id) WHERE archived IS NULL;
 CREATE INDEX IF NOT EXISTS {0}_archived ON {0} (type, id) WHERE archived IS NOT NULL;
-CREATE INDEX IF NOT EXISTS {0}_domain ON {0} (lower(json_extract(props, '$.domain'))) WHERE type = 'companies';
-CREATE INDEX IF NOT EXISTS {0}_company ON {0} (lower(json_extract(props, '$.name'))) WHERE type = 'companies';
+CREATE INDEX IF NOT EXISTS {0}_domain
+    ON {0} (lower(json_extract(props, '$.domain'))) WHERE type = 'companies';
+CREATE INDEX IF NOT EXISTS {0}_company
+    ON {0} (lower(json_extract(props, '$.name'))) WHERE type = 'companies';
 """
 _NAMES = (
     "records",

@@ -1,6 +1,6 @@
 """What a property, an option and a group are, and how they look in HubSpot's JSON.
 
-What enters: a table row of the catalog or the body of a create request. What leaves: frozen values. Never I/O.
+What enters: a row of the catalog or the body of a create request. What leaves: frozen values. Never I/O.
 Source: HubSpot developers, "Properties" guide and reference.
 """
 

@@ -83,8 +83,8 @@ class Edges:
         return category == "USER_DEFINED" and type_id in self._own(pair)
 
     def add_label(self, pair: Pair, label: str, inverse_label: str, name: str) -> list[dict[str, Any]]:
-        """A label of the account's own, in both directions; returns the specs of this and of the other direction."""
-        first = int(self.db.take("sequence", "label") or 0) + 1
+        """A label of the account's own; returns its specs in this and in the other direction."""
+        first = int(self.db.take("sequence", "label") or 1_000) + 1
         self.db.put("sequence", "label", first + 1)
         back = (pair[1], pair[0])
         self.db.put(
@@ -114,7 +114,8 @@ class Edges:
 
     def of(self, from_type: str, from_id: int, to_type: str) -> dict[int, list[int]]:
         """{id of the other record: type ids}, by id."""
-        sql = "SELECT to_id, type_id FROM edges WHERE from_type = ? AND from_id = ? AND to_type = ? ORDER BY to_id"
+        ends = "from_type = ? AND from_id = ? AND to_type = ?"
+        sql = f"SELECT to_id, type_id FROM edges WHERE {ends} ORDER BY to_id"
         out: dict[int, list[int]] = {}
         for to_id, type_id in self.db.rows(sql, from_type, from_id, to_type):
             out.setdefault(to_id, []).append(type_id)
@@ -141,7 +142,8 @@ class Edges:
     def primary_company(self, object_type: str, record_id: int) -> int | None:
         """The primary company of a contact or deal."""
         type_id = PRIMARY_TYPE.get((object_type, "companies"))
-        sql = "SELECT to_id FROM edges WHERE from_type = ? AND from_id = ? AND to_type = 'companies' AND type_id = ?"
+        ends = "from_type = ? AND from_id = ? AND to_type = 'companies'"
+        sql = f"SELECT to_id FROM edges WHERE {ends} AND type_id = ?"
         found = self.db.scalar(sql, object_type, record_id, type_id)
         return None if found is None else int(found)
 
@@ -191,7 +193,8 @@ class Edges:
 
     def _delete(self, pair: Pair, from_id: int, to_id: int, type_id: int) -> None:
         back = self._inverse(pair, type_id)
-        sql = "DELETE FROM edges WHERE from_type = ? AND from_id = ? AND to_type = ? AND to_id = ? AND type_id = ?"
+        ends = "from_type = ? AND from_id = ? AND to_type = ? AND to_id = ?"
+        sql = f"DELETE FROM edges WHERE {ends} AND type_id = ?"
         self.db.run(sql, pair[0], from_id, pair[1], to_id, type_id)
         self.db.run(sql, pair[1], to_id, pair[0], from_id, back)
 
@@ -203,7 +206,7 @@ class Edges:
             self._delete((edge.from_type, edge.to_type), edge.from_id, edge.to_id, edge.type_id)
 
     def unshelve(self, object_type: str, record_id: int) -> list[Edge]:
-        """Puts the associations of a restored record back; returns them. The caller drops those to lost records."""
+        """Hands out the associations of a restored record; the caller links those that still can be."""
         rows = self.db.take(f"shelf:{object_type}", str(record_id)) or []
         self.db.drop(f"shelf:{object_type}", str(record_id))
         return [Edge(*row) for row in rows]

@@ -109,7 +109,7 @@ def not_found(message: str = "resource not found") -> ApiError:
 
 
 def contact_exists(record_id: int) -> ApiError:
-    """409 for an email that another contact has, as primary or secondary: the id stands in the message only."""
+    """409 for an email that another contact has, also as a secondary one: the id is in the message only."""
     return ApiError(409, "CONFLICT", f"Contact already exists. Existing ID: {record_id}")
 
 

@@ -1,8 +1,8 @@
 """Lifecycle stages: their order, the dates at which they were entered, and the moves HubSpot makes by itself.
 
 What enters: a row and the stage wanted. What leaves: property changes. It never writes.
-Source: HubSpot knowledge base, "Use contact and company lifecycle stages"; developers' community on the API only
-moving forward.
+Source: HubSpot knowledge base, "Use contact and company lifecycle stages"; developers' community on the
+API that only moves forward.
 """
 
 from __future__ import annotations

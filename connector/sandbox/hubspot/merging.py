@@ -2,7 +2,8 @@
 
 What enters: the primary and the other record. What leaves: the survivor, under a new id unless the account
 preserves primary ids. Aliases make both old ids resolve to it.
-Source: HubSpot changelog, "Updated merge functionality for contacts and companies"; knowledge base, "Merge records".
+Source: HubSpot changelog, "Updated merge functionality for contacts and companies"; knowledge base,
+"Merge records".
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _merged_ids(primary: Row, loser: Row) -> list[int]:
 
 
 def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id: bool) -> Row:
-    """The primary's values; blanks are filled from the other (assumption); the stage is the furthest of both."""
+    """The primary's values, blanks filled from the other (assumption), the furthest stage of both."""
     new_id = primary.id if keep_primary_id else writer.records.next_id(primary.type)
     props = {**loser.props, **primary.props}
     stage = (

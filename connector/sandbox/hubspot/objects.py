@@ -43,7 +43,7 @@ def write_json(row: Row, raw: dict[str, Any], created: bool) -> dict[str, Any]:
 
 
 def known(store: HubSpotStore, object_type: str, asked: Sequence[str]) -> list[str]:
-    """Property names of a read: the asked ones that exist, else the type's few defaults, always with these three."""
+    """Property names of a read: those asked for that exist and the stamps, else the type's defaults."""
     if not asked:
         return list(DEFAULT_PROPERTIES[object_type])
     defaults = [name for name in DEFAULT_PROPERTIES[object_type] if name in _ALWAYS]
@@ -110,7 +110,7 @@ def _association_words(pair: tuple[str, str], edges: dict[int, list[int]]) -> li
 
 
 def get_record(call: Call) -> Reply:
-    """GET by id, by an id that was merged (the answer has the survivor's), by email or by a unique property."""
+    """GET by id, by an id that was merged (the answer has the survivor's), by email or unique property."""
     object_type = call.object_type()
     if call.flag("archived"):
         row = _archived(call, object_type)
@@ -129,7 +129,7 @@ def _archived(call: Call, object_type: str) -> Row:
 
 
 def by_key(store: HubSpotStore, object_type: str, key: str, id_property: str | None) -> Row:
-    """A living row by record id, email (secondary ones too) or unique property. Raises ApiError 400 or 404."""
+    """A living row by id, email (secondary ones too) or unique property. Raises ApiError 400 or 404."""
     if id_property in (None, "", "hs_object_id"):
         return store.live(object_type, key)
     assert id_property is not None

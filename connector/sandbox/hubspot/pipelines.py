@@ -108,7 +108,8 @@ def delete_pipeline(call: Call) -> Reply:
 
 
 def _refuse_used(call: Call, name: str, value: str) -> None:
-    sql = "SELECT 1 FROM records WHERE type = 'deals' AND archived IS NULL AND json_extract(props, ?) = ? LIMIT 1"
+    live = "type = 'deals' AND archived IS NULL"
+    sql = f"SELECT 1 FROM records WHERE {live} AND json_extract(props, ?) = ? LIMIT 1"
     if call.store.db.scalar(sql, f"$.{name}", value):
         raise ApiError(400, "VALIDATION_ERROR", f"{name} {value} is still used by deals")
 

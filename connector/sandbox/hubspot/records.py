@@ -1,4 +1,4 @@
-"""Rows of CRM records in SQLite: reading, writing, unique values, history, aliases, and the late search index.
+"""CRM records in SQLite: reading, writing, unique values, history, aliases, and the late search index.
 
 What enters and leaves: `Row`. It never validates: what it is given is stored.
 """

@@ -138,9 +138,9 @@ def _column_condition(column: str, rule: Filter) -> Condition | None:
 def _unique_condition(object_type: str, rule: Filter) -> Condition:
     """Narrows by the table of unique values; letter case is looked at afterwards."""
     marks = ",".join("?" * len(rule.values))
-    sql = f"id IN (SELECT id FROM uniques WHERE type = '{object_type}' AND name = ? AND lower(value) IN ({marks}))"
-    if rule.name == "email":
-        sql = sql.replace("lower(value)", "value")
+    value = "value" if rule.name == "email" else "lower(value)"
+    holders = f"SELECT id FROM uniques WHERE type = '{object_type}' AND name = ? AND {value} IN ({marks})"
+    sql = f"id IN ({holders})"
     return sql, [rule.name, *(value.lower() for value in rule.values)], False
 
 
@@ -148,7 +148,7 @@ def _association_condition(object_type: str, rule: Filter) -> Condition:
     ids = [int(value) for value in rule.values if value.isascii() and value.isdigit() and len(value) < 18]
     marks = ",".join("?" * len(ids))
     sql = (
-        f"id IN (SELECT to_id FROM edges WHERE from_type = '{rule.association}' AND to_type = '{object_type}' "
-        f"AND from_id IN ({marks}))"
+        f"id IN (SELECT to_id FROM edges WHERE from_type = '{rule.association}' "
+        f"AND to_type = '{object_type}' AND from_id IN ({marks}))"
     )
     return sql, list(ids), True

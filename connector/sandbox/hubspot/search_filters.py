@@ -249,7 +249,7 @@ def _email_matches(rule: Filter, row: Row) -> bool:
 
 
 def _compare(rule: Filter, value: str | None) -> bool:
-    """A blank answers only the negative operators. Assumption: NEQ, NOT_IN and NOT_CONTAINS_TOKEN find blanks."""
+    """Assumption: a blank answers NEQ, NOT_IN and NOT_CONTAINS_TOKEN, and no other operator."""
     assert rule.definition is not None
     negative = rule.operator in ("NEQ", "NOT_IN", "NOT_CONTAINS_TOKEN")
     if value is None:

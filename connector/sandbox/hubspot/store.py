@@ -1,6 +1,6 @@
 """The simulated HubSpot without HTTP: one account's records, definitions and people.
 
-What enters: calls of the HTTP layer, of the seeded company, and of simulated people at work. What leaves: rows.
+What enters: calls of the HTTP layer, of the seeded company, of simulated people at work. What leaves: rows.
 It never speaks HTTP and never sleeps: time is the clock's.
 """
 
@@ -40,8 +40,7 @@ class HubSpotStore:
     - `index_lag_s`: seconds by which search is late;
     - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
     - `company_stage_to_contacts` (off): a company's stage moves its contacts;
-    - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one;
-    - `strict_2026_09` (off): reserved for the write rules of the 2026-09 version.
+    - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one.
     """
 
     def __init__(self, path: str, clock: ReadsTime, index_lag_s: float = 0.0) -> None:
@@ -62,7 +61,7 @@ class HubSpotStore:
         self.db.close()
 
     def reset(self) -> None:
-        """Back to an empty account with HubSpot's own properties; settings and tokens return to their defaults."""
+        """Back to an empty account with HubSpot's own properties; settings and tokens too, but not the lag."""
         with self.db.lock:
             self.db.clear()
             self.schema.reload()
@@ -117,7 +116,7 @@ class HubSpotStore:
         return None if row is None else self.truth(row)
 
     def all(self, object_type: str, include_deleted: bool = True) -> Iterator[dict[str, Any]]:
-        """Everything about all records of a type, or all owners ("owners"). Raises KeyError for other types."""
+        """All records of a type with all they hold, or all "owners". Raises KeyError for other types."""
         if object_type == "owners":
             yield from list(self.schema.owners.values())
             return
@@ -230,7 +229,8 @@ class HubSpotStore:
 
     def _load_primary(self) -> None:
         sql = (
-            "UPDATE records SET props = json_set(props, '$.associatedcompanyid', CAST(e.to_id AS TEXT)) FROM edges e "
+            "UPDATE records SET props = "
+            "json_set(props, '$.associatedcompanyid', CAST(e.to_id AS TEXT)) FROM edges e "
             "WHERE records.type = 'contacts' AND e.from_type = 'contacts' AND e.to_type = 'companies' "
             "AND e.type_id = 1 AND e.from_id = records.id"
         )
@@ -265,7 +265,7 @@ class HubSpotStore:
             self.writer.update(row, dict(values), person(user_id), self.tick_ms())
 
     def system_edit(self, object_type: str, record_id: str | int, values: Mapping[str, Any]) -> None:
-        """HubSpot itself sets values, read-only ones included (scores, conversions, opt-outs). Raises ApiError."""
+        """HubSpot itself sets values, read-only ones too (scores, conversions, opt-outs). Raises ApiError."""
         with self.db.transaction():
             self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
 
@@ -275,7 +275,7 @@ class HubSpotStore:
             self.writer.archive(self.live(object_type, record_id), self.tick_ms())
 
     def user_restore(self, object_type: str, record_id: str | int) -> None:
-        """A person restores a record from the recycle bin. Raises ApiError: 404, or 409 if its email is taken."""
+        """A person restores a record. Raises ApiError: 404, or 409 if its email is taken by now."""
         with self.db.transaction():
             row = self.records.get(TYPE_NAMES[object_type], int(record_id))
             if row is None or row.archived is None or row.merged_into is not None:
@@ -297,7 +297,7 @@ class HubSpotStore:
         to_id: str | int,
         type_id: int | None = None,
     ) -> list[int]:
-        """Associates two records, unlabeled or with a type; returns the types of the pair. Raises ApiError 404."""
+        """Associates two records, unlabeled or with a type; returns the pair's types. Raises ApiError 404."""
         source, target = TYPE_NAMES[from_type], TYPE_NAMES[to_type]
         with self.db.transaction():
             first, second = self.live(source, from_id), self.live(target, to_id)

@@ -1,7 +1,7 @@
 """Checks and normalizes one property value as HubSpot's API does.
 
-What enters: a property definition and the raw JSON value. What leaves: the text that is stored, None for "clear",
-or a `Problem`. It never looks at other records.
+What enters: a property definition and the raw JSON value. What leaves: the text that is stored, None for
+"clear", or a `Problem`. It never looks at other records.
 Source: HubSpot developers, "Properties" guide, and the error samples of public client trackers.
 """
 
@@ -37,7 +37,7 @@ class RefusedError(Exception):
 
 
 def as_text(raw: object) -> str | None:
-    """JSON scalars as HubSpot reads them: numbers and booleans become text, null means "leave alone" (None)."""
+    """JSON scalars as HubSpot reads them: numbers and booleans become text, null (leave alone) None."""
     if raw is None or isinstance(raw, str):
         return raw
     if isinstance(raw, bool):
@@ -59,7 +59,7 @@ def normalized(definition: Property, text: str, current: str | None) -> str | No
 
 
 def email(text: str) -> str:
-    """Lower-cased and trimmed. Raises RefusedError(INVALID_EMAIL) unless ASCII, well formed and under a real top domain.
+    """Lower-cased and trimmed. Raises RefusedError unless ASCII, well formed and under a real top domain.
 
     Assumption: "a real top-level domain" is taken as two letters or more and none of the reserved names.
     """
@@ -76,7 +76,7 @@ def email(text: str) -> str:
 
 
 def domain_of(text: str) -> str:
-    """A company domain as HubSpot keeps it: no scheme, no www., no path, lower case. Assumption: the exact rule."""
+    """A company domain without scheme, www. and path, in lower case. Assumption: the exact rule."""
     bare = re.sub(r"^[a-z]+://", "", text.strip().lower())
     return bare.split("/")[0].removeprefix("www.")
 
@@ -177,7 +177,7 @@ def _enumeration(definition: Property, text: str, current: str | None) -> str | 
 
 
 def _several(definition: Property, text: str, current: str | None) -> str | None:
-    """A leading semicolon appends. Assumption (worst case): values come back in option order, without repeats."""
+    """A leading semicolon appends. Assumption (worst case): values come back in option order, once each."""
     wanted = {part for part in text.split(";") if part}
     for part in sorted(wanted):
         if not definition.external_options:

@@ -124,7 +124,9 @@ class Writer:
             raise RefusedError(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
         if not (definition.writable or source.sets_read_only):
             kind = "calculated" if definition.calculated else "read only"
-            raise RefusedError(name, "READ_ONLY_VALUE", f'"{name}" is a {kind} property; its value cannot be set')
+            raise RefusedError(
+                name, "READ_ONLY_VALUE", f'"{name}" is a {kind} property; its value cannot be set'
+            )
         return definition
 
     def _normalized(self, definition: Property, text: str, row: Row) -> str | None:
@@ -215,7 +217,7 @@ class Writer:
             self._forward("contacts", people, str(changes["lifecyclestage"]), now_ms)
 
     def deal_moved(self, deal: Row, now_ms: int) -> None:
-        """Moves the people and companies of a new, newly associated or won deal forward, if the account does that."""
+        """Moves the people and companies of a new, newly associated or won deal forward."""
         won = deal.props.get("hs_is_closed_won") == "true"
         wanted = stage_wanted_by_deal(won, deal.props.get("hs_is_closed_lost") == "true")
         if not self.auto_lifecycle or wanted is None:

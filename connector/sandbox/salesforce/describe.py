@@ -141,6 +141,7 @@ def _field(kind: ObjectType, field: Field, call: Call) -> Json:
     frozen = (kind.name.lower(), field.name.lower()) in call.view.frozen
     return {
         **_nature(field),
+        "compoundFieldName": _compound_of(kind, field),
         "aggregatable": field.filterable and not field.is_compound,
         "calculated": field.calculated,
         "calculatedFormula": None,
@@ -167,7 +168,6 @@ def _nature(field: Field) -> Json:
         "autoNumber": False,
         "byteLength": field.length * 3 if field.is_text else field.length,
         "caseSensitive": field.case_sensitive,
-        "compoundFieldName": None,
         "digits": field.precision if field.type == "int" else 0,
         "externalId": field.external_id,
         "idLookup": field.id_lookup or field.external_id,
@@ -193,6 +193,13 @@ def _nature(field: Field) -> Json:
         "type": field.type,
         "unique": field.unique,
     }
+
+
+def _compound_of(kind: ObjectType, field: Field) -> str | None:
+    """The compound that a part of an address or of a person's name belongs to."""
+    if field.name in ("FirstName", "LastName", "Salutation") and kind.find("Name"):
+        return "Name"
+    return next((each.name for each in kind.fields if each.is_compound and field.name in each.parts), None)
 
 
 def _always_set(field: Field) -> bool:

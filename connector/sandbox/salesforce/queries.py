@@ -7,6 +7,7 @@ Results".
 from __future__ import annotations
 
 import re
+import sqlite3
 from array import array
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -81,9 +82,13 @@ def _today(call: Call) -> Today:
 
 
 def _first_page(call: Call, include_deleted: bool, tooling: bool = False) -> Json:
-    text = call.query.get("q")
-    if text is None:
-        raise ApiError(400, "MALFORMED_QUERY", "SOQL statements cannot be empty or null")
+    try:
+        return _answered(call, call.query.get("q", ""), include_deleted, tooling)
+    except (RecursionError, OverflowError, sqlite3.Error) as error:
+        raise ApiError(400, "QUERY_TOO_COMPLICATED", f"Query is too complicated: {error}") from error
+
+
+def _answered(call: Call, text: str, include_deleted: bool, tooling: bool) -> Json:
     compiled = compile_query(text, parse(text), call.view, _today(call), include_deleted, tooling)
     if compiled.mode == "count":
         (total,) = call.store.db.run(compiled.sql, compiled.parameters).fetchone()

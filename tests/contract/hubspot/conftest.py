@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +10,11 @@ from typing import Any
 import orjson
 import pytest
 import urllib3
-import uvicorn
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 
-from connector.sandbox.border import app_of
 from connector.sandbox.clock import Clock
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.serve import start
 from connector.sandbox.world import World
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -52,7 +48,12 @@ class Http:
         self.pool = urllib3.PoolManager(retries=False)
 
     def __call__(
-        self, method: str, path: str, body: Any = None, token: str | None = "sandbox", raw: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = "sandbox",
+        raw: bytes | None = None,
     ) -> Answer:
         headers = {"Content-Type": "application/json"}
         if token is not None:
@@ -65,16 +66,8 @@ class Http:
 @pytest.fixture(scope="session")
 def _running() -> Iterator[tuple[World, str]]:
     world = World(clock=Clock(MONDAY, frozen=True))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app_of(world, "hubspot"), log_level="error", lifespan="off", date_header=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield world, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with start(world) as running:
+        yield world, running.hubspot_url
     world.close()
 
 

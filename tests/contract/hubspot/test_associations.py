@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -23,7 +23,9 @@ def ids(store: HubSpotStore) -> dict[str, str]:
 def types(http: Any, from_type: str, from_id: str, to_type: str) -> dict[str, list[int]]:
     """{other id: type ids} of one record, as the single-record route tells."""
     rows = http("GET", f"/crm/v4/objects/{from_type}/{from_id}/associations/{to_type}").body["results"]
-    return {str(row["toObjectId"]): sorted(each["typeId"] for each in row["associationTypes"]) for row in rows}
+    return {
+        str(row["toObjectId"]): sorted(each["typeId"] for each in row["associationTypes"]) for row in rows
+    }
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,13 @@ def types(http: Any, from_type: str, from_id: str, to_type: str) -> dict[str, li
     ],
 )
 def test_default_associations_have_hubspots_type_ids_in_both_directions(
-    client: HubSpot, http: Any, ids: dict[str, str], first: str, second: str, there: list[int], back: list[int]
+    client: HubSpot,
+    http: Any,
+    ids: dict[str, str],
+    first: str,
+    second: str,
+    there: list[int],
+    back: list[int],
 ) -> None:
     one, two = (each.rstrip("123") for each in (first, second))
     answer = client.crm.associations.v4.basic_api.create_default(one, ids[first], two, ids[second])
@@ -47,27 +55,40 @@ def test_default_associations_have_hubspots_type_ids_in_both_directions(
     assert types(http, two, ids[second], one) == {ids[first]: back}
 
 
-def test_the_first_company_is_primary_and_another_can_be_made_so(client: HubSpot, http: Any, ids: dict[str, str]) -> None:
+def test_the_first_company_is_primary_and_another_can_be_made_so(
+    client: HubSpot, http: Any, ids: dict[str, str]
+) -> None:
     api = client.crm.associations.v4.basic_api
     for name in ("company1", "company2"):
         api.create_default("contacts", ids["contact"], "companies", ids[name])
-    assert types(http, "contacts", ids["contact"], "companies") == {ids["company1"]: [1, 279], ids["company2"]: [279]}
+    assert types(http, "contacts", ids["contact"], "companies") == {
+        ids["company1"]: [1, 279],
+        ids["company2"]: [279],
+    }
     primary = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}]
     moved = api.create("contacts", ids["contact"], "companies", ids["company2"], primary)
     assert moved.labels == ["Primary"]
-    assert types(http, "contacts", ids["contact"], "companies") == {ids["company1"]: [279], ids["company2"]: [1, 279]}
+    assert types(http, "contacts", ids["contact"], "companies") == {
+        ids["company1"]: [279],
+        ids["company2"]: [1, 279],
+    }
     read = client.crm.contacts.basic_api.get_by_id(ids["contact"], properties=["associatedcompanyid"])
     assert read.properties["associatedcompanyid"] == ids["company2"]
 
 
-def test_the_primary_company_of_a_deal_moves_in_a_batch_from_either_end(http: Any, store: HubSpotStore, ids: dict[str, str]) -> None:
+def test_the_primary_company_of_a_deal_moves_in_a_batch_from_either_end(
+    http: Any, store: HubSpotStore, ids: dict[str, str]
+) -> None:
     for name in ("company1", "company2"):
         store.associate("deals", ids["deal"], "companies", ids[name])
     kind = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 6}]
     row = {"from": {"id": ids["company2"]}, "to": {"id": ids["deal"]}, "types": kind}
     answer = http("POST", f"{V4}/companies/deals/batch/create", {"inputs": [row]})
     assert (answer.status, answer.body["results"][0]["labels"]) == (201, ["Primary"])
-    assert types(http, "deals", ids["deal"], "companies") == {ids["company1"]: [341], ids["company2"]: [5, 341]}
+    assert types(http, "deals", ids["deal"], "companies") == {
+        ids["company1"]: [341],
+        ids["company2"]: [5, 341],
+    }
 
 
 def test_a_changed_primary_company_moves_the_contacts_date_and_a_second_company_does_not(
@@ -86,7 +107,9 @@ def test_a_changed_primary_company_moves_the_contacts_date_and_a_second_company_
 
 
 def test_batches_of_defaults_keep_the_good_rows(client: HubSpot, http: Any, ids: dict[str, str]) -> None:
-    inputs = [{"from": {"id": ids["contact"]}, "to": {"id": each}} for each in (ids["company1"], ids["company3"])]
+    inputs = [
+        {"from": {"id": ids["contact"]}, "to": {"id": each}} for each in (ids["company1"], ids["company3"])
+    ]
     good = client.crm.associations.v4.batch_api.create_default("contacts", "companies", {"inputs": inputs})
     assert len(good.results) == 4
     body = {"inputs": [*inputs, {"from": {"id": ids["contact"]}, "to": {"id": "4711"}}]}
@@ -125,7 +148,10 @@ def test_a_batch_read_takes_a_thousand_records_and_pages_large_ones(http: Any, s
     contacts = store.load("contacts", [{"email": f"p{n}@groot.nl"} for n in range(1_001)])
     store.load_associations("contacts", "companies", [(each, company) for each in contacts[:600]])
     path = f"{V4}/contacts/companies/batch/read"
-    assert len(http("POST", path, {"inputs": [{"id": each} for each in contacts[:1_000]]}).body["results"]) == 600
+    assert (
+        len(http("POST", path, {"inputs": [{"id": each} for each in contacts[:1_000]]}).body["results"])
+        == 600
+    )
     assert http("POST", path, {"inputs": [{"id": each} for each in contacts]}).status == 400
     back = f"{V4}/companies/contacts/batch/read"
     first = http("POST", back, {"inputs": [{"id": company}]}).body["results"][0]
@@ -144,7 +170,9 @@ def test_removing_the_unlabeled_type_removes_all(http: Any, store: HubSpotStore,
     assert types(http, "contacts", ids["contact"], "companies") == {}
 
 
-def test_removing_the_primary_leaves_no_primary(http: Any, client: HubSpot, store: HubSpotStore, ids: dict[str, str]) -> None:
+def test_removing_the_primary_leaves_no_primary(
+    http: Any, client: HubSpot, store: HubSpotStore, ids: dict[str, str]
+) -> None:
     for name in ("company1", "company2"):
         store.associate("contacts", ids["contact"], "companies", ids[name])
     client.crm.associations.v4.basic_api.archive("contacts", ids["contact"], "companies", ids["company1"])
@@ -153,7 +181,9 @@ def test_removing_the_primary_leaves_no_primary(http: Any, client: HubSpot, stor
     assert read.properties["associatedcompanyid"] is None
 
 
-def test_a_batch_archive_names_several_targets(client: HubSpot, http: Any, store: HubSpotStore, ids: dict[str, str]) -> None:
+def test_a_batch_archive_names_several_targets(
+    client: HubSpot, http: Any, store: HubSpotStore, ids: dict[str, str]
+) -> None:
     for name in ("company1", "company2", "company3"):
         store.associate("contacts", ids["contact"], "companies", ids[name])
     row = {"from": {"id": ids["contact"]}, "to": [{"id": ids["company1"]}, {"id": ids["company3"]}]}
@@ -161,9 +191,13 @@ def test_a_batch_archive_names_several_targets(client: HubSpot, http: Any, store
     assert set(types(http, "contacts", ids["contact"], "companies")) == {ids["company2"]}
 
 
-def test_labels_of_the_account_replace_each_other_unless_repeated(client: HubSpot, http: Any, ids: dict[str, str]) -> None:
+def test_labels_of_the_account_replace_each_other_unless_repeated(
+    client: HubSpot, http: Any, ids: dict[str, str]
+) -> None:
     made = [
-        http("POST", f"{V4}/contacts/companies/labels", {"label": label, "name": label.lower()}).body["results"][0]
+        http("POST", f"{V4}/contacts/companies/labels", {"label": label, "name": label.lower()}).body[
+            "results"
+        ][0]
         for label in ("Advisor", "Billing")
     ]
     specs = [{"associationCategory": "USER_DEFINED", "associationTypeId": each["typeId"]} for each in made]
@@ -207,5 +241,7 @@ def test_labels_of_the_account_replace_each_other_unless_repeated(client: HubSpo
         ("POST", "/crm/v4/associations/contacts/companies/labels", {"label": "x"}, 400),
     ],
 )
-def test_what_is_refused(http: Any, ids: dict[str, str], method: str, path: str, body: Any, status: int) -> None:
+def test_what_is_refused(
+    http: Any, ids: dict[str, str], method: str, path: str, body: Any, status: int
+) -> None:
     assert http(method, path.format(**ids), body).status == status

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
-from hubspot.crm.contacts.exceptions import ApiException  # type: ignore[import-untyped]
+from hubspot import HubSpot
+from hubspot.crm.contacts.exceptions import ApiException
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -22,7 +22,13 @@ def row(trace: str | None = None, **values: str) -> dict[str, Any]:
 @pytest.fixture
 def link_id(client: HubSpot) -> str:
     """The name of a unique property, as a connector installs it."""
-    body = {"name": "link_id", "label": "Link id", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+    body = {
+        "name": "link_id",
+        "label": "Link id",
+        "type": "string",
+        "fieldType": "text",
+        "hasUniqueValue": True,
+    }
     client.crm.properties.core_api.create("contacts", {**body, "groupName": "contactinformation"})
     return "link_id"
 
@@ -85,7 +91,9 @@ def test_batches_have_one_to_a_hundred_inputs(http: Any, verb: str, body: Any) -
 
 
 def test_creating_answers_201_with_each_record(client: HubSpot) -> None:
-    answer = client.crm.contacts.batch_api.create({"inputs": [row(email=f"p{n}@voorbeeld.nl") for n in range(3)]})
+    answer = client.crm.contacts.batch_api.create(
+        {"inputs": [row(email=f"p{n}@voorbeeld.nl") for n in range(3)]}
+    )
     assert {each.properties["email"] for each in answer.results} == {f"p{n}@voorbeeld.nl" for n in range(3)}
 
 
@@ -97,7 +105,9 @@ def test_without_trace_ids_one_bad_row_fails_the_whole_call(http: Any, store: Hu
     assert [each["id"] for each in store.all("contacts")] == [contact]
 
 
-def test_with_trace_ids_the_good_rows_are_kept_and_207_names_the_bad_ones(http: Any, store: HubSpotStore) -> None:
+def test_with_trace_ids_the_good_rows_are_kept_and_207_names_the_bad_ones(
+    http: Any, store: HubSpotStore
+) -> None:
     store.user_create("contacts", {"email": "jan@voorbeeld.nl"})
     inputs = [
         row("t1", email="piet@voorbeeld.nl"),
@@ -127,7 +137,9 @@ def test_two_rows_with_one_new_email_do_not_make_two_contacts(http: Any, store: 
     assert len(list(store.all("contacts"))) == 1
 
 
-def test_updates_answer_only_what_was_written_and_share_one_stamp(client: HubSpot, store: HubSpotStore) -> None:
+def test_updates_answer_only_what_was_written_and_share_one_stamp(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     ids = store.load("contacts", [{"email": f"p{n}@voorbeeld.nl", "city": "Gent"} for n in range(3)])
     inputs = [{"id": each, "properties": {"zip": "9000"}} for each in ids]
     answer = client.crm.contacts.batch_api.update({"inputs": inputs})
@@ -144,11 +156,15 @@ def test_updates_with_trace_ids_fail_one_by_one(http: Any, store: HubSpotStore) 
     ]
     answer = http("POST", f"{BATCH}/update", {"inputs": inputs})
     assert (answer.status, [each["id"] for each in answer.body["results"]]) == (207, [one])
-    categories = {each["context"]["objectWriteTraceId"][0]: each["category"] for each in answer.body["errors"]}
+    categories = {
+        each["context"]["objectWriteTraceId"][0]: each["category"] for each in answer.body["errors"]
+    }
     assert categories == {"t2": "CONFLICT", "t3": "OBJECT_NOT_FOUND"}
 
 
-def test_updates_without_trace_ids_fail_together_except_for_missing_ids(http: Any, store: HubSpotStore) -> None:
+def test_updates_without_trace_ids_fail_together_except_for_missing_ids(
+    http: Any, store: HubSpotStore
+) -> None:
     (one,) = store.load("contacts", [{"email": "a@voorbeeld.nl"}])
     good = {"id": one, **row(city="Gent")}
     bad = http("POST", f"{BATCH}/update", {"inputs": [good, {"id": "4711", **row(missing="x")}]})
@@ -171,7 +187,9 @@ def test_updating_by_a_unique_property(http: Any, store: HubSpotStore, link_id: 
 
 
 @pytest.mark.parametrize("verb", ["update", "upsert"])
-def test_one_record_twice_in_a_batch_is_refused(http: Any, store: HubSpotStore, verb: str, link_id: str) -> None:
+def test_one_record_twice_in_a_batch_is_refused(
+    http: Any, store: HubSpotStore, verb: str, link_id: str
+) -> None:
     store.user_create("contacts", {"email": "jan@voorbeeld.nl", link_id: "L-1"})
     inputs = [{"id": "L-1", "idProperty": link_id, **row(f"t{n}", city="Gent")} for n in range(2)]
     assert http("POST", f"{BATCH}/{verb}", {"inputs": inputs}).status == 400
@@ -184,7 +202,10 @@ def test_upserting_by_email_says_what_is_new(client: HubSpot, store: HubSpotStor
         {"id": "an@voorbeeld.nl", "idProperty": "email", **row(city="Aalst")},
     ]
     answer = client.crm.contacts.batch_api.upsert({"inputs": inputs})
-    assert {(each.new, each.properties["city"]) for each in answer.results} == {(False, "Gent"), (True, "Aalst")}
+    assert {(each.new, each.properties["city"]) for each in answer.results} == {
+        (False, "Gent"),
+        (True, "Aalst"),
+    }
     assert [each.id for each in answer.results if not each.new] == [contact]
     assert len(list(store.all("contacts"))) == 2
 
@@ -198,7 +219,7 @@ def test_upserting_by_email_is_never_partial(http: Any, store: HubSpotStore) -> 
     assert list(store.all("contacts")) == []
 
 
-def test_upserting_by_a_unique_property_is_partial_and_repeatable(http: Any, store: HubSpotStore, link_id: str) -> None:
+def test_upserting_by_a_unique_property_is_partial_and_repeatable(http: Any, link_id: str) -> None:
     inputs = [
         {"id": "L-1", "idProperty": link_id, **row("t1", email="jan@voorbeeld.nl")},
         {"id": "L-2", "idProperty": link_id, **row("t2", email="kapot")},
@@ -223,7 +244,9 @@ def test_a_unique_value_of_another_record_is_refused(http: Any, store: HubSpotSt
     assert f"{holder} already has that value" in answer.problems[0]["message"]
 
 
-def test_archiving_a_batch_answers_204_also_for_unknown_ids(client: HubSpot, http: Any, store: HubSpotStore) -> None:
+def test_archiving_a_batch_answers_204_also_for_unknown_ids(
+    client: HubSpot, http: Any, store: HubSpotStore
+) -> None:
     ids = store.load("contacts", [{"email": f"p{n}@voorbeeld.nl"} for n in range(3)])
     answer = http("POST", f"{BATCH}/archive", {"inputs": [{"id": each} for each in [*ids[:2], "4711"]]})
     assert (answer.status, answer.body) == (204, None)

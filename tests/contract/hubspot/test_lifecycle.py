@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.world import World
@@ -27,7 +27,9 @@ def test_forward_is_done(client: HubSpot, lead: str) -> None:
     assert changed.properties["lifecyclestage"] == "customer"
 
 
-def test_backward_succeeds_silently_and_changes_only_the_rest(client: HubSpot, store: HubSpotStore, lead: str) -> None:
+def test_backward_succeeds_silently_and_changes_only_the_rest(
+    client: HubSpot, store: HubSpotStore, lead: str
+) -> None:
     wanted = {"lifecyclestage": "marketingqualifiedlead", "city": "Gent"}
     changed = client.crm.contacts.basic_api.update(lead, {"properties": wanted})
     assert changed.properties["lifecyclestage"] == "salesqualifiedlead"
@@ -42,7 +44,9 @@ def test_backward_in_a_batch_is_no_error_either(http: Any, lead: str) -> None:
     assert answer.body["results"][0]["properties"]["lifecyclestage"] == "salesqualifiedlead"
 
 
-def test_clearing_first_and_setting_in_a_second_request_goes_back(client: HubSpot, store: HubSpotStore, lead: str) -> None:
+def test_clearing_first_and_setting_in_a_second_request_goes_back(
+    client: HubSpot, store: HubSpotStore, lead: str
+) -> None:
     api = client.crm.contacts.basic_api
     assert api.update(lead, {"properties": {"lifecyclestage": ""}}).properties["lifecyclestage"] is None
     api.update(lead, {"properties": {"lifecyclestage": "lead"}})
@@ -55,7 +59,9 @@ def test_people_in_the_user_interface_may_go_back(store: HubSpotStore, lead: str
     assert stage(store, "contacts", lead) == "lead"
 
 
-def test_entry_dates_are_stamped_and_given_only_by_name(client: HubSpot, http: Any, world: World, lead: str) -> None:
+def test_entry_dates_are_stamped_and_given_only_by_name(
+    client: HubSpot, http: Any, world: World, lead: str
+) -> None:
     world.clock.advance(3600)
     api = client.crm.contacts.basic_api
     api.update(lead, {"properties": {"lifecyclestage": "opportunity"}})
@@ -80,18 +86,24 @@ def test_entry_dates_are_stamped_and_given_only_by_name(client: HubSpot, http: A
     assert (one["calculated"], one["modificationMetadata"]["readOnlyValue"]) == (True, True)
 
 
-def test_a_stage_of_the_account_has_a_number_and_takes_its_place_in_the_order(client: HubSpot, store: HubSpotStore, lead: str) -> None:
+def test_a_stage_of_the_account_has_a_number_and_takes_its_place_in_the_order(
+    client: HubSpot, store: HubSpotStore, lead: str
+) -> None:
     api = client.crm.properties.core_api
     options = [option.to_dict() for option in api.get_by_name("contacts", "lifecyclestage").options]
     own = {"label": "Recycled", "value": "123456789", "displayOrder": 99, "hidden": False}
-    rows = [{"label": each["label"], "value": each["value"], "displayOrder": n} for n, each in enumerate(options)]
+    rows = [
+        {"label": each["label"], "value": each["value"], "displayOrder": n} for n, each in enumerate(options)
+    ]
     api.update("contacts", "lifecyclestage", {"options": [*rows, own]})
     client.crm.contacts.basic_api.update(lead, {"properties": {"lifecyclestage": "123456789"}})
     client.crm.contacts.basic_api.update(lead, {"properties": {"lifecyclestage": "customer"}})
     assert stage(store, "contacts", lead) == "123456789"
 
 
-def test_a_new_deal_makes_an_opportunity_and_a_won_one_a_customer(client: HubSpot, store: HubSpotStore, lead: str) -> None:
+def test_a_new_deal_makes_an_opportunity_and_a_won_one_a_customer(
+    client: HubSpot, store: HubSpotStore, lead: str
+) -> None:
     company = store.user_create("companies", {"name": "Firma", "lifecyclestage": "lead"})
     edges = [
         {"to": {"id": each}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]}

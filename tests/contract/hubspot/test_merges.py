@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -27,7 +27,9 @@ def merged(client: HubSpot, pair: tuple[str, str]) -> Any:
     return client.crm.contacts.basic_api.merge({"primaryObjectId": pair[0], "objectIdToMerge": pair[1]})
 
 
-def test_the_survivor_has_a_new_id_and_both_old_ids_lead_to_it(client: HubSpot, pair: tuple[str, str]) -> None:
+def test_the_survivor_has_a_new_id_and_both_old_ids_lead_to_it(
+    client: HubSpot, pair: tuple[str, str]
+) -> None:
     survivor = merged(client, pair)
     assert survivor.id not in pair
     for old in pair:
@@ -36,7 +38,9 @@ def test_the_survivor_has_a_new_id_and_both_old_ids_lead_to_it(client: HubSpot, 
         assert read.properties["hs_merged_object_ids"] == ";".join(sorted(pair))
 
 
-def test_the_primarys_values_win_but_the_stage_is_the_furthest(client: HubSpot, pair: tuple[str, str]) -> None:
+def test_the_primarys_values_win_but_the_stage_is_the_furthest(
+    client: HubSpot, pair: tuple[str, str]
+) -> None:
     names = ["email", "hs_additional_emails", "city", "zip", "lifecyclestage", "hs_calculated_merged_vids"]
     read = client.crm.contacts.basic_api.get_by_id(merged(client, pair).id, properties=names)
     vids = read.properties.pop("hs_calculated_merged_vids")
@@ -50,7 +54,9 @@ def test_the_primarys_values_win_but_the_stage_is_the_furthest(client: HubSpot, 
     assert {part.split(":")[0] for part in vids.split(";")} == set(pair)
 
 
-def test_an_old_id_works_in_a_single_change_but_not_in_a_batch(client: HubSpot, http: Any, pair: tuple[str, str]) -> None:
+def test_an_old_id_works_in_a_single_change_but_not_in_a_batch(
+    client: HubSpot, http: Any, pair: tuple[str, str]
+) -> None:
     survivor = merged(client, pair)
     changed = client.crm.contacts.basic_api.update(pair[1], {"properties": {"city": "Brugge"}})
     assert changed.id == survivor.id
@@ -59,7 +65,9 @@ def test_an_old_id_works_in_a_single_change_but_not_in_a_batch(client: HubSpot, 
     assert (answer.status, answer.body["errors"][0]["category"]) == (207, "OBJECT_NOT_FOUND")
 
 
-def test_a_batch_read_of_an_old_id_answers_under_the_survivors_id(client: HubSpot, http: Any, pair: tuple[str, str]) -> None:
+def test_a_batch_read_of_an_old_id_answers_under_the_survivors_id(
+    client: HubSpot, http: Any, pair: tuple[str, str]
+) -> None:
     survivor = merged(client, pair)
     answer = http("POST", "/crm/v3/objects/contacts/batch/read", {"inputs": [{"id": each} for each in pair]})
     assert (answer.status, [each["id"] for each in answer.body["results"]]) == (200, [survivor.id])
@@ -88,7 +96,9 @@ def test_the_survivor_has_the_associations_of_both_and_the_old_ids_none(
     assert api.get_page("contacts", pair[0], "companies").results == []
 
 
-def test_merges_can_be_chained_and_every_id_ever_used_still_leads_home(client: HubSpot, store: HubSpotStore, pair: tuple[str, str]) -> None:
+def test_merges_can_be_chained_and_every_id_ever_used_still_leads_home(
+    client: HubSpot, store: HubSpotStore, pair: tuple[str, str]
+) -> None:
     middle = merged(client, pair).id
     third = store.user_create("contacts", {"email": "jan@oud.nl"})
     last = client.crm.contacts.basic_api.merge({"primaryObjectId": third, "objectIdToMerge": middle}).id
@@ -98,7 +108,9 @@ def test_merges_can_be_chained_and_every_id_ever_used_still_leads_home(client: H
     assert set(read.properties["hs_merged_object_ids"].split(";")) == {*pair, middle, third}
 
 
-def test_an_account_may_preserve_the_primarys_id(client: HubSpot, store: HubSpotStore, pair: tuple[str, str]) -> None:
+def test_an_account_may_preserve_the_primarys_id(
+    client: HubSpot, store: HubSpotStore, pair: tuple[str, str]
+) -> None:
     store.merge_keeps_primary_id = True
     company = store.user_create("companies", {"name": "Een"})
     store.associate("contacts", pair[1], "companies", company)
@@ -108,7 +120,9 @@ def test_an_account_may_preserve_the_primarys_id(client: HubSpot, store: HubSpot
     assert {each.id for each in read.associations["companies"].results} == {company}
 
 
-def test_the_history_of_the_primary_goes_along(client: HubSpot, store: HubSpotStore, pair: tuple[str, str]) -> None:
+def test_the_history_of_the_primary_goes_along(
+    client: HubSpot, store: HubSpotStore, pair: tuple[str, str]
+) -> None:
     store.user_edit("contacts", pair[0], {"city": "Brugge"})
     survivor = merged(client, pair).id
     assert [each["value"] for each in store.history("contacts", survivor, "city")] == ["Brugge", "Gent"]
@@ -137,8 +151,16 @@ def test_a_record_does_not_merge_with_itself(http: Any, pair: tuple[str, str]) -
     assert http("POST", "/crm/v3/objects/contacts/merge", body).status == 400
 
 
-def test_a_unique_value_survives_the_merge_and_stays_unique(http: Any, client: HubSpot, store: HubSpotStore) -> None:
-    body = {"name": "link_id", "label": "Link id", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+def test_a_unique_value_survives_the_merge_and_stays_unique(
+    http: Any, client: HubSpot, store: HubSpotStore
+) -> None:
+    body = {
+        "name": "link_id",
+        "label": "Link id",
+        "type": "string",
+        "fieldType": "text",
+        "hasUniqueValue": True,
+    }
     client.crm.properties.core_api.create("contacts", {**body, "groupName": "contactinformation"})
     first = store.user_create("contacts", {"email": "a@firma.nl"})
     second = store.user_create("contacts", {"email": "b@firma.nl", "link_id": "L-1"})

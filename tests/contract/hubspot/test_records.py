@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
-from hubspot.crm.contacts.exceptions import ApiException, NotFoundException  # type: ignore[import-untyped]
+from hubspot import HubSpot
+from hubspot.crm.contacts.exceptions import ApiException, NotFoundException
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -18,7 +18,9 @@ def made(store: HubSpotStore, **values: str) -> str:
 
 
 def test_a_new_contact_answers_201_with_only_what_was_written_and_derived(client: HubSpot) -> None:
-    contact = client.crm.contacts.basic_api.create({"properties": {"email": "An.Peeters@Firma.BE", "city": "Gent"}})
+    contact = client.crm.contacts.basic_api.create(
+        {"properties": {"email": "An.Peeters@Firma.BE", "city": "Gent"}}
+    )
     assert contact.properties == {
         "email": "an.peeters@firma.be",
         "city": "Gent",
@@ -88,7 +90,9 @@ def test_a_list_shows_defaults_and_an_empty_property_as_null_and_an_unknown_one_
     made(store, city="Gent")
     plain = client.crm.contacts.basic_api.get_page().results[0].properties
     assert set(plain) == {"createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"}
-    asked = client.crm.contacts.basic_api.get_page(properties=["city", "zip", "no_such"]).results[0].properties
+    asked = (
+        client.crm.contacts.basic_api.get_page(properties=["city", "zip", "no_such"]).results[0].properties
+    )
     assert set(asked) == {"city", "zip", "createdate", "hs_object_id", "lastmodifieddate"}
     assert asked["zip"] is None
 
@@ -146,7 +150,9 @@ def test_comma_separated_and_repeated_properties_mean_the_same(http: Any, store:
     assert commas == http("GET", "/crm/v3/objects/contacts?properties=city&properties=zip").body
 
 
-def test_history_lists_the_versions_newest_first_with_their_source(client: HubSpot, store: HubSpotStore) -> None:
+def test_history_lists_the_versions_newest_first_with_their_source(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     contact = made(store, jobtitle="Buyer")
     client.crm.contacts.basic_api.update(contact, {"properties": {"jobtitle": "Head of buying"}})
     read = client.crm.contacts.basic_api.get_by_id(contact, properties_with_history=["jobtitle"])
@@ -162,7 +168,9 @@ def test_a_cleared_property_reads_null_and_null_is_ignored(client: HubSpot, stor
     assert (read.properties["city"], read.properties["zip"]) == (None, "9000")
 
 
-def test_reading_and_changing_by_email_knows_secondary_addresses(client: HubSpot, store: HubSpotStore) -> None:
+def test_reading_and_changing_by_email_knows_secondary_addresses(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     first, second = made(store), store.user_create("contacts", {"email": "j.jansen@prive.nl"})
     survivor = store.merge("contacts", first, second)
     api = client.crm.contacts.basic_api
@@ -185,7 +193,9 @@ def test_an_unknown_id_is_404_with_hubspots_words(client: HubSpot) -> None:
     assert (body["category"], body["message"]) == ("OBJECT_NOT_FOUND", "resource not found")
 
 
-def test_an_email_in_use_is_409_and_names_the_holder_only_in_the_message(client: HubSpot, store: HubSpotStore) -> None:
+def test_an_email_in_use_is_409_and_names_the_holder_only_in_the_message(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     contact = made(store)
     with pytest.raises(ApiException) as caught:
         client.crm.contacts.basic_api.create({"properties": {"email": "JAN@voorbeeld.nl"}})
@@ -196,7 +206,9 @@ def test_an_email_in_use_is_409_and_names_the_holder_only_in_the_message(client:
 
 
 def test_a_secondary_email_is_in_use_too_and_also_for_a_change(http: Any, store: HubSpotStore) -> None:
-    survivor = store.merge("contacts", made(store), store.user_create("contacts", {"email": "oud@voorbeeld.nl"}))
+    survivor = store.merge(
+        "contacts", made(store), store.user_create("contacts", {"email": "oud@voorbeeld.nl"})
+    )
     other = store.user_create("contacts", {"email": "ander@voorbeeld.nl"})
     answer = http("PATCH", f"/crm/v3/objects/contacts/{other}", {"properties": {"email": "oud@voorbeeld.nl"}})
     assert (answer.status, answer.message) == (409, f"Contact already exists. Existing ID: {survivor}")
@@ -213,7 +225,9 @@ def test_companies_with_one_domain_are_not_merged_by_the_api(client: HubSpot) ->
     assert len(ids) == 2
 
 
-def test_an_archived_record_is_gone_from_reads_and_in_the_archived_list(client: HubSpot, store: HubSpotStore) -> None:
+def test_an_archived_record_is_gone_from_reads_and_in_the_archived_list(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     contact, api = made(store), client.crm.contacts.basic_api
     api.archive(contact)
     with pytest.raises(NotFoundException):
@@ -232,7 +246,9 @@ def test_archiving_an_unknown_or_archived_record_answers_204(http: Any, store: H
     assert http("DELETE", "/crm/v3/objects/contacts/1").status == 204
 
 
-def test_an_archived_contacts_email_is_free_and_restoring_then_is_refused(client: HubSpot, store: HubSpotStore) -> None:
+def test_an_archived_contacts_email_is_free_and_restoring_then_is_refused(
+    client: HubSpot, store: HubSpotStore
+) -> None:
     contact = made(store)
     store.user_archive("contacts", contact)
     other = client.crm.contacts.basic_api.create({"properties": {"email": "jan@voorbeeld.nl"}}).id
@@ -250,24 +266,35 @@ def test_a_restored_record_has_its_id_and_its_company_back(client: HubSpot, stor
     assert {each.id for each in read.associations["companies"].results} == {company}
 
 
-def test_privacy_deletion_leaves_nothing_and_blocks_the_address(client: HubSpot, http: Any, store: HubSpotStore) -> None:
+def test_privacy_deletion_leaves_nothing_and_blocks_the_address(
+    client: HubSpot, http: Any, store: HubSpotStore
+) -> None:
     contact = made(store)
     client.crm.contacts.basic_api.purge({"objectId": contact})
     assert store.get("contacts", contact) is None
     assert client.crm.contacts.basic_api.get_page(archived=True).results == []
-    assert http("POST", "/crm/v3/objects/contacts", {"properties": {"email": "jan@voorbeeld.nl"}}).status == 400
+    assert (
+        http("POST", "/crm/v3/objects/contacts", {"properties": {"email": "jan@voorbeeld.nl"}}).status == 400
+    )
 
 
 def test_privacy_deletion_of_an_unknown_email_blocks_it_all_the_same(http: Any) -> None:
     body = {"objectId": "niemand@voorbeeld.nl", "idProperty": "email"}
     assert http("POST", "/crm/v3/objects/contacts/gdpr-delete", body).status == 204
-    assert http("POST", "/crm/v3/objects/contacts", {"properties": {"email": "niemand@voorbeeld.nl"}}).status == 400
+    assert (
+        http("POST", "/crm/v3/objects/contacts", {"properties": {"email": "niemand@voorbeeld.nl"}}).status
+        == 400
+    )
 
 
 def test_a_deal_goes_to_the_default_pipeline_and_knows_whether_it_is_won(client: HubSpot) -> None:
-    made = client.crm.deals.basic_api.create({"properties": {"dealname": "Licenties", "dealstage": "contractsent"}})
+    made = client.crm.deals.basic_api.create(
+        {"properties": {"dealname": "Licenties", "dealstage": "contractsent"}}
+    )
     assert made.properties["pipeline"] == "default"
-    client.crm.deals.basic_api.update(made.id, {"properties": {"dealstage": "closedwon", "amount": "1200.50"}})
+    client.crm.deals.basic_api.update(
+        made.id, {"properties": {"dealstage": "closedwon", "amount": "1200.50"}}
+    )
     names = ["hs_is_closed", "hs_is_closed_won", "hs_deal_stage_probability", "hs_closed_amount"]
     read = client.crm.deals.basic_api.get_by_id(made.id, properties=names)
     assert [read.properties[name] for name in names] == ["true", "true", "1", "1200.5"]
@@ -279,7 +306,9 @@ def test_a_contact_can_be_made_together_with_its_company(client: HubSpot, store:
         "to": {"id": company},
         "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}],
     }
-    contact = client.crm.contacts.basic_api.create({"properties": {"lastname": "Maes"}, "associations": [edge]})
+    contact = client.crm.contacts.basic_api.create(
+        {"properties": {"lastname": "Maes"}, "associations": [edge]}
+    )
     read = client.crm.contacts.basic_api.get_by_id(contact.id, associations=["companies"])
     assert [(each.id, each.type) for each in read.associations["companies"].results] == [
         (company, "contact_to_company"),
@@ -288,7 +317,10 @@ def test_a_contact_can_be_made_together_with_its_company(client: HubSpot, store:
 
 
 def test_a_failed_association_leaves_no_record_behind(http: Any, store: HubSpotStore) -> None:
-    edge = {"to": {"id": "1"}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}]}
+    edge = {
+        "to": {"id": "1"},
+        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}],
+    }
     body = {"properties": {"lastname": "Maes"}, "associations": [edge]}
     assert http("POST", "/crm/v3/objects/contacts", body).status == 404
     assert list(store.all("contacts")) == []

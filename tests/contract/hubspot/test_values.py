@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -105,7 +105,9 @@ def test_what_is_refused(http: Any, contact: str, name: str, written: str, code:
 
 
 def test_the_words_of_the_common_refusals(http: Any, contact: str) -> None:
-    body = {"properties": {"email": "piet", "missing": "x", "hs_lead_status": "WARM", "hs_email_optout": "true"}}
+    body = {
+        "properties": {"email": "piet", "missing": "x", "hs_lead_status": "WARM", "hs_email_optout": "true"}
+    }
     answer = http("PATCH", f"/crm/v3/objects/contacts/{contact}", body)
     messages = {row["name"]: row["message"] for row in answer.problems}
     assert messages["email"] == "Email address piet is invalid"
@@ -115,7 +117,9 @@ def test_the_words_of_the_common_refusals(http: Any, contact: str) -> None:
     assert all(row["localizedErrorMessage"] == row["message"] and row["portalId"] for row in answer.problems)
 
 
-def test_one_invalid_value_keeps_the_whole_record_as_it_was(http: Any, contact: str, store: HubSpotStore) -> None:
+def test_one_invalid_value_keeps_the_whole_record_as_it_was(
+    http: Any, contact: str, store: HubSpotStore
+) -> None:
     before = store.get("contacts", contact)
     http("PATCH", f"/crm/v3/objects/contacts/{contact}", {"properties": {"city": "Gent", "a_number": "x"}})
     assert store.get("contacts", contact) == before
@@ -128,7 +132,9 @@ def test_a_leading_semicolon_adds_to_a_multiple_choice(client: HubSpot, contact:
     assert api.update(contact, {"properties": {"a_list": "red"}}).properties["a_list"] == "red"
 
 
-def test_only_active_owners_can_be_assigned_by_their_owner_id(http: Any, contact: str, store: HubSpotStore) -> None:
+def test_only_active_owners_can_be_assigned_by_their_owner_id(
+    http: Any, contact: str, store: HubSpotStore
+) -> None:
     active, gone = store.load_owners([{"email": "a@firma.nl"}, {"email": "b@firma.nl", "archived": True}])
     path = f"/crm/v3/objects/contacts/{contact}"
     assert http("PATCH", path, {"properties": {"hubspot_owner_id": active}}).status == 200
@@ -138,7 +144,9 @@ def test_only_active_owners_can_be_assigned_by_their_owner_id(http: Any, contact
 
 
 def test_a_company_domain_is_kept_bare(client: HubSpot) -> None:
-    company = client.crm.companies.basic_api.create({"properties": {"domain": "https://www.Firma.BE/over-ons"}})
+    company = client.crm.companies.basic_api.create(
+        {"properties": {"domain": "https://www.Firma.BE/over-ons"}}
+    )
     assert company.properties["domain"] == "firma.be"
 
 
@@ -156,7 +164,9 @@ def test_a_deal_stage_must_be_in_its_pipeline(http: Any, values: dict[str, str],
     assert [(row["name"], row["error"]) for row in answer.problems] == [(name, "INVALID_OPTION")]
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"properties": 5}', b'{"properties": {"city": {}}}', b"\xff"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b'{"properties": 5}', b'{"properties": {"city": {}}}', b"\xff"]
+)
 def test_a_malformed_body_is_a_400_and_never_a_traceback(http: Any, raw: bytes) -> None:
     answer = http("POST", "/crm/v3/objects/contacts", raw=raw)
     assert (answer.status, answer.body["status"]) == (400, "error")

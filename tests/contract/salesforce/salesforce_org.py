@@ -37,7 +37,9 @@ class Org:
     url: str
     session: requests.Session
 
-    def call(self, method: str, path: str, json: Any = None, version: str = VERSION, **more: Any) -> requests.Response:
+    def call(
+        self, method: str, path: str, json: Any = None, version: str = VERSION, **more: Any
+    ) -> requests.Response:
         """A request to a versioned resource; `path` starting with /services is taken as it is."""
         full = path if path.startswith("/services") else f"/services/data/v{version}{path}"
         return self.session.request(method, self.url + full, json=json, timeout=20, **more)
@@ -54,13 +56,17 @@ class Org:
 
     def show(self, type: str, id: str, *fields: str) -> dict[str, Any]:
         """A record as the API shows it, without attributes."""
-        answer = self.call("GET", f"/sobjects/{type}/{id}", params={"fields": ",".join(fields)} if fields else None)
+        answer = self.call(
+            "GET", f"/sobjects/{type}/{id}", params={"fields": ",".join(fields)} if fields else None
+        )
         assert answer.status_code == 200, answer.text
         return {name: value for name, value in answer.json().items() if name != "attributes"}
 
     def add_field(self, full_name: str, metadata: Mapping[str, object], grant: bool = True) -> str:
         """Creates a custom field and, with `grant`, lets the integration user read and edit it."""
-        answer = self.call("POST", "/tooling/sobjects/CustomField", {"FullName": full_name, "Metadata": metadata})
+        answer = self.call(
+            "POST", "/tooling/sobjects/CustomField", {"FullName": full_name, "Metadata": metadata}
+        )
         assert answer.status_code == 201, answer.text
         if grant:
             self.grant(full_name)

@@ -22,8 +22,18 @@ def fill(store: SalesforceStore) -> None:
     sam, *_ = store.load(
         "User",
         [
-            {"Username": "sam@acme.example", "FirstName": "Sam", "LastName": "Seller", "Email": "sam@acme.example"},
-            {"Username": "ivo@acme.example", "LastName": "Inactive", "Email": "ivo@x.example", "IsActive": False},
+            {
+                "Username": "sam@acme.example",
+                "FirstName": "Sam",
+                "LastName": "Seller",
+                "Email": "sam@acme.example",
+            },
+            {
+                "Username": "ivo@acme.example",
+                "LastName": "Inactive",
+                "Email": "ivo@x.example",
+                "IsActive": False,
+            },
         ],
     )
     acme, oresund, oneill = store.load(

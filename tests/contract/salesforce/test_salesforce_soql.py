@@ -44,7 +44,9 @@ def test_query(company: Org, soql: str, expected: Any) -> None:
         return
     found = [first_value(record) for record in body["records"]]
     in_order = "ORDER BY" in soql
-    assert (found if in_order else sorted(found, key=str)) == (expected if in_order else sorted(expected, key=str))
+    assert (found if in_order else sorted(found, key=str)) == (
+        expected if in_order else sorted(expected, key=str)
+    )
     assert body["totalSize"] == len(expected)
     assert body["done"] is True
 
@@ -52,12 +54,16 @@ def test_query(company: Org, soql: str, expected: Any) -> None:
 def test_a_mistake_is_pointed_at(company: Org) -> None:
     """The message shows the piece of the query, a caret under the mistake, row and column."""
     message = company.query("SELECT Id, Nope FROM Lead")[0]["message"]
-    assert message.startswith("\nSELECT Id, Nope FROM Lead\n           ^\nERROR at Row:1:Column:12\nNo such column")
+    assert message.startswith(
+        "\nSELECT Id, Nope FROM Lead\n           ^\nERROR at Row:1:Column:12\nNo such column"
+    )
 
 
 def test_rows_carry_type_url_and_nested_parents(company: Org) -> None:
     """A row has attributes with a path of the version asked for; a parent is a record of its own, or null."""
-    record = company.query("SELECT Id, Account.Name, Owner.Name FROM Contact WHERE LastName = 'de Vries'")["records"][0]
+    record = company.query("SELECT Id, Account.Name, Owner.Name FROM Contact WHERE LastName = 'de Vries'")[
+        "records"
+    ][0]
     assert record["attributes"] == {
         "type": "Contact",
         "url": f"/services/data/v64.0/sobjects/Contact/{record['Id']}",
@@ -91,7 +97,9 @@ def test_values_come_as_salesforce_spells_them(company: Org) -> None:
     assert record["Birthdate"] == "1980-02-29"
     assert record["HasOptedOutOfEmail"] is False
     assert record["MailingAddress"] is None
-    account = company.query("SELECT BillingAddress, AnnualRevenue FROM Account WHERE Name = 'Acme'")["records"][0]
+    account = company.query("SELECT BillingAddress, AnnualRevenue FROM Account WHERE Name = 'Acme'")[
+        "records"
+    ][0]
     assert account["BillingAddress"]["city"] == "Gouda"
     assert account["AnnualRevenue"] == 1500000.0
 

@@ -20,6 +20,8 @@ HERE = Where("contacts.yaml", 1)
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PEOPLE: Mapping[Side, tuple[str, ...]] = {Side.HUBSPOT: ("contacts",), Side.SALESFORCE: ("Contact", "Lead")}
 FIRMS = {Side.HUBSPOT: ("companies",), Side.SALESFORCE: ("Account",)}
+OWNERS = {Side.HUBSPOT: {"51": "mia", "52": "left"}, Side.SALESFORCE: {"005M": "mia", "005L": "left"}}
+ACTIVE = {Side.HUBSPOT: {"mia": "51"}, Side.SALESFORCE: {"mia": "005M", "left": "005L"}}
 ZONES = {Side.HUBSPOT: ZoneInfo("Europe/Amsterdam"), Side.SALESFORCE: ZoneInfo("UTC")}
 
 
@@ -61,11 +63,11 @@ def salesforce(id: str, link: str | None, type: str = "Lead", **values: Raw) -> 
 
 
 def compared(objects: ObjectMap, *records: Record, links: Mapping[Ref, str] | None = None) -> Matched:
-    ctx = Context(zone=ZONES, links=links or {})
+    ctx = Context(zone=ZONES, links=links or {}, owners=OWNERS, owner_ids=ACTIVE)
     rows = {
         side: [row_of(record, objects, ctx) for record in records if record.ref.side is side] for side in Side
     }
-    return match_rows(objects, rows)
+    return match_rows(objects, rows, ctx)
 
 
 def only(found: Matched) -> Finding:
@@ -172,15 +174,41 @@ def test_a_box_that_the_mapping_never_ticks_may_stay_unticked() -> None:
     assert only(missed).allowed == ""
 
 
-def test_an_owner_whom_the_other_side_does_not_know_may_differ() -> None:
-    """The lead belongs to a rep without a HubSpot seat: nobody in HubSpot could be its owner."""
+def test_what_stands_in_for_a_missing_name_may_stay_on_one_side() -> None:
+    """Salesforce wants a last name; of somebody without one it got the beginning of the address."""
+    name = replace(rule("lastname", Rule.TWO_WAY), fallback=("firstname", "email"))
+    objects = people(name, rule("firstname", Rule.TWO_WAY), rule("email", Rule.TWO_WAY))
+    nameless = hubspot("1", "a", lastname=None, firstname=None, email="J.Maes@acme.example")
+    known: dict[str, Raw] = {"firstname": None, "email": "J.Maes@acme.example"}
+
+    meant = compared(objects, nameless, salesforce("2", "a", "Lead", lastname="j.maes", **known))
+    edited = compared(objects, nameless, salesforce("2", "a", "Lead", lastname="Maes", **known))
+
+    assert only(meant).allowed == "stands in for a blank value"
+    assert only(edited).allowed == ""
+
+
+@pytest.mark.parametrize(
+    ("in_hubspot", "in_salesforce", "meant"),
+    [
+        (None, "005without-seat", True),  # the rep has no HubSpot seat
+        (None, "005L", True),  # the rep has left HubSpot
+        ("51", "005L", True),
+        (None, "005M", False),  # Mia could be set in HubSpot, and was not
+        ("52", "005M", False),
+    ],
+)
+def test_an_owner_whom_the_other_side_does_not_know_may_differ(
+    in_hubspot: str | None, in_salesforce: str, meant: bool
+) -> None:
+    """Salesforce decides who owns the person; where HubSpot has nobody like that, it keeps whom it has."""
     found = compared(
         people(rule("owner", Rule.SALESFORCE_OWNS, Owner())),
-        hubspot("1", "a", owner=None),
-        salesforce("2", "a", owner="005without-seat"),
+        hubspot("1", "a", owner=in_hubspot),
+        salesforce("2", "a", owner=in_salesforce),
     )
 
-    assert only(found).allowed == "an owner without a counterpart"
+    assert only(found).allowed == ("an owner without a counterpart" if meant else "")
 
 
 def test_a_field_that_was_not_read_is_never_taken_for_blank() -> None:

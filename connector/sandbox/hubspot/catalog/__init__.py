@@ -1,4 +1,4 @@
-"""The properties, options and pipelines that a fresh account has. Data only; nothing is computed from records.
+"""The properties, options and pipelines of a fresh account. Data only: nothing is computed from records.
 
 A fair selection of HubSpot's own: enough for real mapping work, not the whole list of a real account.
 Source: HubSpot knowledge base, "HubSpot's default contact / company / deal properties".

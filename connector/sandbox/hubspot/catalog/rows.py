@@ -10,7 +10,8 @@ from connector.sandbox.hubspot.definitions import Option, Property
 Row = tuple[str, ...]
 """(name, label, "type/fieldType", group, flags, option set). The last two may be left out.
 
-Flags: r read-only value, c calculated, f form field, x options kept elsewhere, h hidden, q only when asked by name.
+Flags: r read-only value, c calculated, f form field, x options kept elsewhere, h hidden,
+q only when asked by name.
 """
 
 

@@ -68,7 +68,7 @@ class Conditions:
 
     def sql(self, condition: tree.Condition) -> str:
         if isinstance(condition, tree.Group):
-            return "(" + f" {condition.operator} ".join(self.sql(item) for item in condition.items) + ")"
+            return balanced(condition.operator, [self.sql(item) for item in condition.items])
         if isinstance(condition, tree.Negation):
             return f"(({self.sql(condition.item)}) IS NOT TRUE)"
         column = self._column(condition.left)
@@ -97,7 +97,9 @@ class Conditions:
         operator, right = condition.operator, condition.right
         if operator == "LIKE":
             return self._like(column, right)
-        blank = right.kind == "null" or (right.kind == "string" and right.text == "" and column.field.is_text)
+        blank = right.kind == "null" or (
+            right.kind == "string" and right.text == "" and (column.field.is_text or column.field.is_id)
+        )
         if blank and operator in ("=", "!="):
             return self._blank(column, operator == "=")
         span = self._span(column, right)
@@ -171,7 +173,7 @@ class Conditions:
             parts = [
                 self._comparison(column, tree.Comparison(condition.left, "=", c)) for c in condition.right
             ]
-            joined = f"({' OR '.join(parts)})"
+            joined = balanced("OR", parts)
             return f"({joined} IS NOT TRUE)" if condition.negated else joined
         listed = self._listed(column, condition.right)
         return f"(({listed}) IS NOT TRUE)" if condition.negated else f"({listed})"
@@ -276,3 +278,11 @@ class Conditions:
     def _bad_moment(self, column: Column, constant: tree.Constant) -> ApiError:
         wanted = WANTED[column.field.type]
         return self.scope.error(column.path, "MALFORMED_QUERY", f"Invalid {wanted}: {constant.text}")
+
+
+def balanced(operator: str, parts: list[str]) -> str:
+    """Conditions joined in a tree of little depth: SQLite limits how deep an expression may be."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({balanced(operator, parts[:half])} {operator} {balanced(operator, parts[half:])})"

@@ -1,0 +1,141 @@
+"""A person at a terminal: a folder made by ``smarketing init``, beside two simulated CRMs on ports of this
+machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from connector.cli import app
+from connector.sandbox.company import seed as seed_company
+from connector.sandbox.serve import Running, start
+from connector.sandbox.world import World
+
+ROOT = Path(__file__).parents[3]
+SCHEMAS = ROOT / "docs" / "json"
+CONTACTS = 40
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left: its exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        lines = self.out.splitlines()
+        assert len(lines) == 1, self.out
+        found: dict[str, Any] = orjson.loads(lines[0])
+        return found
+
+
+@dataclass
+class Desk:
+    """Types commands in a folder."""
+
+    folder: Path
+    world: World
+    running: Running
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    def type(self, *words: str) -> Said:
+        """One command, with this folder's config."""
+        result = CliRunner().invoke(app, [*words, "--config", str(self.config)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert "Traceback" not in result.stderr
+        return Said(result.exit_code, result.stdout, result.stderr)
+
+    def ask(self, *words: str, code: int | None = 0) -> dict[str, Any]:
+        """One command with ``--json``: its object, which is as published."""
+        said = self.type(*words, "--json")
+        if code is not None:
+            assert said.code == code, said.err
+        name = "-".join(words[:2]) if words[0] == "review" else words[0]
+        check(said.json, "error" if "error" in said.json else name)
+        return said.json
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """One command as a process of its own."""
+        code = "from connector.cli import main; main()"
+        command = [sys.executable, "-c", code, *words, "--config", str(self.config)]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, env=env, **{**pipes, **options})
+
+    def configure(self, old: str, new: str) -> None:
+        """Edits config.toml."""
+        text = self.config.read_text(encoding="utf-8")
+        assert old in text
+        self.config.write_text(text.replace(old, new), encoding="utf-8")
+
+    def set_up(self) -> None:
+        """Installed, and synced once: both CRMs are aligned."""
+        self.ask("install", "--yes")
+        self.ask("plan", code=None)
+        self.ask("sync", code=None)
+
+    def hubspot(self, method: str, path: str, body: dict[str, Any]) -> None:
+        """One call to HubSpot, as its admin would make it."""
+        url = self.running.hubspot_url + path
+        answer = requests.request(
+            method, url, json=body, headers={"Authorization": "Bearer sandbox"}, timeout=10
+        )
+        assert answer.ok, answer.text
+
+    def people(self, crm: str) -> list[dict[str, Any]]:
+        """Everything that a CRM holds of people, as ground truth."""
+        if crm == "hubspot":
+            return list(self.world.hubspot.all("contacts"))
+        rows = [*self.world.salesforce.all("Lead"), *self.world.salesforce.all("Contact")]
+        return [dict(row) for row in rows]
+
+
+def check(found: dict[str, Any], name: str) -> None:
+    """The object has the published shape, and no key that isn't published."""
+    schema = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
+    Draft202012Validator(schema).validate(found)
+    assert set(found) <= set(schema["properties"]), set(found) - set(schema["properties"])
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World(seed=7)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def empty_desk(tmp_path: Path, world: World) -> Iterator[Desk]:
+    """A folder after ``init``; both CRMs are empty."""
+    with start(world) as running:
+        ports = [url.rpartition(":")[2] for url in (running.hubspot_url, running.salesforce_url)]
+        folder = tmp_path / "trial"
+        words = ["init", str(folder), "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1]]
+        made = CliRunner().invoke(app, words)
+        assert made.exit_code == 0, made.output
+        yield Desk(folder, world, running)
+
+
+@pytest.fixture
+def desk(empty_desk: Desk) -> Desk:
+    """A folder after ``init``; both CRMs know a small company and disagree about it."""
+    seed_company(empty_desk.world, CONTACTS, 7)
+    return empty_desk

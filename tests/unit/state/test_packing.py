@@ -1,0 +1,154 @@
+"""The codecs: whatever a record, an action or a link can hold comes back exactly as it was."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.errors import Stop
+from connector.model import Action, Change, Delta, Gone, How, Kind, Link, Op, Record, Ref, Side, Why
+from connector.state import packing
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TEXTS = st.text(st.characters(codec=None))
+RAWS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | TEXTS
+    | st.lists(TEXTS).map(tuple)
+)
+TIMES = st.datetimes(timezones=st.just(UTC))
+REFS = st.builds(Ref, st.sampled_from(Side), TEXTS, TEXTS)
+HASHES = st.binary(min_size=8, max_size=8)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1)
+
+
+def every_field(cls: type, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Objects with all fields drawn; a field that the model gains and nobody thought of fails here."""
+    assert parts.keys() == {field.name for field in fields(cls)}
+    return st.builds(cls, **parts)
+
+
+GONE = every_field(Gone, how=st.sampled_from(How), into=st.none() | REFS)
+RECORDS = every_field(
+    Record,
+    ref=REFS,
+    values=st.dictionaries(TEXTS, RAWS),
+    stamp=TIMES,
+    gone=st.none() | GONE,
+    absorbed=st.lists(TEXTS).map(tuple),
+)
+DELTAS = every_field(Delta, add=st.frozensets(TEXTS), remove=st.frozensets(TEXTS))
+CHANGES = every_field(
+    Change,
+    field=TEXTS,
+    column=TEXTS,
+    before=RAWS,
+    after=RAWS | DELTAS,
+    why=st.sampled_from(Why),
+    rule=TEXTS,
+    given=RAWS,
+    ours=st.booleans(),
+)
+ACTIONS = every_field(
+    Action,
+    op=st.sampled_from(Op),
+    kind=st.sampled_from(Kind),
+    link=TEXTS,
+    target=REFS,
+    source=st.none() | REFS,
+    changes=st.lists(CHANGES, max_size=4).map(tuple),
+)
+PACKED = {
+    "bases": st.dictionaries(st.sampled_from(Side), st.dictionaries(NAMES, HASHES)),
+    "rows": st.dictionaries(st.sampled_from(Side), st.binary()),
+    "diverged": st.dictionaries(TEXTS, TEXTS),
+    "armed": st.frozensets(TEXTS),
+}
+LINK = Link(id="1", kind=Kind.CONTACT, refs={})
+
+
+@given(RECORDS)
+def test_a_record_comes_back_as_it_was(record: Record) -> None:
+    back = packing.unpack_record(packing.pack_record(record))
+    assert repr(back) == repr(record)  # repr tells 1 from 1.0 from True
+    assert back == record
+
+
+@given(ACTIONS)
+def test_an_action_comes_back_as_it_was(action: Action) -> None:
+    back = packing.unpack_action(packing.pack_action(action))
+    assert back == action
+    assert [type(change.after) for change in back.changes] == [
+        type(change.after) for change in action.changes
+    ]
+    assert repr([c.before for c in back.changes]) == repr([c.before for c in action.changes])
+
+
+@given(st.fixed_dictionaries(PACKED))
+def test_the_packed_part_of_a_link_comes_back_as_it_was(parts: dict[str, Any]) -> None:
+    assert packing.unpack_link(packing.pack_link(replace(LINK, **parts))) == parts
+
+
+@given(st.lists(REFS))
+def test_references_come_back_in_order(refs: list[Ref]) -> None:
+    assert packing.unpack_refs(packing.pack_refs(refs)) == tuple(refs)
+
+
+@given(TIMES)
+def test_a_time_comes_back_to_the_microsecond(at: datetime) -> None:
+    assert packing.from_us(packing.to_us(at)) == at
+
+
+def test_a_time_of_another_zone_comes_back_in_utc() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    back = packing.from_us(packing.to_us(there))
+    assert (back, back.tzinfo) == (NOW, UTC)
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without zone"):
+        packing.to_us(NOW.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("base", [b"", b"short", b"far too long for a hash"])
+def test_only_hashes_are_accepted_as_bases(base: bytes) -> None:
+    """So that no readable value can slip into the state by mistake."""
+    with pytest.raises(ValueError, match="a base is a hash of 8 bytes"):
+        packing.pack_link(replace(LINK, bases={Side.HUBSPOT: {"email": base}}))
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines"])
+def test_names_that_would_be_read_back_otherwise_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="a name of one line"):
+        packing.pack_link(replace(LINK, bases={Side.HUBSPOT: {name: b"12345678"}}))
+
+
+def test_a_link_of_a_newer_program_is_not_guessed_at() -> None:
+    body = packing.pack_link(LINK).replace(b'"v":1', b'"v":2')
+    with pytest.raises(Stop, match="a newer version of smarketing") as stopped:
+        packing.unpack_link(body)
+    assert stopped.value.reason == "state"
+
+
+@given(st.binary(), st.tuples(TEXTS, st.none() | TEXTS, st.integers()), st.data())
+def test_one_wrong_bit_in_a_sealed_body_shows(
+    body: bytes, columns: tuple[str, str | None, int], data: st.DataObject
+) -> None:
+    sealed = bytearray(packing.seal(body, columns))
+    assert packing.unseal(bytes(sealed), columns) == body
+    bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Stop, match="checksum"):
+        packing.unseal(bytes(sealed), columns)
+
+
+def test_a_body_beside_other_columns_shows() -> None:
+    sealed = packing.seal(b"body", ("link", "00Q1"))
+    with pytest.raises(Stop, match="checksum"):
+        packing.unseal(sealed, ("link", "00Q2"))
