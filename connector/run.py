@@ -248,7 +248,14 @@ class _Run:
         env, key = self.env, self.env.key
         planner = Planner(objects, self.live.schemas, self.live.ctx, key.hash, key.hash_row, env.rules.digest)
         puller = Puller(
-            env.crms, env.store, self.spool, key, self.live.ctx, self.live.columns(objects), self.progress
+            env.crms,
+            env.store,
+            self.spool,
+            key,
+            self.live.ctx,
+            self.live.columns(objects),
+            self.progress,
+            planner.row,
         )
         approved = env.store.any_approved(self.live.now)
         return Looker(

@@ -113,7 +113,7 @@ def _item(store: Store, number: int) -> OpenReview:
 
 
 def resolution_of(item: OpenReview, keep: str | None, link: str | None, apart: bool) -> str:
-    """What is stored: ``hubspot``, ``salesforce``, ``link:<side>:<type>:<id>`` or ``apart``. Raises
+    """What is stored: ``hubspot``, ``salesforce``, ``link:<type>:<id>`` or ``apart``. Raises
     ConfigError."""
     if [keep is not None, link is not None, apart].count(True) != 1:
         raise ConfigError("decide one thing", fix=" ".join(how_to_decide(item)))
@@ -130,7 +130,7 @@ def resolution_of(item: OpenReview, keep: str | None, link: str | None, apart: b
     if ref not in item.review.candidates:
         fix = "Choose one of: " + ", ".join(str(each) for each in item.review.candidates)
         raise ConfigError(f"{ref} is not among the candidates", fix=fix)
-    return f"link:{ref}"
+    return f"link:{ref.type}:{ref.id}"
 
 
 def how_to_decide(item: OpenReview) -> list[str]:

@@ -5,6 +5,7 @@ stamps that say where to look. It reads no associations. Source: HubSpot's "CRM 
 CRM" pages.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -184,7 +185,7 @@ def fitting(keys: Sequence[str], column: str) -> Iterator[list[str]]:
     part: list[str] = []
     size = 0
     for key in keys:
-        cost = len(ascii(key)) + 4  # the client escapes what is not ASCII
+        cost = len(json.dumps(key)) + 2  # as the client writes it, all but ASCII escaped
         if cost > room:
             continue
         if part and (size + cost > room or len(part) == _SEARCH_VALUES):

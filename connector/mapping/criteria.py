@@ -66,6 +66,8 @@ class CriterionError(ValueError):
         self.unknown = unknown
 
 
+FAILED = "puts together values of different kinds, or calls a function on what it cannot read"
+NO_ANSWER = "gives no yes or no"
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 BLANKS: Mapping[Of, Any] = {
     Of.TEXT: "",
@@ -135,11 +137,9 @@ class Expression:
     def _run(self, facts: dict[str, Any]) -> tuple[bool | None, str]:
         try:
             answer = self.program.execute(cel.Context(facts, FUNCTIONS))
-        except (ValueError, TypeError, RuntimeError, OverflowError) as error:
-            return None, f"cannot be evaluated: {str(error).splitlines()[0]}"
-        if isinstance(answer, bool):
-            return answer, ""
-        return None, "is neither true nor false"
+        except (ValueError, TypeError, RuntimeError, OverflowError):
+            return None, FAILED  # the error's own text may quote somebody's values
+        return (answer, "") if isinstance(answer, bool) else (None, NO_ANSWER)
 
 
 def _native(value: Value, of: Of, ranks: Mapping[str, int]) -> Any:
@@ -196,16 +196,9 @@ def _plain_syntax(message: str) -> str:
 
 
 def _try_out(made: Expression) -> None:
-    """Evaluate with a low and a high value everywhere: an answer that is no yes or no, or a call that
-    fails, shows here."""
+    """Evaluate with a low and a high value everywhere: what can give no answer shows here."""
     for pick in (0, 1):
         facts = {name: SAMPLES[of][pick] for name, of in made.uses}
         answer, reason = made._run(facts | {celtext.KNOWN + name: True for name in made.guarded})
         if answer is None:
-            raise CriterionError(_plain_failure(reason))
-
-
-def _plain_failure(reason: str) -> str:
-    if any(sign in reason for sign in ("overload", "Unsupported", "Unexpected", "Undefined")):
-        return "puts together values of different kinds, or calls a function on the wrong kind"
-    return "gives no yes or no" if "neither" in reason else reason
+            raise CriterionError(reason)

@@ -132,7 +132,8 @@ def _lengths(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
             if rule.convert.name not in TEXTUAL or not rule.writes(side):
                 continue
             own, other = _shortest(rule, side, schemas), _longest(rule, side.other, schemas)
-            if own is not None and (other is None or other > own):
+            known = bool(_infos(rule, side.other, schemas))
+            if known and own is not None and (other is None or other > own):
                 short[rule.name] = own
         if short:
             listed = quoted((f"{name} ({length})" for name, length in short.items()), limit=30)

@@ -82,8 +82,9 @@ class Key:
         ).digest()
 
     def hash(self, raw: Raw, *context: str) -> bytes:
-        """Keyed hash (8 bytes) of one raw value under a context (kind, field, side). Normalises nothing:
-        ``"1"``, ``1``, ``1.0``, ``True``, ``None`` and ``("1",)`` are all different."""
+        """Keyed hash (8 bytes) of one raw value under a context (kind, field, side). Normalizes nothing:
+        ``"1"``, ``1``, ``1.0``, ``True``, ``None`` and ``("1",)`` are all different.
+        Numbers are finite, as in JSON."""
         state = self._values.copy()
         state.update(_canonical((context, raw)))
         return state.digest()
@@ -126,7 +127,9 @@ def _read_private(path: Path) -> bytes:
     """The bytes of a file that nobody else can read or replace; ConfigError says what is wrong and how to
     mend it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
+            problem, fix = _exposure(path, os.fstat(file.fileno()))
+            content = file.read(4096)
     except FileNotFoundError:
         raise ConfigError(
             f"the key file {path} is missing",
@@ -134,11 +137,9 @@ def _read_private(path: Path) -> bytes:
         ) from None
     except OSError as exc:
         raise ConfigError(f"the key file {path} cannot be read: {_symlink(path) or exc.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        problem, fix = _exposure(path, os.fstat(file.fileno()))
-        if problem:
-            raise ConfigError(f"the key file {path} {problem}", fix=fix)
-        return file.read(4096)
+    if problem:
+        raise ConfigError(f"the key file {path} {problem}", fix=fix)
+    return content
 
 
 def _symlink(path: Path) -> str:

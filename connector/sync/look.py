@@ -274,7 +274,11 @@ class Work:
         )
         return Decision(replace(self.link, pending="held"), held=(held,))
 
-    def _merged_away(self) -> Decision:
+    def _merged_away(self) -> Decision | None:
+        """Another link holds the survivor. A record that had no partner brings none; two partners are for a
+        person to merge."""
+        if self.link.state is not LinkState.LINKED:
+            return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
         subject = next(iter(self.link.refs.values()))
         message = "its record was merged into one that has another partner: merge the two partners as well"
         other = tuple(ref for ref in self.link.refs.values() if ref not in self.taken)

@@ -8,7 +8,7 @@ with the same stamp cost
 nothing more than their place on the page.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class Puller:
     ctx: Context
     columns: Mapping[tuple[Side, str], tuple[str, ...]]
     progress: Progress
+    row: Callable[[Record], bytes]
     gone: set[Ref] = field(default_factory=set)
     absorbed: dict[Ref, list[Ref]] = field(default_factory=dict)
     """Records that swallowed others (merge, conversion): survivor -> the records it replaced."""
@@ -73,8 +74,22 @@ class Puller:
         return list(touched)
 
     def _unseen(self, side: Side, type: str, page: Page) -> list[Record]:
-        stamps = self.store.stamps(side, type, [r.ref.id for r in page.records])
-        return [r for r in page.records if r.gone or stamps.get(r.ref.id) != r.stamp]
+        """Rows that are not as we know them. An exact row is compared by its hash, since stamps of one second
+        may hide an
+        edit; of an index row only the stamp may be trusted (HubSpot's have milliseconds)."""
+        if not page.exact:
+            stamps = self.store.stamps(side, type, [r.ref.id for r in page.records])
+            return [r for r in page.records if r.gone or stamps.get(r.ref.id) != r.stamp]
+        links = self.store.links_by_ref(record.ref for record in page.records)
+        return [r for r in page.records if r.gone or not self._is_known(r, links.get(r.ref))]
+
+    def _is_known(self, record: Record, link: Link | None) -> bool:
+        if link is None:
+            return False
+        if record.ref in link.aliases and record.ref not in link.refs.values():
+            return True
+        live = link.state is not LinkState.TOMBSTONE
+        return live and link.rows.get(record.ref.side) == self.row(record)
 
     def _keep(self, records: Iterable[Record], objects: ObjectMap) -> None:
         records = list(records)

@@ -199,8 +199,7 @@ def test_no_value_breaks_a_run(converter: Converter, data: st.DataObject, side: 
 @pytest.mark.parametrize("side", list(Side))
 @pytest.mark.parametrize("blank", [None, "", "   "])
 def test_a_blank_stays_blank(converter: Converter, side: Side, blank: str | None) -> None:
-    """Nothing is made out of a blank, and clearing writes a blank; a Salesforce checkbox is unticked
-    instead."""
+    """Nothing is made of a blank, and clearing writes a blank; a Salesforce checkbox is unticked."""
     assert converter.read(blank, side, "x", context()) is None
     cleared = converter.write(None, side, "x", context())
     assert cleared is (False if converter.name == "boolean" and side is Side.SALESFORCE else None)

@@ -59,7 +59,7 @@ class Call:
         text = self.first(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
+        if not (text.isascii() and text.isdigit() and len(text) < 9) or not 1 <= int(text) <= most:
             raise invalid(f"{name} must be between 1 and {most}, but was {text}", name=name)
         return int(text)
 

@@ -22,6 +22,10 @@ _SEARCHABLE = {
 }
 
 
+COMPUTED = frozenset({"hs_is_contact", "hs_is_unworked", "hs_pipeline", "hs_all_contact_vids", *_SEARCHABLE})
+"""Properties that are not stored unless something was written to them."""
+
+
 def consequences(schema: Schema, row: Row, changes: Changes, now_ms: int) -> Changes:
     """What a change brings along: email domain, owner date, stage dates, closed flags of a deal."""
     out: Changes = {}

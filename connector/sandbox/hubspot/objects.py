@@ -122,7 +122,11 @@ def get_record(call: Call) -> Reply:
 
 def _archived(call: Call, object_type: str) -> Row:
     text = call.path["record_id"]
-    row = call.store.records.get(object_type, int(text)) if text.isdigit() and len(text) < 18 else None
+    row = (
+        call.store.records.get(object_type, int(text))
+        if text.isascii() and text.isdigit() and len(text) < 18
+        else None
+    )
     if row is None or row.archived is None or row.merged_into is not None:
         raise not_found()
     return row
@@ -170,8 +174,11 @@ def create_record(call: Call) -> Reply:
 def create(store: HubSpotStore, object_type: str, body: dict[str, Any], now_ms: int) -> Row:
     """Creates a record with the associations of the body. Needs a transaction. Raises ApiError."""
     row = store.writer.create(object_type, properties_of(body), API, now_ms)
-    for wanted in body.get("associations") or []:
-        _associate(store, row, wanted)
+    wanted = body.get("associations") or []
+    if not isinstance(wanted, list):
+        raise malformed("associations must be a list")
+    for each in wanted:
+        _associate(store, row, each)
     return store.records.get(object_type, row.id) or row
 
 

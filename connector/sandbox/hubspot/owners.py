@@ -22,7 +22,7 @@ def list_owners(call: Call) -> Reply:
         call.first("email"),
     )
     after = call.first("after") or "0"
-    if not (after.isascii() and after.isdigit()):
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
         raise invalid(f"after is not a valid offset: {after}", name="after")
     found = [
         owner for owner in _sorted(call) if owner["archived"] is archived and int(owner["id"]) > int(after)

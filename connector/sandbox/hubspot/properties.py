@@ -25,12 +25,7 @@ from connector.sandbox.hubspot.values import iso
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _REQUIRED = ("groupName", "name", "label", "type", "fieldType")
-_CHANGEABLE = {
-    "label": "label",
-    "description": "description",
-    "groupName": "group",
-    "displayOrder": "display_order",
-}
+_CHANGEABLE = {"label": "label", "description": "description", "groupName": "group"}
 MAX_CUSTOM, MAX_INPUTS = 1_000, 100
 
 
@@ -157,7 +152,9 @@ def patch_property(call: Call) -> Reply:
     object_type, store = call.object_type(), call.store
     if definition.hubspot_defined and (body.keys() - {"options"}):
         raise invalid(f"Property {definition.name} is defined by HubSpot and cannot be changed this way")
+    _check_texts(body)
     changes: dict[str, Any] = {ours: body[theirs] for theirs, ours in _CHANGEABLE.items() if theirs in body}
+    changes |= {"display_order": _order(body)} if "displayOrder" in body else {}
     if changes.get("group", definition.group) not in store.schema.groups[object_type]:
         raise invalid(f"Property group {changes['group']} does not exist", name="groupName")
     if "options" in body:
@@ -167,6 +164,12 @@ def patch_property(call: Call) -> Reply:
         changed = with_changes(definition, **changes, updated_at=iso(store.tick_ms()))
         store.schema.put_property(object_type, changed)
     return Reply(200, changed.to_json())
+
+
+def _check_texts(body: dict[str, Any]) -> None:
+    for name in (*_CHANGEABLE, "type", "fieldType"):
+        if not isinstance(body.get(name, ""), str):
+            raise malformed(f"{name} must be a string")
 
 
 def _retyped(definition: Property, body: dict[str, Any]) -> dict[str, Any]:

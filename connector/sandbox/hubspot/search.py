@@ -10,19 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.derived import value_of
+from connector.sandbox.hubspot.catalog import MODIFIED_PROPERTY
+from connector.sandbox.hubspot.derived import COMPUTED, value_of
 from connector.sandbox.hubspot.objects import known, record_json
 from connector.sandbox.hubspot.records import Row, row_from
-from connector.sandbox.hubspot.search_filters import (
-    WALL,
-    Filter,
-    Query,
-    comparable,
-    is_stamp,
-    matches,
-    parse,
-)
+from connector.sandbox.hubspot.search_match import matches
+from connector.sandbox.hubspot.search_query import WALL, Filter, Query, parse
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.hubspot.values import comparable
 
 _SIGNS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 _INDEXED_TEXT = {("companies", "domain"), ("companies", "name")}
@@ -118,7 +113,26 @@ def _condition(object_type: str, rule: Filter, late: bool) -> Condition | None:
     )
     if rule.operator in ("EQ", "IN") and unique and not late:
         return _unique_condition(object_type, rule)
-    return None
+    return None if unique else _text_condition(rule)
+
+
+def _text_condition(rule: Filter) -> Condition | None:
+    """Narrows by the stored JSON text, which is compact (`"city":"Gent"`). LIKE ignores ASCII case."""
+    definition = rule.definition
+    if definition is None or definition.calculated or rule.name in COMPUTED:
+        return None
+    if rule.operator == "HAS_PROPERTY":
+        return "instr(props, ?)", [f'"{rule.name}":'], False
+    plain = definition.type in ("string", "enumeration", "bool") and not definition.multiple
+    if rule.operator not in ("EQ", "IN") or not plain or not all(_is_plain(each) for each in rule.values):
+        return None
+    patterns = [f'%"{rule.name}":"{value}"%' for value in rule.values]
+    return "(" + " OR ".join(["props LIKE ?"] * len(patterns)) + ")", list(patterns), False
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a text stands in JSON as it is and means nothing special to LIKE (an underscore only widens)."""
+    return value.isascii() and value.isprintable() and not set(value) & {'"', "\\", "%"}
 
 
 def _column_condition(column: str, rule: Filter) -> Condition | None:
@@ -152,3 +166,9 @@ def _association_condition(object_type: str, rule: Filter) -> Condition:
         f"AND to_type = '{object_type}' AND from_id IN ({marks}))"
     )
     return sql, list(ids), True
+
+
+def is_stamp(object_type: str, name: str) -> str | None:
+    """The column of a property that is kept in one: id, created or modified."""
+    columns = {"hs_object_id": "id", "createdate": "created", MODIFIED_PROPERTY[object_type]: "modified"}
+    return columns.get(name)

@@ -15,10 +15,11 @@ from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, not_found
+from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.records import Records, Row
 from connector.sandbox.hubspot.schema import Schema
-from connector.sandbox.hubspot.values import domain_of, iso, millis
+from connector.sandbox.hubspot.values import iso, millis
 from connector.sandbox.hubspot.writes import SYSTEM, Writer, person
 
 TOKEN = "sandbox"
@@ -51,6 +52,7 @@ class HubSpotStore:
         self.edges = Edges(self.db)
         self.records = Records(self.db, lambda: int(self._lag_s * 1000))
         self.writer = Writer(self.schema, self.records, self.edges)
+        self._loader = Loader(self.schema, self.records, self.edges)
         self.merge_keeps_primary_id = False
         self.tokens = {TOKEN}
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
@@ -61,7 +63,7 @@ class HubSpotStore:
         self.db.close()
 
     def reset(self) -> None:
-        """Back to an empty account with HubSpot's own properties; settings and tokens too, but not the lag."""
+        """An empty account with HubSpot's own properties; settings and tokens start afresh, not the lag."""
         with self.db.lock:
             self.db.clear()
             self.schema.reload()
@@ -159,94 +161,21 @@ class HubSpotStore:
         and a true "_archived". Emails and domains are normalized; of two equal emails the first keeps its
         own and the second loses it, since HubSpot could not hold both.
         """
-        name = TYPE_NAMES[object_type]
         with self.db.transaction():
-            ids = self.records.reserve(name, len(rows)) if rows else range(0)
-            now = self.now_ms()
-            loaded = [
-                self._loaded(name, record_id, row, now) for record_id, row in zip(ids, rows, strict=True)
-            ]
-            self._load_uniques(name, loaded)
-            self.records.load(loaded)
-        return [str(record_id) for record_id in ids]
-
-    def _loaded(self, object_type: str, record_id: int, raw: Mapping[str, Any], now: int) -> Row:
-        props = {key: str(value) for key, value in raw.items() if key[0] != "_" and value not in (None, "")}
-        created = millis(raw["_created"]) if "_created" in raw else now
-        modified = millis(raw["_modified"]) if "_modified" in raw else created
-        if object_type == "contacts" and "email" in props:
-            props["email"] = props["email"].strip().lower()
-            props["hs_email_domain"] = props["email"].rpartition("@")[2]
-        if object_type == "companies" and "domain" in props:
-            props["domain"] = domain_of(props["domain"])
-        stage = props.get("dealstage" if object_type == "deals" else "lifecyclestage")
-        if stage:
-            props.setdefault(f"hs_v2_date_entered_{stage}", iso(created))
-        if object_type == "deals":
-            props = self._loaded_deal(Row(object_type, record_id, props), now)
-        archived = modified if raw.get("_archived") else None
-        return Row(object_type, record_id, props, created, modified, archived, origin="IMPORT")
-
-    def _loaded_deal(self, row: Row, now: int) -> dict[str, str]:
-        from connector.sandbox.hubspot.derived import consequences
-
-        row.props.setdefault("pipeline", "default")
-        extra = consequences(self.schema, row, {}, now)
-        return row.props | {key: value for key, value in extra.items() if value is not None}
-
-    def _load_uniques(self, object_type: str, rows: list[Row]) -> None:
-        names = [*self.schema.unique_names(object_type), *(["email"] if object_type == "contacts" else [])]
-        for name in names:
-            taken = {
-                value
-                for (value,) in self.db.rows(
-                    "SELECT value FROM uniques WHERE type = ? AND name = ?", object_type, name
-                )
-            }
-            params = []
-            for row in rows:
-                value = row.props.get(name)
-                if row.archived is not None or value is None:
-                    continue
-                if value in taken:
-                    del row.props[name]
-                    continue
-                taken.add(value)
-                params.append((object_type, name, value, row.id))
-            self.db.run_many("INSERT INTO uniques VALUES (?, ?, ?, ?)", params)
+            return self._loader.records_of(TYPE_NAMES[object_type], rows, self.now_ms())
 
     def load_associations(
         self, from_type: str, to_type: str, pairs: Iterable[tuple[str | int, str | int]]
     ) -> None:
         """Associates many records at once; the first company of each contact or deal becomes its primary."""
-        pair = (TYPE_NAMES[from_type], TYPE_NAMES[to_type])
         links = [(int(from_id), int(to_id)) for from_id, to_id in pairs]
         with self.db.transaction():
-            self.edges.load(pair, links)
-            for way in (pair, (pair[1], pair[0])):
-                if way == ("contacts", "companies"):
-                    self._load_primary()
-
-    def _load_primary(self) -> None:
-        sql = (
-            "UPDATE records SET props = "
-            "json_set(props, '$.associatedcompanyid', CAST(e.to_id AS TEXT)) FROM edges e "
-            "WHERE records.type = 'contacts' AND e.from_type = 'contacts' AND e.to_type = 'companies' "
-            "AND e.type_id = 1 AND e.from_id = records.id"
-        )
-        self.db.run(sql)
-        if self._lag_s:
-            self.db.run(sql.replace("UPDATE records", "UPDATE indexed").replace("records.", "indexed."))
+            self._loader.associations((TYPE_NAMES[from_type], TYPE_NAMES[to_type]), links)
 
     def load_owners(self, owners: Iterable[Mapping[str, Any]]) -> list[str]:
         """Adds owners: email, firstName, lastName, archived?, id?, userId?, type?. Returns their ids."""
-        ids = []
         with self.db.transaction():
-            for owner in owners:
-                owner_id = str(owner.get("id") or self.records.next_id("owner") + 600_000_000)
-                self.schema.put_owner(_owner(owner_id, owner, iso(self.now_ms())))
-                ids.append(owner_id)
-        return ids
+            return [self._loader.owner(owner, iso(self.now_ms())) for owner in owners]
 
     # People at work
 
@@ -363,24 +292,6 @@ def _version(version: list[Any]) -> dict[str, Any]:
         "updatedByUserId": version[4],
     }
     return {key: value for key, value in out.items() if value is not None}
-
-
-def _owner(owner_id: str, given: Mapping[str, Any], now: str) -> dict[str, Any]:
-    archived = bool(given.get("archived", False))
-    user_id = int(given.get("userId") or int(owner_id) % 100_000_000)
-    return {
-        "id": owner_id,
-        "email": given.get("email"),
-        "type": given.get("type", "PERSON"),
-        "firstName": given.get("firstName", ""),
-        "lastName": given.get("lastName", ""),
-        "userId": None if archived else user_id,
-        "userIdIncludingInactive": user_id,
-        "createdAt": given.get("createdAt", now),
-        "updatedAt": given.get("updatedAt", now),
-        "archived": archived,
-        "teams": list(given.get("teams", ())),
-    }
 
 
 __all__ = ["ApiError", "HubSpotStore", "ReadsTime"]

@@ -16,10 +16,11 @@ from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.errors import Problem
 
 MAX_TEXT = 65_536
+MAX_DIGITS = 30
 _DAY_MS = 86_400_000
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_WHOLE = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NO_REAL_DOMAINS = frozenset(
@@ -99,14 +100,36 @@ def millis(moment: datetime) -> int:
 def parse_moment(text: str) -> int | None:
     """Milliseconds since 1970 of an ISO text or of a text of milliseconds; None if it is neither."""
     text = text.strip()
+    if len(text) > 40:
+        return None
     if _WHOLE.fullmatch(text):
-        value = int(text)
-        return value if abs(value) < 253_402_300_800_000 else None
+        return _within(int(text))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return millis(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return _within(millis(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
+
+
+def _within(ms: int) -> int | None:
+    """Only the years 1 to 9999 can be shown."""
+    return ms if -62_135_596_800_000 <= ms < 253_402_300_800_000 else None
+
+
+Comparable = str | Decimal | int
+
+
+def comparable(definition: Property, text: str) -> Comparable | None:
+    """A value in a form that orders as HubSpot orders it; None if it is not of the type."""
+    if definition.type in ("date", "datetime"):
+        return parse_moment(text)
+    if definition.type == "number":
+        try:
+            value = Decimal(text.strip()[:80])
+        except InvalidOperation:
+            return None
+        return value if value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS else None
+    return text if definition.type == "enumeration" else text.casefold()
 
 
 def _string(definition: Property, text: str, current: str | None) -> str:  # noqa: ARG001
@@ -122,13 +145,9 @@ def _string(definition: Property, text: str, current: str | None) -> str:  # noq
 def _number(definition: Property, text: str, current: str | None) -> str:  # noqa: ARG001
     """Digits and one period. Assumption (worst case): trailing zeros are dropped."""
     bare = text.strip()
-    if not _NUMBER.fullmatch(bare):
+    if not _NUMBER.fullmatch(bare) or abs(Decimal(bare).adjusted()) > MAX_DIGITS:
         raise RefusedError(definition.name, "INVALID_LONG", f"{text} was not a valid long.")
-    try:
-        value = Decimal(bare)
-    except InvalidOperation:
-        raise RefusedError(definition.name, "INVALID_LONG", f"{text} was not a valid long.") from None
-    return plain(value)
+    return plain(Decimal(bare))
 
 
 def plain(value: Decimal) -> str:

@@ -109,6 +109,9 @@ def bad_references(
     """References that are no ids, point to the wrong type, to nothing, or to something deleted."""
     for name, value in given.items():
         field = kind.by_name[name.lower()]
+        if name == "OwnerId" and value is None:
+            text = f"{field.label}: owner cannot be blank"
+            yield Problem("INVALID_CROSS_REFERENCE_KEY", text, (name,))
         if field.type == "reference" and value is not None:
             problem = _bad_reference(field, str(value), view, db)
             if problem is not None:

@@ -1,4 +1,5 @@
-"""Both adapters against both simulated CRMs over real HTTP, emptied before each test, on a clock that stands still."""
+"""Both adapters against both simulated CRMs over real HTTP, emptied before each test, on a clock that
+stands still."""
 
 from __future__ import annotations
 

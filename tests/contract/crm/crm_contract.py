@@ -47,15 +47,15 @@ class CrmContract:
     def test_inactive_owners_are_listed_too(self, kit: Kit) -> None:
         """An owner who left the company still owns records: he must be known, as inactive."""
         if kit.side == "hubspot":
-            kit.store.load_owners([{"email": "An@acme.example", "firstName": "An", "lastName": "Vos"}])
-            kit.store.load_owners([{"email": "bo@acme.example", "lastName": "Bo", "archived": True}])
+            kit.store.load_owners([{"email": "An@acme-test.nl", "firstName": "An", "lastName": "Vos"}])
+            kit.store.load_owners([{"email": "bo@acme-test.nl", "lastName": "Bo", "archived": True}])
         else:
-            kit.load("User", [{"LastName": "Vos", "FirstName": "An", "Email": "An@acme.example"}])
-            kit.load("User", [{"LastName": "Bo", "Email": "bo@acme.example", "IsActive": False}])
+            kit.load("User", [{"LastName": "Vos", "FirstName": "An", "Email": "An@acme-test.nl"}])
+            kit.load("User", [{"LastName": "Bo", "Email": "bo@acme-test.nl", "IsActive": False}])
         owners = {owner.email: owner for owner in kit.crm.owners()}
-        assert owners["an@acme.example"].active
-        assert owners["an@acme.example"].name == "An Vos"
-        assert not owners["bo@acme.example"].active
+        assert owners["an@acme-test.nl"].active
+        assert owners["an@acme-test.nl"].name == "An Vos"
+        assert not owners["bo@acme-test.nl"].active
 
     # ------------------------------------------------------------ reading everything
 
@@ -162,9 +162,11 @@ class CrmContract:
     # ------------------------------------------------------------ finding
 
     def test_an_email_is_found_whatever_its_case(self, kit: Kit) -> None:
-        (id,) = kit.people("Jansen", **{kit.email: "Piet.Jansen@Acme.example"})
-        kit.people("Other", **{kit.email: "other@acme.example"})
-        found = list(kit.crm.find(kit.person, kit.email, ["PIET.jansen@acme.EXAMPLE", "x@y.example"], [kit.last]))
+        (id,) = kit.people("Jansen", **{kit.email: "Piet.Jansen@Acme-test.nl"})
+        kit.people("Other", **{kit.email: "other@acme-test.nl"})
+        found = list(
+            kit.crm.find(kit.person, kit.email, ["PIET.jansen@acme-TEST.nl", "x@y-test.nl"], [kit.last])
+        )
         assert [(r.ref.id, r.values[kit.last]) for r in found] == [(id, "Jansen")]
 
     def test_a_name_is_found_by_column_that_is_not_unique(self, kit: Kit) -> None:
@@ -193,9 +195,9 @@ class CrmContract:
         assert kit.requests() <= 25
 
     def test_a_deleted_record_is_not_found(self, kit: Kit) -> None:
-        (id,) = kit.people("Gone", **{kit.email: "gone@acme.example"})
+        (id,) = kit.people("Gone", **{kit.email: "gone@acme-test.nl"})
         kit.remove(kit.person, id)
-        assert list(kit.crm.find(kit.person, kit.email, ["gone@acme.example"], [kit.last])) == []
+        assert list(kit.crm.find(kit.person, kit.email, ["gone@acme-test.nl"], [kit.last])) == []
 
     # ------------------------------------------------------------ writing
 
@@ -204,14 +206,14 @@ class CrmContract:
         results = kit.crm.write(
             kit.person,
             [
-                kit.create("new", kit.person, **{kit.last: "Nieuw", kit.email: "n@acme.example"}),
+                kit.create("new", kit.person, **{kit.last: "Nieuw", kit.email: "n@acme-test.nl"}),
                 kit.update("old", kit.person, old, {kit.last: "Ouder", kit.phone: None}),
             ],
         )
         new, changed = results
         assert [r.key for r in results] == ["new", "old"]
         assert verdicts(results) == [Verdict.DONE, Verdict.DONE]
-        assert dict(new.values) == {kit.last: "Nieuw", kit.email: "n@acme.example"}
+        assert dict(new.values) == {kit.last: "Nieuw", kit.email: "n@acme-test.nl"}
         assert dict(changed.values) == {kit.last: "Ouder", kit.phone: None}
         assert changed.id == old
         assert changed.stamp is not None
@@ -284,7 +286,9 @@ class CrmContract:
         kit.forget_requests()
         for start in range(0, 400, kit.crm.batch):
             part = ids[start : start + kit.crm.batch]
-            results = kit.crm.write(kit.person, [kit.update(i, kit.person, i, {kit.phone: "7"}) for i in part])
+            results = kit.crm.write(
+                kit.person, [kit.update(i, kit.person, i, {kit.phone: "7"}) for i in part]
+            )
             assert set(verdicts(results)) == {Verdict.DONE}
         assert kit.requests() == (4 if kit.side == "hubspot" else 3)
 
@@ -331,7 +335,9 @@ class CrmContract:
         deals = kit.deals("Good", "Bad")
         writes = [
             kit.update("good", kit.deal, deals[0], {CONTACTS_REF: Delta(frozenset({person}))}),
-            kit.update("bad", kit.deal, deals[1], {CONTACTS_REF: Delta(frozenset({missing})), kit.deal_name: "N"}),
+            kit.update(
+                "bad", kit.deal, deals[1], {CONTACTS_REF: Delta(frozenset({missing})), kit.deal_name: "N"}
+            ),
         ]
         good, bad = kit.crm.write(kit.deal, writes)
         assert (good.verdict, good.values[CONTACTS_REF]) == (Verdict.DONE, (person,))
@@ -446,7 +452,11 @@ class CrmContract:
     def test_used_up_daily_requests_stop_the_run(self, kit: Kit) -> None:
         kit.crm.identity()
         if kit.side == "hubspot":
-            body = {"errorType": "RATE_LIMIT", "policyName": "DAILY", "message": "You have reached your daily limit."}
+            body = {
+                "errorType": "RATE_LIMIT",
+                "policyName": "DAILY",
+                "message": "You have reached your daily limit.",
+            }
             kit.fault({"status": 429, "body": body})
         else:
             text = "TotalRequests Limit exceeded."
@@ -456,7 +466,8 @@ class CrmContract:
         assert caught.value.reason == "daily limit"
 
     def test_a_stop_in_the_middle_of_a_write_keeps_what_is_known(self, kit: Kit) -> None:
-        """The first request created records: that must not be forgotten because the second one was refused."""
+        """The first request created records: that must not be forgotten because the second one was
+        refused."""
         kit.crm.identity()
         writes = [kit.create(f"k{n}", kit.person, **{kit.last: f"P{n}"}) for n in range(201)]
         kit.fault({"status": 401, "body": "{}"}, "POST", kit.write_path, nth=2, times=None)
@@ -470,9 +481,17 @@ class CrmContract:
     # ------------------------------------------------------------ fields, history, counting
 
     def test_new_fields_can_be_added_twice_and_used_at_once(self, kit: Kit) -> None:
-        stage, score = ("smk_stage", "smk_score") if kit.side == "hubspot" else ("SMK_Stage__c", "SMK_Score__c")
+        stage, score = (
+            ("smk_stage", "smk_score") if kit.side == "hubspot" else ("SMK_Stage__c", "SMK_Score__c")
+        )
         new = [
-            NewField(stage, "Stage", "Shared", FieldType.CHOICE, options=(Option("mql", "MQL"), Option("sql", "SQL"))),
+            NewField(
+                stage,
+                "Stage",
+                "Shared",
+                FieldType.CHOICE,
+                options=(Option("mql", "MQL"), Option("sql", "SQL")),
+            ),
             NewField(score, "Score", "Shared", FieldType.NUMBER),
         ]
         kit.crm.add_fields(kit.person, new)

@@ -1,4 +1,5 @@
-"""What the one suite for both adapters needs of each side: names of objects and columns, and people at work."""
+"""What the one suite for both adapters needs of each side: names of objects and columns, and people at
+work."""
 
 from __future__ import annotations
 

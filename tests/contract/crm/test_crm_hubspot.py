@@ -28,7 +28,9 @@ class TestHubSpotTraps:
         ids = set(kit.people("A", "B"))
         for version in ("2026-03", "v3"):
             crm = kit.reconnect(api_version=version)
-            found = [r.ref.id for page in crm.scan("contacts", ["lastname", COMPANY_REF]) for r in page.records]
+            found = [
+                r.ref.id for page in crm.scan("contacts", ["lastname", COMPANY_REF]) for r in page.records
+            ]
             assert set(found) == ids
             crm.schema("deals")
             crm.owners()
@@ -36,7 +38,8 @@ class TestHubSpotTraps:
             crm.close()
 
     def test_a_stage_goes_backwards_though_hubspot_silently_ignores_it(self, kit: Kit) -> None:
-        """HubSpot says 200 and keeps the later stage: it is cleared first, then set, in two requests for all."""
+        """HubSpot says 200 and keeps the later stage: it is cleared first, then set, in two requests for
+        all."""
         ids = kit.people(*"abcdef", lifecyclestage="customer")
         kit.forget_requests()
         writes = [kit.update(id, "contacts", id, {"lifecyclestage": "lead", "phone": "1"}) for id in ids]
@@ -49,7 +52,9 @@ class TestHubSpotTraps:
     def test_a_stage_that_goes_forward_costs_one_request(self, kit: Kit) -> None:
         (id,) = kit.people("a", lifecyclestage="lead")
         kit.forget_requests()
-        (result,) = kit.crm.write("contacts", [kit.update("k", "contacts", id, {"lifecyclestage": "customer"})])
+        (result,) = kit.crm.write(
+            "contacts", [kit.update("k", "contacts", id, {"lifecyclestage": "customer"})]
+        )
         assert (result.verdict, result.values["lifecyclestage"]) == (Verdict.DONE, "customer")
         assert kit.requests() == 1
 
@@ -63,13 +68,16 @@ class TestHubSpotTraps:
 
     def test_a_contact_that_exists_by_a_secondary_email_is_named(self, kit: Kit) -> None:
         first, second = kit.load(
-            "contacts", [{"lastname": "A", "email": "a@acme.example"}, {"lastname": "B", "email": "b@acme.example"}]
+            "contacts",
+            [{"lastname": "A", "email": "a@acme-test.nl"}, {"lastname": "B", "email": "b@acme-test.nl"}],
         )
         survivor = kit.merge("contacts", first, second)
-        (result,) = kit.crm.write("contacts", [kit.create("k", "contacts", lastname="C", email="b@acme.example")])
+        (result,) = kit.crm.write(
+            "contacts", [kit.create("k", "contacts", lastname="C", email="b@acme-test.nl")]
+        )
         assert (result.verdict, result.code, result.id) == (Verdict.REFUSED, "CONFLICT", survivor)
-        (found,) = kit.crm.find("contacts", "email", ["B@acme.example"], ["email"])
-        assert (found.ref.id, found.values["email"]) == (survivor, "a@acme.example")
+        (found,) = kit.crm.find("contacts", "email", ["B@acme-test.nl"], ["email"])
+        assert (found.ref.id, found.values["email"]) == (survivor, "a@acme-test.nl")
 
     def test_a_survivor_names_whom_it_absorbed(self, kit: Kit) -> None:
         first, second = kit.people("A", "B")
@@ -135,7 +143,11 @@ class TestHubSpotTraps:
 
     def test_a_missing_scope_is_named_with_the_fix(self, kit: Kit) -> None:
         context = {"requiredGranularScopes": ["crm.objects.contacts.read"]}
-        body = {"status": "error", "category": "MISSING_SCOPES", "errors": [{"message": "x", "context": context}]}
+        body = {
+            "status": "error",
+            "category": "MISSING_SCOPES",
+            "errors": [{"message": "x", "context": context}],
+        }
         kit.fault({"status": 403, "body": body})
         with pytest.raises(Stop) as caught:
             kit.scan("contacts", "lastname")
@@ -160,7 +172,13 @@ class TestHubSpotTraps:
     @pytest.mark.parametrize(
         ("body", "wait"),
         [
-            ({"message": "You have reached your ten_secondly_rolling limit.", "policyName": "TEN_SECONDLY_ROLLING"}, 10),
+            (
+                {
+                    "message": "You have reached your ten_secondly_rolling limit.",
+                    "policyName": "TEN_SECONDLY_ROLLING",
+                },
+                10,
+            ),
             ({"message": "You have reached your secondly limit.", "category": "RATE_LIMITS"}, 1),
         ],
     )
@@ -189,13 +207,17 @@ class TestHubSpotTraps:
 
     def test_a_long_text_gets_a_text_area(self, kit: Kit) -> None:
         kit.crm.add_fields("contacts", [NewField("smk_note", "Note", "Help", FieldType.TEXT, 5000)])
-        (result,) = kit.crm.write("contacts", [kit.create("k", "contacts", lastname="x", smk_note="y" * 5000)])
+        (result,) = kit.crm.write(
+            "contacts", [kit.create("k", "contacts", lastname="x", smk_note="y" * 5000)]
+        )
         assert result.values["smk_note"] == "y" * 5000
 
     def test_results_are_matched_by_trace_id_never_by_order(self, kit: Kit) -> None:
         """Bad rows between good ones shift positions: everybody still gets their own outcome."""
         writes = [
-            kit.create(f"k{n}", "contacts", lastname=f"P{n}", email="bad" if n % 3 == 0 else f"p{n}@acme.example")
+            kit.create(
+                f"k{n}", "contacts", lastname=f"P{n}", email="bad" if n % 3 == 0 else f"p{n}@acme-test.nl"
+            )
             for n in range(30)
         ]
         for write, result in zip(writes, kit.crm.write("contacts", writes), strict=True):

@@ -275,3 +275,13 @@ def test_bulk_changes_share_one_stamp_so_that_a_stamp_alone_is_no_cursor(
     assert page["total"] == 300
     rest = {**body, "filters": [stamp, rule("hs_object_id", "GT", page["results"][-1]["id"])]}
     assert http("POST", "/crm/v3/objects/contacts/search", rest).body["total"] == 100
+
+
+@pytest.mark.parametrize("city", ["100%", "a_b", 'the "Hague"', "back\\slash", "Århus", "Ærø"])
+def test_odd_characters_in_values_are_taken_literally(http: Any, store: HubSpotStore, city: str) -> None:
+    store.load(
+        "contacts", [{"firstname": "Wanted", "city": city}, {"firstname": "Other", "city": "1000 aXb"}]
+    )
+    assert found(http, rule("city", "EQ", city)) == ["Wanted"]
+    assert found(http, rule("city", "EQ", city.upper())) == ["Wanted"]
+    assert found(http, rule("city", "IN", [city.lower()])) == ["Wanted"]

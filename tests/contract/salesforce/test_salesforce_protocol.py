@@ -34,7 +34,10 @@ def test_client_credentials_give_a_token(org: Org) -> None:
 @pytest.mark.parametrize(
     ("form", "error"),
     [
-        ({"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "no"}, "invalid_client"),
+        (
+            {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "no"},
+            "invalid_client",
+        ),
         ({"grant_type": "client_credentials", "client_id": "no"}, "invalid_client_id"),
         ({"grant_type": "client_credentials"}, "invalid_client_id"),
         ({"grant_type": "password", "username": "a"}, "unsupported_grant_type"),
@@ -68,7 +71,8 @@ def test_versions(org: Org) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "status"), [("20.0", 410), ("30.0", 410), ("31.0", 200), ("66.0", 200), ("67.0", 404), ("x", 404)]
+    ("version", "status"),
+    [("20.0", 410), ("30.0", 410), ("31.0", 200), ("66.0", 200), ("67.0", 404), ("x", 404)],
 )
 def test_retired_and_future_versions(org: Org, version: str, status: int) -> None:
     """Versions below 31.0 are gone, later ones than the org's do not exist yet."""
@@ -79,9 +83,15 @@ def test_usage_is_told_on_every_answer_and_in_limits(org: Org) -> None:
     """Good and bad answers alike carry the usage; the limits resource counts with it."""
     first = org.call("GET", "/limits")
     second = org.call("GET", "/nowhere")
-    used = [int(re.fullmatch(r"api-usage=(\d+)/100000", a.headers["Sforce-Limit-Info"])[1]) for a in (first, second)]  # type: ignore[index]
+    used = [
+        int(re.fullmatch(r"api-usage=(\d+)/100000", a.headers["Sforce-Limit-Info"])[1])
+        for a in (first, second)
+    ]  # type: ignore[index]
     assert used[1] == used[0] + 1
-    assert org.call("GET", "/limits").json()["DailyApiRequests"] == {"Max": 100000, "Remaining": 100000 - used[1]}
+    assert org.call("GET", "/limits").json()["DailyApiRequests"] == {
+        "Max": 100000,
+        "Remaining": 100000 - used[1],
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ def test_usage_is_told_on_every_answer_and_in_limits(org: Org) -> None:
         ("GET", "/query/rubbish", 400, "INVALID_QUERY_LOCATOR"),
         ("GET", "/query", 400, "MALFORMED_QUERY"),
         ("GET", "/sobjects/Lead/abc", 404, "NOT_FOUND"),
-        ("GET", "/sobjects/Lead/00Q000000000000AAA", 404, "NOT_FOUND"),
+        ("GET", "/sobjects/Lead/00Q000000000000EAA", 404, "NOT_FOUND"),
         ("GET", "/sobjects/Lead/Company/x", 404, "NOT_FOUND"),
     ],
 )
@@ -127,7 +137,9 @@ def test_a_url_may_be_16_kilobytes_long_and_not_more(org: Org) -> None:
         (b"plain", {"Content-Encoding": "gzip"}, 400, "JSON_PARSER_ERROR"),
     ],
 )
-def test_bodies_that_are_no_json(org: Org, body: bytes, headers: dict[str, str], status: int, code: str) -> None:
+def test_bodies_that_are_no_json(
+    org: Org, body: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
     """A body that cannot be read is the client's mistake."""
     merged = {"Content-Type": "application/json", **headers}
     assert problem(org.call("POST", "/sobjects/Lead", data=body, headers=merged))[:2] == (status, code)
@@ -153,18 +165,29 @@ def test_describe_tells_what_a_sync_must_know(org: Org) -> None:
     """Lengths, types, writability, picklists, references; compounds are read-only."""
     described = org.call("GET", "/sobjects/Lead/describe").json()
     fields = {field["name"]: field for field in described["fields"]}
-    lengths = {name: fields[name]["length"] for name in ("FirstName", "LastName", "Company", "Title", "Email")}
+    lengths = {
+        name: fields[name]["length"] for name in ("FirstName", "LastName", "Company", "Title", "Email")
+    }
     assert lengths == {"FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "Email": 80}
-    assert [fields[n]["nillable"] for n in ("LastName", "Company", "Status", "Email")] == [False, False, False, True]
+    assert [fields[n]["nillable"] for n in ("LastName", "Company", "Status", "Email")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     assert fields["Status"]["defaultedOnCreate"] is True
     assert not fields["Name"]["createable"]
     assert not fields["Address"]["updateable"]
     assert fields["Street"]["compoundFieldName"] == "Address"
     assert not fields["IsConverted"]["createable"]
     assert fields["OwnerId"]["referenceTo"] == ["Group", "User"]
-    assert {"value": "Web", "label": "Web", "active": True, "defaultValue": False, "validFor": None} in fields[
-        "LeadSource"
-    ]["picklistValues"]
+    assert {
+        "value": "Web",
+        "label": "Web",
+        "active": True,
+        "defaultValue": False,
+        "validFor": None,
+    } in fields["LeadSource"]["picklistValues"]
     assert described["recordTypeInfos"][0]["recordTypeId"] == "012000000000000AAA"
 
 

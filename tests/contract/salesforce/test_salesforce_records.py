@@ -110,8 +110,12 @@ REFUSED: list[tuple[str, dict[str, object], int, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("type", "values", "status", "code", "text"), REFUSED, ids=[str(r[1])[:70] for r in REFUSED])
-def test_what_is_refused(org: Org, type: str, values: dict[str, object], status: int, code: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("type", "values", "status", "code", "text"), REFUSED, ids=[str(r[1])[:70] for r in REFUSED]
+)
+def test_what_is_refused(
+    org: Org, type: str, values: dict[str, object], status: int, code: str, text: str
+) -> None:
     """Code and text of the refusal; nothing is stored."""
     found = problem(org.call("POST", f"/sobjects/{type}", {**BASE[type], **values}))
     assert found[:2] == (status, code)
@@ -151,8 +155,8 @@ def test_an_update_that_changes_nothing_still_moves_the_stamp(org: Org) -> None:
     ("values", "code"),
     [
         ({"LastName": ""}, "REQUIRED_FIELD_MISSING"),
-        ({"OwnerId": None}, "REQUIRED_FIELD_MISSING"),
-        ({"Id": "00Q000000000000AAA"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
+        ({"OwnerId": None}, "INVALID_CROSS_REFERENCE_KEY"),
+        ({"Id": "00Q000000000000EAA"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
         ({"Company": "x" * 256}, "STRING_TOO_LONG"),
         ({"CreatedDate": "2026-01-01T00:00:00Z"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
     ],
@@ -227,7 +231,11 @@ def test_upsert_by_external_id(org: Org) -> None:
 def test_upsert_by_a_field_that_is_no_key(org: Org) -> None:
     """404, with the name of the field."""
     found = problem(org.call("PATCH", "/sobjects/Lead/Namez/x", LEAD))
-    assert found == (404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: Namez")
+    assert found == (
+        404,
+        "NOT_FOUND",
+        "Provided external ID field does not exist or is not accessible: Namez",
+    )
 
 
 def test_upsert_that_finds_two_answers_300_with_their_urls(org: Org) -> None:
@@ -242,7 +250,9 @@ def test_upsert_that_finds_two_answers_300_with_their_urls(org: Org) -> None:
 def test_the_key_of_an_upsert_stands_in_the_url_alone(org: Org) -> None:
     """A key in the body too is refused."""
     org.add_field("Lead.Link__c", TEXT_KEY)
-    assert problem(org.call("PATCH", "/sobjects/Lead/Link__c/k", {**LEAD, "Link__c": "k"}))[1] == "INVALID_FIELD"
+    assert (
+        problem(org.call("PATCH", "/sobjects/Lead/Link__c/k", {**LEAD, "Link__c": "k"}))[1] == "INVALID_FIELD"
+    )
 
 
 def test_a_unique_value_twice(org: Org) -> None:
@@ -279,7 +289,14 @@ def test_a_stage_drives_the_rest_of_a_deal(org: Org) -> None:
     """Probability, closed, won and forecast follow the stage; a given probability stays."""
     deal = org.make("Opportunity", {**DEAL, "Amount": 200})
     names = ("Probability", "IsClosed", "IsWon", "ForecastCategoryName", "ExpectedRevenue", "FiscalQuarter")
-    assert list(org.show("Opportunity", deal, *names).values())[:6] == [10.0, False, False, "Pipeline", 20.0, 4]
+    assert list(org.show("Opportunity", deal, *names).values())[:6] == [
+        10.0,
+        False,
+        False,
+        "Pipeline",
+        20.0,
+        4,
+    ]
     org.call("PATCH", f"/sobjects/Opportunity/{deal}", {"StageName": "Closed Won"})
     assert list(org.show("Opportunity", deal, *names).values())[:5] == [100.0, True, True, "Closed", 200.0]
     org.call("PATCH", f"/sobjects/Opportunity/{deal}", {"StageName": "Qualification", "Probability": 33})

@@ -54,10 +54,8 @@ def backups(tmp_path: Path) -> list[Path]:
 
 def test_the_schema_that_the_migrations_make_is_the_one_the_program_uses(opened: Opener, url: str) -> None:
     opened()
-    database = Database(url)
-    with database.read() as connection:
+    with closing(Database(url)) as database, database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    database.close()
 
 
 def test_the_newest_migration_is_the_one_the_program_expects() -> None:
@@ -70,7 +68,7 @@ def test_an_older_state_is_migrated_with_all_it_holds(
 ) -> None:
     with open_store(url, key, migrations=with_migration("0002", NICKNAMES)) as store:
         assert store.links_by_id([link_id(1)]) == {link_id(1): person(1)}
-        with Database(url).read() as connection:
+        with closing(Database(url)) as database, database.read() as connection:
             assert connection.exec_driver_sql("select link from nicknames").scalars().all() == [link_id(1)]
     if url.startswith("sqlite"):
         (backup,) = backups(tmp_path)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,9 @@ from typer.testing import CliRunner
 from connector.cli import app
 from connector.sandbox.company import seed as seed_company
 from connector.sandbox.serve import Running, start
-from connector.sandbox.world import World
+from connector.sandbox.world import CrmName, World
+from connector.state.key import Key
+from connector.state.store import Store, open_store
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ROOT / "docs" / "json"
@@ -58,9 +61,10 @@ class Desk:
 
     def type(self, *words: str) -> Said:
         """One command, with this folder's config."""
-        result = CliRunner().invoke(app, [*words, "--config", str(self.config)])
+        result = CliRunner().invoke(app, [*words, "--debug", "--config", str(self.config)])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        assert "Traceback" not in result.stderr
+        if "Traceback" in result.stderr:
+            pytest.fail(result.stderr)
         return Said(result.exit_code, result.stdout, result.stderr)
 
     def ask(self, *words: str, code: int | None = 0) -> dict[str, Any]:
@@ -99,6 +103,18 @@ class Desk:
             method, url, json=body, headers={"Authorization": "Bearer sandbox"}, timeout=10
         )
         assert answer.ok, answer.text
+
+    def store(self) -> Store:
+        """The state, as a second process would open it."""
+        path = self.folder / ".state" / "state.db"
+        return open_store(f"sqlite:///{path}", Key.load(self.folder / "smarketing.key"))
+
+    def wait_for_request(self, crm: CrmName, part: str) -> None:
+        """Waits (at most 30 s) until a CRM was asked something whose route has ``part`` in it."""
+        end = time.monotonic() + 30
+        while not any(part in route for route in self.world.requests[crm].counts()["by_route"]):
+            assert time.monotonic() < end, f"nobody asked {crm} for {part}"
+            time.sleep(0.01)
 
     def people(self, crm: str) -> list[dict[str, Any]]:
         """Everything that a CRM holds of people, as ground truth."""

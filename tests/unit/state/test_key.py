@@ -12,12 +12,12 @@ from connector.errors import ConfigError, Stop
 from connector.state.key import Key
 
 KEY = Key(bytes(range(32)))
-TEXTS = st.text(st.characters(codec=None))
+TEXTS = st.text(st.characters(codec=None), max_size=8)
 RAWS = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS
     | st.lists(TEXTS).map(tuple)
 )

@@ -13,12 +13,12 @@ from connector.model import Action, Change, Delta, Gone, How, Kind, Link, Op, Re
 from connector.state import packing
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-TEXTS = st.text(st.characters(codec=None))
+TEXTS = st.text(st.characters(codec=None), max_size=8)
 RAWS = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS
     | st.lists(TEXTS).map(tuple)
 )
@@ -76,7 +76,7 @@ LINK = Link(id="1", kind=Kind.CONTACT, refs={})
 @given(RECORDS)
 def test_a_record_comes_back_as_it_was(record: Record) -> None:
     back = packing.unpack_record(packing.pack_record(record))
-    assert repr(back) == repr(record)  # repr tells 1 from 1.0 from True
+    assert repr(back.values) == repr(record.values)  # tells 1 from 1.0 from True
     assert back == record
 
 

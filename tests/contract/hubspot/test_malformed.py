@@ -1,0 +1,104 @@
+"""Whatever a client sends, the answer is HubSpot's envelope and never a server error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connector.sandbox.hubspot.store import HubSpotStore
+
+NAMES = ["inputs", "id", "idProperty", "properties", "propertiesWithHistory", "associations", "to", "from", "types", "associationTypeId", "limit", "after", "associationCategory", "objectWriteTraceId", "filterGroups", "filters", "propertyName", "operator", "value", "values", "highValue", "sorts", "query", "email", "city", "lifecyclestage", "hs_object_id", "primaryObjectId", "objectIdToMerge", "objectId", "name", "label", "type", "fieldType", "groupName", "options", "displayOrder", "metadata", "probability", "stages", "archived", "createdate", "associations.companies"]
+WORDS = ["70000000001", "email", "city", "EQ", "IN", "BETWEEN", "GT", "HAS_PROPERTY", "CONTAINS_TOKEN", "select", "string", "enumeration", "number", "contactinformation", "HUBSPOT_DEFINED", "279", "1", "default", "lead", "a@b.nl", "hs_object_id"]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(WORDS),
+    st.text(max_size=12),
+    st.just("9" * 5_000),
+    st.just("1e999999"),
+    st.just("0001-01-01T00:00:00+23:59"),
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
+    ),
+    max_leaves=14,
+)
+BODIES = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6)
+ROUTES = (
+    ("POST", "/crm/v3/objects/contacts"),
+    ("PATCH", "/crm/v3/objects/contacts/70000000001"),
+    ("POST", "/crm/v3/objects/contacts/search"),
+    ("POST", "/crm/v3/objects/contacts/batch/read"),
+    ("POST", "/crm/v3/objects/contacts/batch/create"),
+    ("POST", "/crm/v3/objects/contacts/batch/update"),
+    ("POST", "/crm/v3/objects/contacts/batch/upsert"),
+    ("POST", "/crm/v3/objects/contacts/merge"),
+    ("POST", "/crm/v3/objects/contacts/gdpr-delete"),
+    ("PUT", "/crm/v4/objects/contacts/70000000001/associations/companies/20000000001"),
+    ("POST", "/crm/v4/associations/contacts/companies/batch/create"),
+    ("POST", "/crm/v4/associations/contacts/companies/batch/read"),
+    ("POST", "/crm/v4/associations/contacts/companies/batch/archive"),
+    ("POST", "/crm/v4/associations/contacts/companies/labels"),
+    ("POST", "/crm/v3/properties/contacts"),
+    ("PATCH", "/crm/v3/properties/contacts/lifecyclestage"),
+    ("POST", "/crm/v3/properties/contacts/groups"),
+    ("POST", "/crm/v3/properties/contacts/batch/create"),
+    ("POST", "/crm/v3/pipelines/deals"),
+    ("PATCH", "/crm/v3/pipelines/deals/default"),
+    ("POST", "/crm/v3/pipelines/deals/default/stages"),
+)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_no_body_makes_a_server_error(http: Any, store: HubSpotStore, method: str, path: str) -> None:
+    store.user_create("contacts", {"email": "jan@firma.nl"})
+    store.user_create("companies", {"name": "Firma"})
+
+    @settings(
+        max_examples=15,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(BODIES)
+    def send(body: dict[str, Any]) -> None:
+        rows = body.get("inputs")
+        if "batch" in path and not isinstance(rows, list):
+            body = {**body, "inputs": [body]}
+        answer = http(method, path, body)
+        assert answer.status < 500
+        assert answer.status < 400 or answer.body["status"] == "error"
+
+    send()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/crm/v3/objects/contacts?limit=" + "9" * 5_000,
+        "/crm/v3/objects/contacts?limit=²",
+        "/crm/v3/objects/contacts?after=" + "9" * 5_000,
+        "/crm/v3/objects/contacts/" + "9" * 5_000,
+        "/crm/v3/objects/contacts/²",
+        "/crm/v3/objects/contacts/²?archived=true",
+        "/crm/v3/objects/contacts/%00",
+        "/crm/v3/objects/contacts/x?idProperty=%00",
+        "/crm/v4/objects/contacts/x/associations/companies?after=-1",
+        "/crm/v3/owners?after=" + "9" * 5_000,
+        "/crm/v3/owners/%00",
+        "/crm/v3/properties/contacts/%00",
+        "/crm/v3/pipelines/contacts/default",
+    ],
+)
+def test_no_address_makes_a_server_error(http: Any, path: str) -> None:
+    answer = http("GET", path)
+    assert 400 <= answer.status < 500
+    assert answer.body["status"] == "error"

@@ -1,0 +1,153 @@
+"""A small firm with a HubSpot and a Salesforce, and the connector beside them, for scenario tests.
+
+Everything is real but the two CRMs, which are the simulated ones over HTTP. People's edits go through the
+stores' own ``user_`` methods;
+what a test says of the outcome is read from the CRMs' ground truth.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connector.crm.base import Crm
+from connector.crm.hubspot import HubSpot
+from connector.crm.salesforce import Salesforce
+from connector.crm.salesforce_auth import Login
+from connector.install.apply import apply as install
+from connector.install.apply import plan_install
+from connector.mapping.load import load_or_raise
+from connector.model import Kind, Link, LinkState, Ref, Side
+from connector.run import Environment, Report, approve, plan, sync
+from connector.sandbox.serve import Running, start
+from connector.sandbox.world import World
+from connector.state.key import Key
+from connector.state.store import Store, open_store
+from connector.sync.guards import Limits
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+
+
+@dataclass
+class Firm:
+    """Both CRMs, the connector, and words for what people do."""
+
+    folder: Path
+    world: World
+    running: Running
+    crms: dict[Side, Crm]
+    store: Store
+    key: Key
+    mappings: Path = MAPPINGS
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def env(self) -> Environment:
+        return Environment(
+            load_or_raise(self.mappings), self.crms, self.store, self.key, self.folder, limits=self.limits
+        )
+
+    # ------------------------------------------------------------ people
+
+    def contact(self, **values: str) -> str:
+        """A marketer enters a contact in HubSpot."""
+        return self.world.hubspot.user_create("contacts", {"lifecyclestage": "salesqualifiedlead", **values})
+
+    def in_hubspot(self, id: str, type: str = "contacts", **values: str) -> None:
+        self.world.hubspot.user_edit(type, id, values)
+
+    def lead(self, **values: object) -> str:
+        """A rep enters a lead in Salesforce."""
+        return self.world.salesforce.user_create("Lead", {"LastName": "X", "Company": "X", **values})
+
+    def in_salesforce(self, id: str, type: str = "Lead", **values: object) -> None:
+        self.world.salesforce.user_edit(type, id, values)
+
+    def pass_time(self, minutes: float) -> None:
+        self.world.clock.advance(minutes * 60)
+
+    # ------------------------------------------------------------ the connector
+
+    def sync(self, **options: Any) -> Report:
+        """One run; what it wrote is counted from zero."""
+        for crm in self.crms.values():
+            crm.usage.by_kind.clear()
+        return sync(self.env, **options)
+
+    def plan(self) -> Report:
+        return plan(self.env)
+
+    def approve(self, hash: str | None) -> None:
+        assert hash is not None
+        approve(self.env, hash, self.now())
+
+    def settle(self, runs: int = 6) -> Report:
+        """Sync until a run writes nothing."""
+        for _ in range(runs):
+            report = self.sync()
+            if report.writes == 0:
+                return report
+        raise AssertionError(f"still writing after {runs} runs: {report.planned}")
+
+    def now(self) -> datetime:
+        return max(crm.identity().now for crm in self.crms.values())
+
+    # ------------------------------------------------------------ the truth
+
+    def hubspot(self, id: str, type: str = "contacts") -> Mapping[str, Any]:
+        """The stored properties of a HubSpot record."""
+        found = self.world.hubspot.get(type, id)
+        assert found is not None
+        return found["properties"]  # type: ignore[no-any-return]
+
+    def salesforce(self, id: str, type: str = "Lead") -> Mapping[str, Any]:
+        found = self.world.salesforce.get(type, id)
+        assert found is not None
+        return found
+
+    def live(self, type: str) -> list[Mapping[str, Any]]:
+        """All live Salesforce records of a type."""
+        return list(self.world.salesforce.all(type, include_deleted=False))
+
+    def link(self, side: Side, type: str, id: str) -> Link | None:
+        ref = Ref(side, type, id)
+        return self.store.links_by_ref([ref]).get(ref)
+
+    def partner(self, hubspot_id: str, type: str = "contacts") -> Ref:
+        """The Salesforce record that a HubSpot record is linked with."""
+        link = self.link(Side.HUBSPOT, type, hubspot_id)
+        assert link is not None, "not known"
+        ref = link.ref(Side.SALESFORCE)
+        assert ref is not None, f"no partner: {link.state}, {link.pending}"
+        return ref
+
+    def linked(self, kind: Kind = Kind.CONTACT) -> int:
+        return self.store.count_links().get((kind, LinkState.LINKED), 0)
+
+
+@contextmanager
+def firm(folder: Path, *, index_lag_s: float = 0.0, installed: bool = True) -> Iterator[Firm]:
+    """An empty firm, our fields installed, the starter mapping previewed."""
+    world = World(None, 1, index_lag_s)
+    with start(world) as running:
+        crms: dict[Side, Crm] = {
+            Side.HUBSPOT: HubSpot("sandbox", base_url=running.hubspot_url, sleep=lambda _: None),
+            Side.SALESFORCE: Salesforce(
+                Login(running.salesforce_url, "sandbox", "sandbox"), sleep=lambda _: None
+            ),
+        }
+        key = Key.create(folder / "key")
+        with open_store(f"sqlite:///{folder / 'state.db'}", key) as store:
+            made = Firm(folder, world, running, crms, store, key)
+            if installed:
+                install(plan_install(crms, made.env.rules.own_fields), crms)
+                made.plan()
+            yield made
+        for crm in crms.values():
+            crm.close()
+    world.close()
+
+
+HOUR = timedelta(hours=1)
