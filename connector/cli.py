@@ -71,6 +71,7 @@ def _bug(output: Output, error: Exception, *, debug: bool) -> int:
 
 
 app = typer.Typer(
+    name="smarketing",
     cls=Commands,
     no_args_is_help=True,
     add_completion=False,

@@ -66,7 +66,7 @@ class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
     ``danger``: one of them
     stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``: actions by class.
-    ``review``/``held``: open now."""
+    ``review``/``held``: open now. ``waiting``: links that a guard holds (counted in ``held``)."""
 
     run: int
     kind: str
@@ -85,6 +85,7 @@ class Report:
     failed: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    waiting: int = 0
 
     @property
     def writes(self) -> int:
@@ -133,7 +134,14 @@ def _in_lease(
         number = env.store.start_run(kind, live.now, env.rules.digest)
         try:
             with Spool(env.spool_dir) as spool:
-                report = _Run(env, live, kind, full, only, progress, stop, number, fence, spool).go()
+                run = _Run(env, live, kind, full, only, progress, stop, number, fence, spool)
+                report = run.go()
+            if run.stirred and not report.interrupted:
+                with Spool(env.spool_dir) as spool:
+                    closing = _Run(
+                        env, live, kind, full, only, progress, stop, number, fence, spool, run.stirred
+                    )
+                    report = _both(report, closing.go())
         except SmarketingError as error:
             env.store.finish_run(number, live.now, {"error": error.message}, "failed")
             raise
@@ -142,6 +150,21 @@ def _in_lease(
         return report
     finally:
         env.store.release()
+
+
+def _both(first: Report, second: Report) -> Report:
+    """One report of a run and its closing look; what is open now is as the second one found it."""
+    return replace(
+        second,
+        created=first.created + second.created,
+        updated=first.updated + second.updated,
+        failed=first.failed + second.failed,
+        stopped_by=tuple(dict.fromkeys((*first.stopped_by, *second.stopped_by))),
+        plan=second.plan if first.plan is None else first.plan,
+        planned=Counter(first.planned) + Counter(second.planned),
+        held=second.held + first.waiting,
+        waiting=second.waiting + first.waiting,
+    )
 
 
 def _requests(env: Environment) -> dict[Side, dict[str, int]]:
@@ -190,6 +213,8 @@ class _Run:
     number: int
     fence: int
     spool: Spool
+    closing: Mapping[Ref, None] | None = None
+    stirred: dict[Ref, None] = field(default_factory=dict)
     tally: guards.Tally = field(default_factory=guards.Tally)
     dropped: dict[Kind, list[str]] = field(default_factory=dict)
     counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
@@ -199,7 +224,8 @@ class _Run:
 
     def go(self) -> Report:
         """The run."""
-        self._settle_the_past()
+        if self.closing is None:
+            self._settle_the_past()
         for kind in self._kinds():
             self._look(kind)
         danger = self._danger()
@@ -211,8 +237,10 @@ class _Run:
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         applier = self._apply(held, approved)
-        if not applier.interrupted and self.only is None:
-            self._move_cursors()
+        if self.closing is None:
+            self.stirred = applier.stirred
+            if not applier.interrupted and self.only is None:
+                self._move_cursors()
         waiting = {label: self.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
@@ -236,7 +264,7 @@ class _Run:
         touched = self._pull(looker.puller, objects)
         matches = looker.match()
         done = 0
-        for decisions in looker.decisions(touched, matches):
+        for decisions in looker.decisions(touched, matches, waiting=self.closing is None):
             done += len(decisions)
             self._note(decisions)
             self.spool.put_decisions(kind, decisions)
@@ -264,6 +292,9 @@ class _Run:
 
     def _pull(self, puller: Puller, objects: ObjectMap) -> Iterable[Ref]:
         """Records to look at: all of them at first and on request, else what changed since the cursors."""
+        if self.closing is not None:
+            types = {(side, type) for side, names in objects.types.items() for type in names}
+            return [ref for ref in self.closing if (ref.side, ref.type) in types]
         if self.only is not None:
             mine = self.only.type in objects.types.get(self.only.side, ())
             return self._touch(puller, objects, [self.only] if mine else [])
@@ -359,9 +390,11 @@ class _Run:
             next(iter(env.rules.objects.values())), self.live.schemas, self.live.ctx, env.key.hash, env.key.hash_row,
             env.rules.digest,
         )  # fmt: skip
+        contacts = env.rules.objects.get(Kind.CONTACT)
+        people = {side: types[0] for side, types in contacts.types.items()} if contacts else {}
         settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, planner.row)
         applier = Applier(
-            env.crms, env.store, env.key, settler, columns, self.progress, self.stop, self._clock
+            env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self._clock
         )
         total = sum(self.tally.planned.values())
         for kind in self._kinds():
@@ -475,6 +508,7 @@ class _Run:
             updated=applier.tally.updated if applier else 0,
             review=sum(store.count_reviews().values()),
             held=sum(store.count_held().values()) + self.waiting,
+            waiting=self.waiting,
             stopped_by=stopped,
             danger=bool(danger),
             plan=plan,

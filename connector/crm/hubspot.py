@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from connector.crm.base import NewField, Usage
-from connector.crm.hubspot_errors import WHO
 from connector.crm.hubspot_install import Installer
-from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting
+from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting, stop
 from connector.crm.hubspot_records import after, is_id, is_name, results
 from connector.crm.hubspot_refs import READ_BATCH as ASSOCIATIONS
 from connector.crm.hubspot_refs import References, wanted
@@ -21,7 +20,7 @@ from connector.crm.hubspot_schema import field_info, stage_options
 from connector.crm.hubspot_wire import HubSpotWire, Token
 from connector.crm.hubspot_write import BATCH, HubSpotWriter
 from connector.crm.retry import Policy, Sleep
-from connector.crm.wire import chunked, understood
+from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused
 from connector.model import FieldInfo, Identity, Owner, Page, Record, Result, Schema, Side, Write
 
@@ -50,7 +49,7 @@ class HubSpot:
         self.batch = BATCH
         self._wire = HubSpotWire(token, base_url, api_version, timeout, sleep, self.usage, policy or Policy())
         self._reader = Reader(self._wire)
-        self._references = References(self._wire)
+        self._references = References(self._wire, self._reader)
         self._writer = HubSpotWriter(self._wire, self._references, self.read)
         self._unique: dict[str, frozenset[str]] = {}
 
@@ -63,8 +62,10 @@ class HubSpot:
     def identity(self) -> Identity:
         """Account details; ``now`` is HubSpot's clock. One request ("Account information" page)."""
         kind = "account details"
-        answer = self._wire.get(kind, "/account-info/v3/details")
-        account, now = understood(answer.body, lambda data: (_account(data), answer.server_time()), WHO, kind)
+        try:
+            account, now = self._wire.get(kind, "/account-info/v3/details", _account)
+        except VendorRefusal as refusal:
+            raise stop(refusal, kind) from None
         return Identity(
             side=Side.HUBSPOT,
             id=str(account["portalId"]),
@@ -177,6 +178,8 @@ class HubSpot:
             raise Refused("not the name of a HubSpot property", code="MALFORMED_NAME")
         exact = list(dict.fromkeys(v.strip() for v in values if v and v.strip()))
         lower = list(dict.fromkeys(v.lower() for v in exact))
+        if not exact:
+            return
         if column == "hs_object_id":
             yield from (record for record in self.read(type, exact, fields).values() if record.gone is None)
         elif self._is_unique(type, column):
@@ -233,10 +236,10 @@ def _own(fields: Sequence[str]) -> list[str]:
     return [f for f in dict.fromkeys(fields) if not f.startswith("@") and is_name(f)]
 
 
-def _account(data: Any) -> dict[str, Any]:
+def _account(data: Any, answer: Answer) -> tuple[dict[str, Any], datetime]:
     if not isinstance(data["portalId"], int) or not isinstance(data["timeZone"], str):
         raise TypeError("not account details")
-    return dict(data)
+    return dict(data), answer.server_time()
 
 
 def _owner(row: Mapping[str, Any], archived: bool) -> Owner:

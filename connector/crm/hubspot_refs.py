@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.crm.deliver import deliver, in_order, verdict_of
 from connector.crm.hubspot_errors import explain
+from connector.crm.hubspot_read import Reader
 from connector.crm.hubspot_records import is_id, results
 from connector.crm.hubspot_wire import HubSpotWire
 from connector.crm.wire import VendorRefusal, chunked
@@ -34,8 +35,9 @@ def wanted(type: str, fields: Iterable[str]) -> list[str]:
 class References:
     """Reads and writes associations through the v4 batch calls."""
 
-    def __init__(self, wire: HubSpotWire) -> None:
+    def __init__(self, wire: HubSpotWire, reader: Reader) -> None:
         self._wire = wire
+        self._ask = reader.ask
 
     # ------------------------------------------------------------ reading
 
@@ -62,7 +64,7 @@ class References:
         self, type: str, to: str, inputs: list[dict[str, str]], found: dict[str, list[Edge]]
     ) -> list[dict[str, str]]:
         """One call; returns what to ask next, for records with more associations than fit."""
-        rows, lost = self._wire.call(
+        rows, lost = self._ask(
             f"associations read {type} {to}",
             self._wire.sdk.crm.associations.v4.batch_api.get_page,
             type,

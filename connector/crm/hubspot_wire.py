@@ -5,7 +5,6 @@ missing timeouts and connection per call are switched off: API objects are cache
 pool, paths are rewritten to the date-based ones, and errors become ours.
 """
 
-import logging
 import re
 from collections.abc import Callable
 from types import ModuleType
@@ -17,7 +16,7 @@ import urllib3
 from connector.crm import retry
 from connector.crm.base import Usage
 from connector.crm.hubspot_errors import WHO, translate
-from connector.crm.wire import Answer, bounded, line_error, lower_headers, understood
+from connector.crm.wire import Answer, bounded, line_error, lower_headers, quiet_clients, understood
 from connector.errors import SmarketingError, Stop
 
 T = TypeVar("T")
@@ -71,7 +70,7 @@ class HubSpotWire:
         self._configs: list[Any] = []
         self._pool: urllib3.PoolManager | None = None
         self.sdk = hubspot.HubSpot(access_token="", retry=False, host=self.base_url, api_factory=self._api)
-        logging.getLogger("hubspot").setLevel(logging.WARNING)
+        quiet_clients()
 
     def call(
         self,
@@ -93,16 +92,18 @@ class HubSpotWire:
 
         return retry.send(once, resend=resend, policy=self._policy, sleep=self._sleep)
 
-    def get(self, kind: str, path: str) -> Answer:
+    def get(self, kind: str, path: str, expect: Callable[[Any, Answer], T]) -> T:
         """GET a path that the client has no call for, through the client's own connections."""
         api = self.sdk.crm.objects.basic_api.api_client
 
         def method(**kwargs: Any) -> Any:
             return api.call_api(path, "GET", auth_settings=["oauth2"], **kwargs)
 
-        return retry.send(
-            lambda: self._exchange(kind, method), resend=True, policy=self._policy, sleep=self._sleep
-        )
+        def once() -> T:
+            answer = self._exchange(kind, method)
+            return understood(answer.body, lambda data: expect(data, answer), WHO, kind)
+
+        return retry.send(once, resend=True, policy=self._policy, sleep=self._sleep)
 
     def close(self) -> None:
         """Give back the sockets."""
@@ -130,9 +131,12 @@ class HubSpotWire:
         except SmarketingError:
             raise
         except Exception as error:
-            raise self._ours(error, kind) from error
+            ours = self._ours(error, kind)
+            if ours is None:
+                raise
+            raise ours from None  # the client's error quotes bodies
 
-    def _ours(self, error: Exception, kind: str) -> Exception:
+    def _ours(self, error: Exception, kind: str) -> SmarketingError | None:
         """The client has one ApiException class per module: they are known by their looks."""
         if hasattr(error, "status") and hasattr(error, "body"):
             if error.status:
@@ -142,7 +146,7 @@ class HubSpotWire:
             error = cause if isinstance(cause, Exception) else error
         if isinstance(error, UnicodeDecodeError):  # the client decodes error bodies, whatever they are
             return translate(500, {}, None, kind)
-        return line_error(error, WHO, self.base_url, kind) or error
+        return line_error(error, WHO, self.base_url, kind)
 
     def _set_token(self, secret: str) -> None:
         self._secret = secret

@@ -71,9 +71,11 @@ class Salesforce:
         """
         token = self._wire.token()
         text = "SELECT Id, Name, TimeZoneSidKey, IsSandbox FROM Organization"
-        row, now = self._wire.exchange(
-            "query Organization", "GET", "query/", params={"q": text}, expect=_organization
-        )
+        kind = "query Organization"
+        try:
+            row, now = self._wire.exchange(kind, "GET", "query/", params={"q": text}, expect=_organization)
+        except VendorRefusal as refusal:
+            raise stop(refusal, kind) from None
         return Identity(
             side=Side.SALESFORCE,
             id=soql.to_18(row["Id"]),
@@ -115,10 +117,10 @@ class Salesforce:
     def scan(self, type: str, fields: Sequence[str]) -> Iterator[Page]:
         """All live records by id; a lost locator is taken up after the last id. Converted leads are not
         live."""
-        wanted = records.columns(type, fields)
+        wanted = self._in_url(type, records.columns(type, fields))
         query = Query(type, records.selected(type, wanted), records.live_only(type))
         for page in self._reader.pages(query, lambda row: records.record(type, row, wanted)):
-            yield Page(tuple(self._with_roles(type, page, fields)))
+            yield Page(tuple(self._completed(type, page, fields, wanted)))
 
     def changed(self, type: str, since: datetime, fields: Sequence[str]) -> Iterator[Page]:
         """Rows with SystemModstamp at or after ``since``, in its order, deleted ones too, with present
@@ -127,7 +129,7 @@ class Salesforce:
         Where contacts of Opportunities are asked for, a second query finds those whose contact roles
         changed: such a change does not move the Opportunity's own stamp.
         """
-        wanted = records.columns(type, fields)
+        wanted = self._in_url(type, records.columns(type, fields))
         where = f"SystemModstamp >= {soql.moment(since)}"
         query = Query(type, records.selected(type, wanted), where, by_stamp=True, deleted=True)
         seen: set[str] = set()
@@ -136,7 +138,7 @@ class Salesforce:
             if roles:
                 seen.update(record.ref.id for record in page)
             if page:
-                yield Page(tuple(self._with_roles(type, page, fields)))
+                yield Page(tuple(self._completed(type, page, fields, wanted)))
         if roles:
             yield from self._with_changed_roles(type, where, fields, seen)
 
@@ -181,13 +183,28 @@ class Salesforce:
         comparisons."""
         if not soql.is_name(column):
             raise Refused("not the name of a Salesforce column", code="MALFORMED_NAME")
-        wanted = records.columns(type, fields)
+        wanted = self._in_url(type, records.columns(type, fields))
         query = Query(type, records.selected(type, wanted), records.live_only(type))
         pages = self._reader.among(
             query, column, soql.literals(values), lambda row: records.record(type, row, wanted)
         )
         for page in pages:
-            yield from self._with_roles(type, page, fields)
+            yield from self._completed(type, page, fields, wanted)
+
+    def _in_url(self, type: str, wanted: records.Columns) -> records.Columns:
+        """The columns that a query asks for; none of them where they would take most of a URL."""
+        query = Query(type, records.selected(type, wanted))
+        return wanted if soql.url_bytes(query.render(query.columns)) < soql.URL_ROOM / 2 else ()
+
+    def _completed(
+        self, type: str, page: Sequence[Record], fields: Sequence[str], had: records.Columns
+    ) -> Sequence[Record]:
+        """What a page of a query still lacks: contacts, or all values where the URL had no room for
+        them."""
+        if had == records.columns(type, fields):
+            return self._with_roles(type, page, fields)
+        live = self.read(type, [record.ref.id for record in page if record.gone is None], fields)
+        return [live.get(record.ref.id, record) for record in page if record.gone or record.ref.id in live]
 
     def _with_roles(self, type: str, page: Sequence[Record], fields: Sequence[str]) -> Sequence[Record]:
         """The records with their contacts, where asked for. Deleted ones keep none."""

@@ -94,7 +94,7 @@ def fetch(login: Login, session: requests.Session, timeout: tuple[float, float])
             f"{base}/services/oauth2/token", data=form, timeout=timeout, allow_redirects=False
         )
     except (requests.RequestException, OSError) as error:
-        raise line_error(error, WHO, base, "token") or error from error
+        raise line_error(error, WHO, base, "token") or error from None
     body = json_or_none(answer.content)
     if answer.status_code != 200 or not isinstance(body, dict):
         raise _refused(answer.status_code, body)

@@ -20,7 +20,15 @@ from connector.crm import retry
 from connector.crm.base import Usage
 from connector.crm.salesforce_auth import Login, Token, fetch
 from connector.crm.salesforce_errors import WHO, is_expired, refused_token, translate
-from connector.crm.wire import Answer, bounded, is_loopback, line_error, lower_headers, understood
+from connector.crm.wire import (
+    Answer,
+    bounded,
+    is_loopback,
+    line_error,
+    lower_headers,
+    quiet_clients,
+    understood,
+)
 from connector.errors import Retry, SmarketingError, Stop, Unknown
 
 T = TypeVar("T")
@@ -68,6 +76,7 @@ class SalesforceWire:
         self._client: Any = None
         self._logins: deque[float] = deque(maxlen=_LOGINS)
         self._headers: Mapping[str, str] = {}
+        quiet_clients()
         self._session = requests.Session()
         self._session.auth = lambda request: request  # else a .netrc would replace our token
         self._session.hooks["response"].append(self._note)
@@ -178,7 +187,8 @@ class SalesforceWire:
         except SmarketingError:
             raise
         except (requests.RequestException, OSError) as error:
-            raise line_error(error, WHO, self._instance(), kind) or error from error
+            ours = line_error(error, WHO, self._instance(), kind)
+            raise ours or error from None  # the error quotes the URL, and with it the query
 
     def _url(self, path: str) -> str:
         if path.startswith("/"):

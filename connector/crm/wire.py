@@ -5,6 +5,7 @@ Enters: raw bytes, headers and the exceptions of urllib3 and requests. Leaves: p
 sends nothing itself and never puts a body or a header into a message.
 """
 
+import logging
 import re
 import socket
 import ssl
@@ -53,6 +54,13 @@ class Answer:
         return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
 
 
+def quiet_clients() -> None:
+    """Keep the clients' debug logs off: they hold URLs with queries, bodies and headers."""
+    for name in ("urllib3", "requests", "hubspot", "simple_salesforce"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
+
+
 def lower_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers by name in lower case."""
     return {name.lower(): value for name, value in headers}
@@ -79,7 +87,7 @@ def understood(body: bytes, expect: Callable[[Any], T], who: str, what: str) -> 
     try:
         return expect(orjson.loads(body) if body else None)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Unknown(f"{who} sent an unreadable answer ({what})") from error
+        raise Unknown(f"{who} sent an unreadable answer ({what}: {type(error).__name__})") from None
 
 
 def json_or_none(body: bytes | str | None) -> Any:

@@ -5,6 +5,7 @@ Enters: nothing but the models of ``shape``. Leaves: one schema (draft 2020-12) 
 Never: I/O.
 """
 
+import json
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -43,3 +44,7 @@ def _plain(node: Any) -> Any:
         del kept["anyOf"]
         kept = {**kept, **(choices[0] if len(choices) == 1 else {"anyOf": choices})}
     return kept
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))

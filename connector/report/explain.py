@@ -272,7 +272,7 @@ def _reasons(
     if link is not None and subject in link.aliases:
         yield f"another record of the same {objects.kind} is the one that is synced"
     if link is not None and link.state is LinkState.LINKED:
-        if link.pending == "guard":
+        if _held_back(link):
             yield "changes wait for approval: smarketing plan"
         return
     if link is not None and link.state is LinkState.TOMBSTONE:
@@ -281,6 +281,11 @@ def _reasons(
     record = records.get(subject.side)
     if record is not None:
         yield from _scope(ctx, objects, record, link)
+
+
+def _held_back(link: Link) -> bool:
+    """Whether a guard holds part of it; other writes may be on their way (``write:hubspot>guard``)."""
+    return link.pending.rpartition(">")[2] == "guard"
 
 
 def _reviews_about(store: Store, kind: Kind, subject: Ref, link: Link | None) -> Iterable[str]:
@@ -303,7 +308,7 @@ def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) 
     elif objects.create.get(side.other) is None:
         creation = f"create.{side.other} of {objects.where.file} says never"
         yield f"no match in {side.other}, and nothing is created there: {creation}"
-    elif link is not None and link.pending == "guard":
+    elif link is not None and _held_back(link):
         yield f"its creation in {side.other} waits for approval: smarketing plan"
     else:
         yield "in scope; the next sync looks at it"

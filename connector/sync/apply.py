@@ -17,15 +17,18 @@ from uuid import uuid4
 
 from connector.crm.base import Crm
 from connector.model import (
+    CONTACTS_REF,
     PARTNER_ID,
     Action,
     Change,
     Delta,
     Held,
+    Kind,
     Link,
     Op,
     Raw,
     Record,
+    Ref,
     Result,
     Side,
     Verdict,
@@ -62,7 +65,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Applier:
-    """Writes for one run."""
+    """Writes for one run. ``people``: per side the object type that a deal's contacts are of."""
 
     crms: Mapping[Side, Crm]
     store: Store
@@ -70,10 +73,15 @@ class Applier:
     settler: Settler
     columns: Mapping[tuple[Side, str], tuple[str, ...]]
     progress: Progress
+    people: Mapping[Side, str]
     stop: Callable[[], bool]
     clock: Callable[[], datetime]
     tally: Tally = field(default_factory=Tally)
     interrupted: bool = False
+    stirred: dict[Ref, None] = field(default_factory=dict)
+    """Records to look at once more before the run ends: new ones, to which the CRM adds its defaults, and
+    people whose deals were
+    written, whom HubSpot may move to another stage."""
 
     def run(self, tasks: Iterable[Task], total: int) -> None:
         """Do the tasks (all of one op), grouped by the object they write to."""
@@ -202,6 +210,7 @@ class Applier:
             links[outcome.link.id] = outcome.link
             self._count(task.action.op, result)
             if result.verdict is Verdict.DONE:
+                self._stir(attempt, result)
                 counts.update(task.counts)
                 used += task.approvals
             if result.verdict is not Verdict.UNKNOWN:
@@ -221,6 +230,21 @@ class Applier:
             ),
             self.clock(),
         )
+
+    def _stir(self, attempt: Attempt, result: Result) -> None:
+        action = attempt.action
+        if action.op is Op.CREATE and result.id:
+            self.stirred[Ref(action.side, action.target.type, result.id)] = None
+        if action.kind is not Kind.DEAL:
+            return
+        present = attempt.fresh.values.get(CONTACTS_REF) if attempt.fresh else None
+        sent = attempt.written.get(CONTACTS_REF)
+        ids = (
+            *(present if isinstance(present, tuple) else ()),
+            *(sent.add if isinstance(sent, Delta) else ()),
+        )
+        type = self.people.get(action.side, "")
+        self.stirred.update((Ref(action.side, type, id), None) for id in ids if type)
 
     def _count(self, op: Op, result: Result) -> None:
         if result.verdict is not Verdict.DONE:

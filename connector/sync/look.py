@@ -106,13 +106,18 @@ class Looker:
 
     # ------------------------------------------------------------ subjects
 
-    def decisions(self, touched: Iterable[Ref], matches: Matches) -> Iterator[list[Decision]]:
-        """Decide everything that was touched or waits, in chunks."""
+    def decisions(
+        self, touched: Iterable[Ref], matches: Matches, *, waiting: bool = True
+    ) -> Iterator[list[Decision]]:
+        """Decide everything that was touched, and with ``waiting`` what waits from earlier runs, in
+        chunks."""
         refs = iter(touched)
         while chunk := list(islice(refs, CHUNK)):
             subjects = self._subjects(chunk, matches)
             if subjects:
                 yield self._decide(subjects, matches)
+        if not waiting:
+            return
         for chunk_links in _chunks(self.store.pending(self.objects.kind, self.now, 100_000, self.approved)):
             fresh = [link for link in chunk_links if link.id not in self.seen]
             self.seen.update(link.id for link in fresh)

@@ -112,8 +112,8 @@ class Multi:
 class Lenient:
     """Another converter, except that a value without a counterpart is not held back.
 
-    Without ``default`` the text itself is passed (``unmapped: pass``), or what it means on the other side, where it
-    means something there. With a default for one side (``unmapped: default``), whatever the other side has no
+    Without ``default`` the text itself is passed (``unmapped: pass``), or what it means on the other side.
+    With a default for one side (``unmapped: default``), whatever the other side has no
     counterpart for counts as that default. Unknown values of the default's own side are read as they are, so
     that the two can be compared; writing them over is what is refused.
     """

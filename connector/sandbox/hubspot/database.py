@@ -37,8 +37,8 @@ CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, name TEXT NOT NULL, bo
     PRIMARY KEY (kind, name)) WITHOUT ROWID;
 """
 _INDEXES = """
-CREATE INDEX IF NOT EXISTS {0}_modified ON {0} (type, modified, id) WHERE archived IS NULL;
-CREATE INDEX IF NOT EXISTS {0}_created ON {0} (type, created, id) WHERE archived IS NULL;
+CREATE INDEX IF NOT EXISTS {0}_modified ON {0} (type, modified, id, archived) WHERE archived IS NULL;
+CREATE INDEX IF NOT EXISTS {0}_created ON {0} (type, created, id, archived) WHERE archived IS NULL;
 CREATE INDEX IF NOT EXISTS {0}_archived ON {0} (type, id) WHERE archived IS NOT NULL;
 CREATE INDEX IF NOT EXISTS {0}_domain
     ON {0} (lower(json_extract(props, '$.domain'))) WHERE type = 'companies';

@@ -19,6 +19,7 @@ from connector.sandbox.hubspot.search_query import WALL, Filter, Query, parse
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import comparable
 
+_FEW = 2_000
 _SIGNS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 _INDEXED_TEXT = {("companies", "domain"), ("companies", "name")}
 _COLUMNS = "id, props, created, modified, archived, origin, merged_into"
@@ -54,10 +55,18 @@ def find(store: HubSpotStore, object_type: str, query: Query) -> tuple[int, list
 def _by_sql(
     store: HubSpotStore, table: str, where: str, params: list[Any], query: Query, column: str
 ) -> tuple[int, list[int]]:
+    """The index on the modification date holds the ids too: it counts, and finds few among many, best."""
     way = "DESC" if query.sort[1] else "ASC"
-    total = store.db.scalar(f"SELECT count(*) FROM {table} WHERE {where}", *params)
-    sql = f"SELECT id FROM {table} WHERE {where} ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
-    return int(total), [row[0] for row in store.db.rows(sql, *params, query.limit, query.offset)]
+    hint = f"INDEXED BY {table}_modified" if _needs_only_dates(query) else ""
+    total = int(store.db.scalar(f"SELECT count(*) FROM {table} {hint} WHERE {where}", *params))
+    hint = hint if total <= _FEW else ""
+    sql = f"SELECT id FROM {table} {hint} WHERE {where} ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
+    return total, [row[0] for row in store.db.rows(sql, *params, query.limit, query.offset)]
+
+
+def _needs_only_dates(query: Query) -> bool:
+    names = {rule.name for group in query.groups for rule in group}
+    return names <= {"hs_object_id", *MODIFIED_PROPERTY.values()}
 
 
 def _by_hand(store: HubSpotStore, object_type: str, query: Query, rows: list[Row]) -> tuple[int, list[int]]:
@@ -131,7 +140,7 @@ def _text_condition(rule: Filter) -> Condition | None:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether a text stands in JSON as it is and means nothing special to LIKE (an underscore only widens)."""
+    """Whether a text is the same in JSON and means nothing to LIKE (an underscore only widens)."""
     return value.isascii() and value.isprintable() and not set(value) & {'"', "\\", "%"}
 
 

@@ -232,6 +232,8 @@ def _upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counte
     key = row.get(field.name)
     if "Id" in row and field.name != "Id":
         raise refuse("INVALID_FIELD", "cannot specify Id in an upsert by external id", "Id")
+    if field.type == "id":
+        return _upserted_by_id(call, kind, row)
     if key is None:
         raise refuse("MISSING_ARGUMENT", f"{field.name} not specified")
     if keys[_same_key(field, key)] > 1:
@@ -250,6 +252,17 @@ def _upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counte
     changes = {name: value for name, value in row.items() if name != field.name}
     writes.update(call.store, call.writing, full, found[0][0], changes)
     return _success(found[0][0], created=False)
+
+
+def _upserted_by_id(call: Call, kind: ObjectType, row: Row) -> Result:
+    """With `Id` as the key, records without one are created."""
+    record_id = row.pop("Id", None)
+    full = call.store.kind(kind.name)
+    if record_id is None:
+        return _success(writes.create(call.store, call.writing, full, row), created=True)
+    found = writes.well_formed(kind, record_id)
+    writes.update(call.store, call.writing, full, found, row)
+    return _success(found, created=False)
 
 
 def _usable(row: Row | RecordError) -> Row:

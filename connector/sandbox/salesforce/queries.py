@@ -84,7 +84,7 @@ def _today(call: Call) -> Today:
 def _first_page(call: Call, include_deleted: bool, tooling: bool = False) -> Json:
     try:
         return _answered(call, call.query.get("q", ""), include_deleted, tooling)
-    except (RecursionError, OverflowError, sqlite3.Error) as error:
+    except (RecursionError, OverflowError, UnicodeError, sqlite3.Error) as error:
         raise ApiError(400, "QUERY_TOO_COMPLICATED", f"Query is too complicated: {error}") from error
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from crm_kits import LONG_AGO, MONDAY, QUICK, Kit
@@ -433,6 +433,23 @@ class CrmContract:
         assert caught.value.message == f"cannot reach {name} at http://127.0.0.1:9: connection refused"
         assert "network" in caught.value.fix
 
+    def test_a_crm_that_never_answers_is_not_waited_for_forever(self, kit: Kit) -> None:
+        slow = kit.reconnect(timeout=(1, 0.2), policy=QUICK)
+        slow.identity()
+        kit.fault({"delay_s": 3}, times=None)
+        with pytest.raises(Retry):
+            list(slow.scan(kit.person, [kit.last]))
+        slow.close()
+
+    def test_debug_logs_hold_neither_tokens_nor_values(
+        self, kit: Kit, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        list(kit.crm.find(kit.company, kit.company_name, [MARKER], [kit.company_name]))
+        kit.crm.write(kit.person, [kit.create("k", kit.person, **{kit.last: MARKER, kit.email: MARKER})])
+        assert MARKER not in caplog.text
+        assert "Bearer" not in caplog.text
+
     def test_wrong_credentials_stop_the_run_and_are_never_shown(self, kit: Kit) -> None:
         wrong = kit.reconnect(token=MARKER)
         with pytest.raises(Stop) as caught:
@@ -543,6 +560,3 @@ class CrmContract:
         assert kit.crm.usage.total == kit.world.requests[kit.side.value].total
         assert kit.requests() > 0
         assert all(" " in kind or kind in ("token", "owners") for kind in kit.crm.usage.by_kind)
-
-    def test_it_talks_to_nobody_else(self, kit: Kit) -> None:
-        assert urlsplit(kit.url).hostname == "127.0.0.1"

@@ -136,7 +136,7 @@ def hubspot_kit(world: World, running: Running) -> Kit:
     waits: list[float] = []
 
     def connect(url: str = running.hubspot_url, token: Any = "sandbox", **more: Any) -> HubSpot:
-        return HubSpot(token, url, sleep=waits.append, timeout=(2, 5), **more)
+        return HubSpot(token, url, sleep=waits.append, **{"timeout": (2, 5), **more})
 
     return Kit(
         crm=connect(),
@@ -166,7 +166,7 @@ def salesforce_kit(world: World, running: Running) -> Kit:
 
     def connect(url: str = running.salesforce_url, token: Any = "sandbox", **more: Any) -> Salesforce:
         own = replace(login, url=url, client_secret=token)
-        return Salesforce(own, sleep=waits.append, timeout=(2, 5), **more)
+        return Salesforce(own, sleep=waits.append, **{"timeout": (2, 5), **more})
 
     return Kit(
         crm=connect(),

@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 
 from connector.sandbox.hubspot.store import HubSpotStore
 
-NAMES = ["inputs", "id", "idProperty", "properties", "propertiesWithHistory", "associations", "to", "from", "types", "associationTypeId", "limit", "after", "associationCategory", "objectWriteTraceId", "filterGroups", "filters", "propertyName", "operator", "value", "values", "highValue", "sorts", "query", "email", "city", "lifecyclestage", "hs_object_id", "primaryObjectId", "objectIdToMerge", "objectId", "name", "label", "type", "fieldType", "groupName", "options", "displayOrder", "metadata", "probability", "stages", "archived", "createdate", "associations.companies"]
-WORDS = ["70000000001", "email", "city", "EQ", "IN", "BETWEEN", "GT", "HAS_PROPERTY", "CONTAINS_TOKEN", "select", "string", "enumeration", "number", "contactinformation", "HUBSPOT_DEFINED", "279", "1", "default", "lead", "a@b.nl", "hs_object_id"]
+NAMES = """
+    inputs id idProperty properties propertiesWithHistory associations to from types associationTypeId
+    limit after associationCategory objectWriteTraceId filterGroups filters propertyName operator value
+    values highValue sorts query email city lifecyclestage hs_object_id primaryObjectId objectIdToMerge
+    objectId name label type fieldType groupName options displayOrder metadata probability stages
+    archived createdate associations.companies
+"""
+WORDS = """
+    70000000001 email city EQ IN BETWEEN GT HAS_PROPERTY CONTAINS_TOKEN select string enumeration number
+    contactinformation HUBSPOT_DEFINED 279 1 default lead a@b.nl hs_object_id
+"""
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(2**63), 2**63),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from(WORDS),
+    st.sampled_from(WORDS.split()),
     st.text(max_size=12),
     st.just("9" * 5_000),
     st.just("1e999999"),
@@ -26,11 +35,11 @@ SCALARS = st.one_of(
 JSON = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=5)
     ),
     max_leaves=14,
 )
-BODIES = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6)
+BODIES = st.dictionaries(st.sampled_from(NAMES.split()), JSON, max_size=6)
 ROUTES = (
     ("POST", "/crm/v3/objects/contacts"),
     ("PATCH", "/crm/v3/objects/contacts/70000000001"),

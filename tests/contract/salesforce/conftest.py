@@ -1,4 +1,4 @@
-"""One simulated Salesforce for all tests of this folder, emptied before each, on a clock that stands still."""
+"""One simulated Salesforce for all tests of this folder, emptied before each; its clock stands still."""
 
 from __future__ import annotations
 

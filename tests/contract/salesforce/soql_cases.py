@@ -1,7 +1,7 @@
 """A small company, and what SOQL finds in it.
 
-Each case is (query, expected): a list of the first selected values (in any order unless the query sorts), a number
-for COUNT(), or (error code, part of the message).
+Each case is (query, expected): a list of the first selected values (in any order unless the query sorts), a
+number for COUNT(), or (error code, part of the message).
 """
 
 from __future__ import annotations
@@ -39,24 +39,38 @@ def fill(store: SalesforceStore) -> None:
     acme, oresund, oneill = store.load(
         "Account",
         [
-            {"Name": "Acme", "Industry": "Technology", "NumberOfEmployees": 120, "AnnualRevenue": 1500000,
-             "BillingCountry": "Netherlands", "BillingCity": "Gouda", "OwnerId": sam},
+            {
+                "Name": "Acme",
+                "Industry": "Technology",
+                "NumberOfEmployees": 120,
+                "AnnualRevenue": 1500000,
+                "BillingCountry": "Netherlands",
+                "BillingCity": "Gouda",
+                "OwnerId": sam,
+            },
             {"Name": "Øresund Handel", "NumberOfEmployees": 15, "BillingCountry": "Danmark", "OwnerId": sam},
             {"Name": "O'Neill \\ Zn", "Industry": "Retail", "Description": "since 1901"},
         ],
-    )  # fmt: skip
+    )
     anna, bo, _, _, eva = store.load("Contact", _contacts(acme, oresund))
     store.user_delete("Contact", eva)
     _fill_leads(store, sam)
     first, second, _ = store.load(
         "Opportunity",
         [
-            {"Name": "Acme 2027", "StageName": "Prospecting", "Amount": 1000.5, "CloseDate": "2026-11-02",
-             "AccountId": acme, "OwnerId": sam, "NextStep": "call"},
+            {
+                "Name": "Acme 2027",
+                "StageName": "Prospecting",
+                "Amount": 1000.5,
+                "CloseDate": "2026-11-02",
+                "AccountId": acme,
+                "OwnerId": sam,
+                "NextStep": "call",
+            },
             {"Name": "Acme pilot", "StageName": "Closed Won", "CloseDate": "2026-12-31", "AccountId": acme},
             {"Name": "Loose end", "StageName": "Closed Lost", "Amount": 50, "CloseDate": "2026-10-30"},
         ],
-    )  # fmt: skip
+    )
     store.load(
         "OpportunityContactRole",
         [
@@ -70,15 +84,43 @@ def fill(store: SalesforceStore) -> None:
 
 def _contacts(acme: str, oresund: str) -> list[dict[str, Any]]:
     return [
-        {"FirstName": "Anna", "LastName": "de Vries", "Email": "anna@acme.example", "AccountId": acme, "Title": "CEO",
-         "Birthdate": "1980-02-29", "_created": at(10, 1), "_modified": at(11, 1, 23, 30)},
-        {"FirstName": "Bo", "LastName": "Sørensen", "Email": "BO@ACME.EXAMPLE", "AccountId": acme,
-         "HasOptedOutOfEmail": True, "Phone": "+45 1", "_created": at(10, 1), "_modified": at(10, 31)},
+        {
+            "FirstName": "Anna",
+            "LastName": "de Vries",
+            "Email": "anna@acme.example",
+            "AccountId": acme,
+            "Title": "CEO",
+            "Birthdate": "1980-02-29",
+            "_created": at(10, 1),
+            "_modified": at(11, 1, 23, 30),
+        },
+        {
+            "FirstName": "Bo",
+            "LastName": "Sørensen",
+            "Email": "BO@ACME.EXAMPLE",
+            "AccountId": acme,
+            "HasOptedOutOfEmail": True,
+            "Phone": "+45 1",
+            "_created": at(10, 1),
+            "_modified": at(10, 31),
+        },
         {"LastName": "Jansen", "MailingCity": "Gent", "_created": at(10, 20), "_modified": at(10, 20)},
-        {"FirstName": "Dirk", "LastName": "100%_zeker", "Email": "dirk@x.example", "AccountId": oresund,
-         "_created": at(9, 1), "_modified": at(9, 1)},
-        {"FirstName": "Eva", "LastName": "Weg", "Email": "eva@x.example", "_created": at(9, 1), "_modified": at(9, 1)},
-    ]  # fmt: skip
+        {
+            "FirstName": "Dirk",
+            "LastName": "100%_zeker",
+            "Email": "dirk@x.example",
+            "AccountId": oresund,
+            "_created": at(9, 1),
+            "_modified": at(9, 1),
+        },
+        {
+            "FirstName": "Eva",
+            "LastName": "Weg",
+            "Email": "eva@x.example",
+            "_created": at(9, 1),
+            "_modified": at(9, 1),
+        },
+    ]
 
 
 def _fill_leads(store: SalesforceStore, sam: str) -> None:
@@ -186,7 +228,10 @@ CASES: list[tuple[str, Any]] = [
     # booleans and numbers
     (C + "HasOptedOutOfEmail = TRUE", [BO]),
     (C + "HasOptedOutOfEmail != true", [ANNA, CAS, DIRK, "Gus"]),
-    (C + "HasOptedOutOfEmail = 'true'", (FIELD, "must be of type boolean and should not be enclosed in quotes")),
+    (
+        C + "HasOptedOutOfEmail = 'true'",
+        (FIELD, "must be of type boolean and should not be enclosed in quotes"),
+    ),
     (C + "HasOptedOutOfEmail > false", (OPERATOR, "invalid operator on boolean field")),
     (A + "NumberOfEmployees >= 15 AND NumberOfEmployees < 1.2e2", ["Øresund Handel"]),
     (A + "NumberOfEmployees = '15'", (FIELD, "must be of type int")),
@@ -210,7 +255,10 @@ CASES: list[tuple[str, Any]] = [
     (C + "Id = 'nonsense'", (OPERATOR, "invalid ID field: nonsense")),
     (C + "Id = '003000000000000'", []),
     (C + "Id IN (SELECT ContactId FROM OpportunityContactRole)", [ANNA, BO]),
-    (C + "Id NOT IN (SELECT ContactId FROM OpportunityContactRole WHERE IsPrimary = true)", [BO, CAS, DIRK, "Gus"]),
+    (
+        C + "Id NOT IN (SELECT ContactId FROM OpportunityContactRole WHERE IsPrimary = true)",
+        [BO, CAS, DIRK, "Gus"],
+    ),
     (C + "AccountId IN (SELECT AccountId FROM Opportunity WHERE IsWon = true)", [ANNA, BO]),
     (A + "Id NOT IN (SELECT AccountId FROM Contact)", ["O'Neill \\ Zn"]),
     (C + "LastName IN (SELECT Id FROM Account)", (MALFORMED, "semi-join")),
@@ -260,16 +308,21 @@ CASES: list[tuple[str, Any]] = [
     (C + "SystemModstamp > 2026-11-01T00:00:00", (MALFORMED, "unexpected token")),
     (C + "SystemModstamp > 2026-11-31T00:00:00Z", (MALFORMED, "Invalid dateTime")),
     # sorting and limits
-    ("SELECT LastName FROM Contact ORDER BY FirstName, LastName", [  # blanks first
-        "Gus", CAS, ANNA, BO, DIRK]),
-    ("SELECT LastName FROM Contact ORDER BY FirstName NULLS LAST, LastName DESC", [ANNA, BO, DIRK, CAS, "Gus"]),
+    ("SELECT LastName FROM Contact ORDER BY FirstName, LastName", ["Gus", CAS, ANNA, BO, DIRK]),
+    (
+        "SELECT LastName FROM Contact ORDER BY FirstName NULLS LAST, LastName DESC",
+        [ANNA, BO, DIRK, CAS, "Gus"],
+    ),
     ("SELECT LastName FROM Contact ORDER BY FirstName DESC, LastName ASC", ["Gus", CAS, DIRK, BO, ANNA]),
     ("SELECT LastName FROM Contact ORDER BY FirstName DESC NULLS LAST LIMIT 2", [DIRK, BO]),
     ("SELECT LastName FROM Contact ORDER BY Account.Name NULLS LAST, LastName LIMIT 1", [ANNA]),
     ("SELECT LastName FROM Contact ORDER BY SystemModstamp, Id LIMIT 1", [DIRK]),
     ("SELECT LastName FROM Contact ORDER BY LastName LIMIT 2 OFFSET 1", [ANNA, "Gus"]),
     ("SELECT LastName FROM Contact LIMIT 0", []),
-    ("SELECT LastName FROM Contact LIMIT 1 OFFSET 2001", ("NUMBER_OUTSIDE_VALID_RANGE", "offset allowed is 2000")),
+    (
+        "SELECT LastName FROM Contact LIMIT 1 OFFSET 2001",
+        ("NUMBER_OUTSIDE_VALID_RANGE", "offset allowed is 2000"),
+    ),
     ("SELECT LastName FROM Contact LIMIT x", (MALFORMED, "unexpected token: 'x'")),
     ("SELECT LastName FROM Contact ORDER LastName", (MALFORMED, "unexpected token")),
     ("SELECT LastName FROM Contact LIMIT 1 ORDER BY LastName", (MALFORMED, "unexpected token: 'ORDER'")),
@@ -296,4 +349,4 @@ CASES: list[tuple[str, Any]] = [
     ("SELECT TimeZoneSidKey FROM Organization", ["Europe/Amsterdam"]),
     ("SELECT Company FROM Lead WHERE IsConverted = true", [GUS_COMPANY]),
     ("SELECT ConvertedContact.Name FROM Lead WHERE IsConverted = true", ["Gus"]),
-]  # fmt: skip
+]

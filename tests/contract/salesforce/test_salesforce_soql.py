@@ -91,8 +91,8 @@ def test_a_15_character_id_finds_the_record(company: Org) -> None:
 
 def test_values_come_as_salesforce_spells_them(company: Org) -> None:
     """Stamps without a colon in the zone, plain dates, real booleans, compound addresses."""
-    soql = "SELECT CreatedDate, Birthdate, HasOptedOutOfEmail, MailingAddress FROM Contact WHERE LastName = 'de Vries'"
-    record = company.query(soql)["records"][0]
+    names = "CreatedDate, Birthdate, HasOptedOutOfEmail, MailingAddress"
+    record = company.query(f"SELECT {names} FROM Contact WHERE LastName = 'de Vries'")["records"][0]
     assert record["CreatedDate"] == "2026-10-01T12:00:00.000+0000"
     assert record["Birthdate"] == "1980-02-29"
     assert record["HasOptedOutOfEmail"] is False
@@ -112,8 +112,9 @@ def test_aggregates_are_numbered_unless_named(company: Org) -> None:
 
 def test_children_come_inside_their_parent(company: Org) -> None:
     """A subquery gives each parent its own little result, or null."""
-    soql = "SELECT Name, (SELECT LastName FROM Contacts WHERE Email != null ORDER BY LastName) FROM Account ORDER BY Name"
-    records = {record["Name"]: record["Contacts"] for record in company.query(soql)["records"]}
+    children = "(SELECT LastName FROM Contacts WHERE Email != null ORDER BY LastName)"
+    found = company.query(f"SELECT Name, {children} FROM Account ORDER BY Name")["records"]
+    records = {record["Name"]: record["Contacts"] for record in found}
     assert [child["LastName"] for child in records["Acme"]["records"]] == [ANNA, BO]
     assert records["Acme"]["done"] is True
     assert records["O'Neill \\ Zn"] is None
