@@ -33,7 +33,7 @@ def check(
     if live and not errors(problems):
         problems += _live(settings)
     for problem in problems:
-        output.words(str(problem))
+        output.line(str(problem))
     wrong = errors(problems)
     output.words(_verdict(len(wrong), live))
     output.answer({"ok": not wrong, "live": live, "problems": [_json(problem) for problem in problems]})

@@ -81,7 +81,7 @@ def _farewell(output: Output, outcome: Outcome, crms: Crms, kept: Path | None) -
             f"differences: {outcome.parity.differences}; written by the third sync: {outcome.syncs[2].writes}"
         )
     for line in _kept(kept, crms) if kept else _YOURSELF:
-        output.words(f"  {line}")
+        output.line(f"  {line}")
 
 
 _YOURSELF = (

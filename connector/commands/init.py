@@ -43,7 +43,7 @@ def init(
     steps = next_steps(folder, sandbox)
     output.heading("Next")
     for number, step in enumerate(steps, start=1):
-        output.words(f"  {number}. {step}")
+        output.line(f"  {number}. {step}")
     output.answer({"folder": str(folder.absolute()), "written": written, "next": steps})
     return 0
 

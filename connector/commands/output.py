@@ -36,8 +36,14 @@ class Output:
         self.err = _console(stderr=True)
 
     def words(self, text: str = "", *, style: str = "") -> None:
-        """A line or paragraph for people."""
-        self.out.print(Text(text), style=style or None, soft_wrap=not self.out.is_terminal)
+        """A sentence or paragraph for people, wrapped to the width; what is indented stays so."""
+        room = len(text) - len(text.lstrip())
+        body = Padding(Text(text.strip()), (0, 0, 0, room), expand=False)
+        self.out.print(body if room else Text(text), style=style or None)
+
+    def line(self, text: str, *, style: str = "") -> None:
+        """A line that is to be copied or searched: never wrapped."""
+        self.out.print(Text(text), style=style or None, soft_wrap=True)
 
     def heading(self, text: str) -> None:
         """Begins a part, with an empty line before it."""
@@ -46,7 +52,9 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
         """A table; columns whose cells are all whole numbers are set right."""
-        self.out.print(Padding(_table(columns, [list(row) for row in rows], title), (0, 0, 0, 2)))
+        self.out.print(
+            Padding(_table(columns, [list(row) for row in rows], title), (0, 0, 0, 2), expand=False)
+        )
 
     def answer(self, value: Mapping[str, Any]) -> None:
         """The one object on stdout; nothing without ``--json``."""

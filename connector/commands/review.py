@@ -57,7 +57,7 @@ def show(id: Number, config: ConfigFile = CONFIG_FILE, json: Json = False, debug
     rows += [("our link", review.link)] if review.link else []
     output.table(("", ""), [*rows, ("open since", _since(item))])
     for line in how_to_decide(item):
-        output.words(line)
+        output.line(line)
     output.answer(item_json(item) | {"how": how_to_decide(item)})
     return 0
 

@@ -113,7 +113,7 @@ class _Teller:
 
     def typed(self, command: str) -> None:
         """The command that a person would type."""
-        self.output.words(f"$ smarketing {command}", style="cyan")
+        self.output.line(f"$ smarketing {command}", style="cyan")
 
     @property
     def settings(self) -> Settings:
@@ -216,9 +216,14 @@ class _Teller:
         )
         with open_environment(self.settings) as env:
             found = compare(env, look(env).ctx)
-        rows = [("pairs of records", found.linked), ("records in scope without a partner", found.unlinked)]
-        rows += [(f"differing because: {reason}", count) for reason, count in sorted(found.explained.items())]
-        self.output.table(("", "count"), [*rows, ("differing without a reason", found.differences)])
+        rows = [
+            ("pairs of records", found.linked),
+            ("records in scope without a partner", found.unlinked),
+            ("differences without a reason", found.differences),
+        ]
+        self.output.table(("", "count"), rows)
+        self.output.words("What differs with a reason, which is as it should be:")
+        self.output.table(("reason", "count"), sorted(found.explained.items()))
         for item in found.items[:EXAMPLES]:
             self.output.words(
                 f"  {item.kind} {item.field}: {item.why} ({', '.join(str(ref) for ref in item.refs)})"

@@ -5,13 +5,13 @@ Enters: nothing but the models of ``shape``. Leaves: one schema (draft 2020-12) 
 Never: I/O.
 """
 
-import json
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
 from connector.mapping.shape import ObjectFile, PipelineFile
 
+NAMED = frozenset({"properties", "$defs"})
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -23,9 +23,14 @@ def json_schema() -> dict[str, Any]:
         "title": "smarketing mapping files",
         "description": "pipeline.yaml, or one of contacts.yaml, companies.yaml and deals.yaml.",
         "anyOf": [{"$ref": "#/$defs/PipelineFile"}, {"$ref": "#/$defs/ObjectFile"}],
-        "$defs": _plain(schema["$defs"]),
+        "$defs": _named(schema["$defs"]),
     }
     return found
+
+
+def _named(blocks: dict[str, Any]) -> dict[str, Any]:
+    """Schemas by name: here ``title`` and ``default`` are names, no words of the schema."""
+    return {name: _plain(block) for name, block in blocks.items()}
 
 
 def _plain(node: Any) -> Any:
@@ -34,17 +39,13 @@ def _plain(node: Any) -> Any:
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {
-        key: _plain(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))
+    kept: dict[str, Any] = {
+        k: _named(v) if k in NAMED else _plain(v) for k, v in node.items() if k != "title"
     }
     if not isinstance(kept.get("default", 0), str | int):
         del kept["default"]
     choices = [choice for choice in kept.get("anyOf", []) if choice != {"type": "null"}]
     if choices and len(choices) < len(kept["anyOf"]):
         del kept["anyOf"]
-        kept = {**kept, **(choices[0] if len(choices) == 1 else {"anyOf": choices})}
+        kept.update(choices[0] if len(choices) == 1 else {"anyOf": choices})
     return kept
-
-
-if __name__ == "__main__":
-    print(json.dumps(json_schema(), indent=2))

@@ -184,6 +184,12 @@ class ObjectMap:
         names |= {self.link_column[side], *self.partner_columns[side]}
         return tuple(sorted(names))
 
+    def own_partner(self, side: Side) -> str | None:
+        """Our own field with the other CRM's id, the only partner column that may be written; None for
+        companies and deals, whose partner columns belong to HubSpot's own integration."""
+        prefix = self.link_column[side].partition("_")[0] + "_"
+        return next((column for column in self.partner_columns[side] if column.startswith(prefix)), None)
+
     def field(self, name: str) -> FieldRule:
         """The field of that shared name. Raises KeyError."""
         for rule in self.fields:

@@ -88,7 +88,7 @@ def _message(item: Any, owner: type[BaseModel] | None) -> str:
 
 
 def _unknown(key: str, owner: type[BaseModel] | None) -> str:
-    allowed = list(_keys(owner)) if owner else []
+    allowed = list(keys_of(owner)) if owner else []
     if owner is Convert:
         return f'"{key}" is no converter{suggestion(key, allowed)}'
     return f'unknown key "{key}"{suggestion(key, allowed)}'
@@ -124,7 +124,8 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if len(str(value)) <= 60 else f'"{str(value)[:57]}..."'
 
 
-def _keys(block: type[BaseModel]) -> Iterator[str]:
+def keys_of(block: type[BaseModel]) -> Iterator[str]:
+    """The keys of a block as they are written in the file."""
     for name, info in block.model_fields.items():
         yield info.alias or name
 

@@ -236,10 +236,9 @@ class Planner:
         if create is None:
             return Decision(looked)
         target = Ref(record.ref.side.other, create, "")
-        changes, held = self._create_changes(record, target)
+        changes, held, complete = self._create_changes(record, target)
         held = [replace(h, link=link.id, subject=record.ref) for h in held]
-        missing = [h for h in held if h.code == "required"]
-        if missing:
+        if not complete:
             return Decision(replace(looked, pending="held"), held=tuple(held))
         column = self.objects.link_column[target.side]
         changes.append(_own_change(LINK_ID, column, None, link.id))
@@ -252,35 +251,42 @@ class Planner:
             actions.append(Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(back)))
         return Decision(replace(looked, pending="held" if held else ""), tuple(actions), held=tuple(held))
 
-    def _create_changes(self, record: Record, target: Ref) -> tuple[list[Change], list[Held]]:
+    def _create_changes(self, record: Record, target: Ref) -> tuple[list[Change], list[Held], bool]:
+        """What a new record gets, what is held, and whether all that the CRM requires is there."""
         changes: list[Change] = []
         held: list[Held] = []
+        lacking: set[str] = set()
         for rule in self.objects.fields:
             column = rule.column(target.side, target.type)
-            source = rule.column(record.ref.side, record.ref.type)
             if column is None or _owner_is(rule, target.side):
                 continue
-            value, given, problem = self._source_value(rule, record, source)
-            if problem and rule.convert.name != "owner":
-                held.append(self._held(problem, rule.name, record.ref, record.ref.side))
-            if value is None or value == frozenset():
-                continue
-            wanted = (
-                Delta(add=value)
-                if isinstance(value, frozenset) and rule.convert.name == "references"
-                else value
-            )
-            made = self._make(rule, target, column, None, given, wanted, Why.CREATE)
-            if isinstance(made, Held):
-                held += [made] if made.code != NO_SUCH_OWNER else []
-            elif made is not None:
+            made = self._create_change(rule, record, target, column)
+            if isinstance(made, Change):
                 changes.append(made)
-        held += self._required(changes, target)
-        return changes, held
+            elif made is not None:
+                held.append(made)
+                lacking.add(column)
+        missing = self._required(changes, target)
+        held += [self._held("required", name, target, target.side) for name in missing if name not in lacking]
+        return changes, held, not missing
 
-    def _source_value(self, rule: FieldRule, record: Record, source: str | None) -> tuple[Value, Raw, str]:
+    def _create_change(
+        self, rule: FieldRule, record: Record, target: Ref, column: str
+    ) -> Change | Held | None:
+        value, given, problem = self._source_value(rule, record)
+        if value is None or value == frozenset():
+            told = problem and rule.convert.name != "owner"
+            return self._held(problem, rule.name, record.ref, record.ref.side) if told else None
+        wanted = (
+            Delta(add=value) if isinstance(value, frozenset) and rule.convert.name == "references" else value
+        )
+        made = self._make(rule, target, column, None, given, wanted, Why.CREATE)
+        return None if isinstance(made, Held) and made.code == NO_SUCH_OWNER else made
+
+    def _source_value(self, rule: FieldRule, record: Record) -> tuple[Value, Raw, str]:
         """Shared value, raw value and held code of one field for a create; blank fields fall back as the
         mapping says."""
+        source = rule.column(record.ref.side, record.ref.type)
         raw = record.values.get(source) if source else None
         value: Value = None
         code = ""
@@ -308,15 +314,12 @@ class Planner:
             return local if "name" in rule.name else domain
         return None
 
-    def _required(self, changes: list[Change], target: Ref) -> list[Held]:
-        """Fields the CRM requires on create that would get no value."""
+    def _required(self, changes: list[Change], target: Ref) -> list[str]:
+        """Columns the CRM requires on create that would get no value."""
         filled = {c.column for c in changes}
         ours = {self.objects.link_column[target.side], *self.objects.partner_columns[target.side]}
-        return [
-            self._held("required", name, target, target.side)
-            for name, info in self.schemas[target.side][target.type].fields.items()
-            if info.required and name not in filled and name not in ours
-        ]
+        fields = self.schemas[target.side][target.type].fields.values()
+        return [f.name for f in fields if f.required and f.name not in filled and f.name not in ours]
 
 
 REVIEW_MESSAGES = {

@@ -16,7 +16,7 @@ from connector.mapping.converters.links import Owner, Reference, References
 from connector.mapping.converters.moments import Date, Datetime
 from connector.mapping.converters.scalars import Boolean, Number
 from connector.mapping.converters.stages import Stage
-from connector.mapping.converters.text import Domain, Email, Phone, Text
+from connector.mapping.converters.text import PLAIN_E164, Domain, Email, Phone, Text, dialable
 from connector.mapping.swap import Swapped
 from connector.model import Raw, Ref, Side, Value
 
@@ -245,6 +245,12 @@ def test_an_amount_is_the_same_in_both_crms(amount: Decimal) -> None:
     ctx, number = context(), Number(decimals=2)
     hubspot = number.read(str(amount), Side.HUBSPOT, "x", ctx)
     assert number.read(float(amount), Side.SALESFORCE, "x", ctx) == hubspot == amount
+
+
+@given(st.from_regex(PLAIN_E164, fullmatch=True))
+def test_the_short_way_for_phone_numbers_is_no_other_way(text: str) -> None:
+    """What is taken for a finished number without parsing is what parsing would give back."""
+    assert dialable(text, "NL") == text
 
 
 @given(st.integers(0, 3_000_000_000), st.sampled_from(ZONES))

@@ -21,6 +21,8 @@ PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+\-]+(?:\.[a-z0-9_+\-]+)*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,24}"
 )
 URL_HEAD = re.compile(r"^(?:[a-z][a-z0-9+.\-]*:)?//|^www\.(?=.+\.)", re.IGNORECASE)
+PLAIN_E164 = re.compile(r"\+(?:(?:3[1-4]|4[13-9])[1-9]|1[2-9])\d{5,11}", re.ASCII)
+"""Numbers that parsing would give back unchanged: countries whose trunk prefix is 0 or none (North America: 1)."""
 DIALABLE = re.compile(
     r"[+(]?[\d\s().\-/\u00a0]{5,}(?:\s*(?:;?ext\.?|x|#|tst\.?|lok\.?)\s*=?\s*\d{1,7})?", re.IGNORECASE
 )
@@ -137,11 +139,14 @@ class Phone(Text):
 
     def read(self, raw: Raw, side: Side, type: str, ctx: Context) -> Value:
         text = clean(raw)
-        return None if text is None else _dialable(text, self.region or ctx.region)
+        if text is None or PLAIN_E164.fullmatch(text):
+            return text
+        return dialable(text, self.region or ctx.region)
 
 
 @lru_cache(maxsize=32768)
-def _dialable(text: str, region: str) -> str:
+def dialable(text: str, region: str) -> str:
+    """E.164 of a valid number, else the text itself."""
     if not DIALABLE.fullmatch(text):
         return text
     try:

@@ -34,7 +34,8 @@ OneRow = Callable[[dict[str, Any]], Result]
 
 
 def _envelope(store: HubSpotStore, started: int, results: list[Result], errors: list[Result]) -> Result:
-    out: Result = {"status": "COMPLETE", "results": results}
+    """Assumption (worst case): results come in another order than the inputs, here the reverse."""
+    out: Result = {"status": "COMPLETE", "results": results[::-1]}
     if errors:
         out |= {"numErrors": len(errors), "errors": errors}
     return {**out, "startedAt": iso(started), "completedAt": iso(store.now_ms())}

@@ -32,6 +32,7 @@ def consequences(schema: Schema, row: Row, changes: Changes, now_ms: int) -> Cha
     if "email" in changes and row.type == "contacts":
         address = changes["email"]
         out["hs_email_domain"] = address.rpartition("@")[2] if address else None
+        out |= _swapped_emails(row, address)
     owner = changes.get("hubspot_owner_id")
     if owner and owner != row.props.get("hubspot_owner_id"):
         out["hubspot_owner_assigneddate"] = iso(now_ms)
@@ -44,6 +45,16 @@ def consequences(schema: Schema, row: Row, changes: Changes, now_ms: int) -> Cha
     if row.type == "deals":
         out |= _deal_figures(schema, row.props | {key: value or "" for key, value in changes.items()})
     return out
+
+
+def _swapped_emails(row: Row, address: str | None) -> Changes:
+    """A secondary address that becomes the primary one changes places with it (assumption)."""
+    others = [each for each in row.props.get("hs_additional_emails", "").split(";") if each]
+    if address not in others:
+        return {}
+    old = row.props.get("email")
+    kept = [each for each in others if each != address] + ([old] if old else [])
+    return {"hs_additional_emails": ";".join(kept) or None}
 
 
 def _deal_figures(schema: Schema, props: dict[str, str]) -> Changes:

@@ -179,7 +179,7 @@ def create(store: HubSpotStore, object_type: str, body: dict[str, Any], now_ms: 
         raise malformed("associations must be a list")
     for each in wanted:
         _associate(store, row, each)
-    return store.records.get(object_type, row.id) or row
+    return (store.records.get(object_type, row.id) or row) if wanted else row
 
 
 def _associate(store: HubSpotStore, row: Row, wanted: Any) -> None:

@@ -85,11 +85,7 @@ def domain_of(text: str) -> str:
 def iso(ms: int) -> str:
     """Milliseconds since 1970 as ISO 8601 in UTC with three decimals and Z."""
     moment = _EPOCH + timedelta(milliseconds=ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z" if moment.year >= 1000 else _early(moment, ms)
-
-
-def _early(moment: datetime, ms: int) -> str:
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def millis(moment: datetime) -> int:

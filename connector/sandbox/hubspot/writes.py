@@ -171,13 +171,14 @@ class Writer:
         everything = changes | consequences(self.schema, row, changes, now_ms)
         if keep_history:
             self._remember(row, everything, source, now_ms)
-        self._move_unique(row, changes)
+        before = self._unique_values(row)
         moved = everything.pop("createdate", None)
         for name, value in everything.items():
             if value is None:
                 row.props.pop(name, None)
             else:
                 row.props[name] = value
+        self._move_unique(row, before)
         row.created = parse_moment(moved) or row.created if moved else row.created
         row.modified = now_ms
         self.records.put(row)
@@ -198,14 +199,18 @@ class Writer:
         value = row.props.get(name)
         return [] if value is None else [[row.created, value, row.origin, "", None]]
 
-    def _move_unique(self, row: Row, changes: Changes) -> None:
-        names = set(self.schema.unique_names(row.type)) | ({"email"} if row.type == "contacts" else set())
-        for name in names & changes.keys():
-            old, new = row.props.get(name), changes[name]
-            if old and old != new:
-                self.records.release(row.type, name, old, row.id)
-            if new:
-                self.records.hold(row.type, name, new, row.id)
+    def _unique_values(self, row: Row) -> set[tuple[str, str]]:
+        """(name, value) of all that no other record may have; secondary emails count as emails."""
+        names = self.schema.unique_names(row.type)
+        own = {(name, value) for name in names if (value := row.props.get(name))}
+        return own | {("email", address) for address in addresses(row)}
+
+    def _move_unique(self, row: Row, before: set[tuple[str, str]]) -> None:
+        after = self._unique_values(row)
+        for name, value in before - after:
+            self.records.release(row.type, name, value, row.id)
+        for name, value in after - before:
+            self.records.hold(row.type, name, value, row.id)
 
     # What HubSpot does by itself
 
@@ -249,25 +254,18 @@ class Writer:
         self.records.put(row)
 
     def _release_all(self, row: Row) -> None:
-        for name in self.schema.unique_names(row.type):
-            if value := row.props.get(name):
-                self.records.release(row.type, name, value, row.id)
-        for address in addresses(row):
-            self.records.release("contacts", "email", address, row.id)
+        for name, value in self._unique_values(row):
+            self.records.release(row.type, name, value, row.id)
 
     def hold_all(self, row: Row) -> None:
         """Takes all unique values of a row. Raises ApiError if another record has one by now."""
-        for name in self.schema.unique_names(row.type):
-            if value := row.props.get(name):
-                holder = self.records.holder(row.type, name, value)
-                if holder is not None and holder != row.id:
-                    raise value_taken(OBJECT_TYPES[row.type], name, value, row.id, holder)
-                self.records.hold(row.type, name, value, row.id)
-        for address in addresses(row):
-            holder = self.records.holder("contacts", "email", address)
+        for name, value in sorted(self._unique_values(row)):
+            holder = self.records.holder(row.type, name, value)
             if holder is not None and holder != row.id:
-                raise contact_exists(holder)
-            self.records.hold("contacts", "email", address, row.id)
+                if name == "email" and row.type == "contacts":
+                    raise contact_exists(holder)
+                raise value_taken(OBJECT_TYPES[row.type], name, value, row.id, holder)
+            self.records.hold(row.type, name, value, row.id)
 
     def restore(self, row: Row, now_ms: int) -> None:
         """Takes a record out of the recycle bin, with its associations to records that still live."""

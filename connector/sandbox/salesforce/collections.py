@@ -24,6 +24,7 @@ from connector.sandbox.salesforce.show import record, wanted_fields
 from connector.sandbox.salesforce.values import parse_row
 
 MOST_RECORDS, MOST_CHUNKS, MOST_RETRIEVED = 200, 10, 2000
+SETUP = frozenset({"User", "PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
 UPSERT_SINCE = 46
 ROLLED_BACK = Problem(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -49,11 +50,12 @@ def create(call: Call) -> Response:
 def update(call: Call) -> Response:
     """PATCH /composite/sobjects"""
     kinds, bodies, all_or_none = _records(call)
+    ids = [next((value for name, value in body.items() if name.lower() == "id"), None) for body in bodies]
+    times = Counter(to_18(each) for each in ids if isinstance(each, str))
     work = []
-    for kind, body in zip(kinds, bodies, strict=True):
-        record_id = next((value for name, value in body.items() if name.lower() == "id"), None)
+    for kind, body, record_id in zip(kinds, bodies, ids, strict=True):
         row = _parsed(call, kind, {n: v for n, v in body.items() if n.lower() != "id"})
-        work.append(_updating(call, kind, record_id, row))
+        work.append(_updating(call, kind, record_id, row, times))
     return _answered(call, work, all_or_none)
 
 
@@ -96,7 +98,10 @@ def retrieve_by_url(call: Call) -> Response:
 
 
 def _records(call: Call) -> tuple[list[ObjectType], list[dict[str, object]], bool]:
-    """Types, bodies and allOrNone of a request; raises for what spoils the whole call."""
+    """Types, bodies and allOrNone of a request; raises for what spoils the whole call.
+
+    Assumption: the codes of the refusals; that they refuse is documented.
+    """
     body = call.body()
     found = body.get("records")
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
@@ -106,6 +111,9 @@ def _records(call: Call) -> tuple[list[ObjectType], list[dict[str, object]], boo
     records = cast(list[dict[str, object]], found)
     _check_size(len(records))
     kinds = [_kind(call, each) for each in records]
+    if len({kind.name for kind in kinds}) > 1 and not SETUP.isdisjoint(kind.name for kind in kinds):
+        text = "Setup objects cannot be written together with objects of another type"
+        raise ApiError(400, "MIXED_DML_OPERATION", text)
     if sum(1 for _ in groupby(kinds, key=lambda kind: kind.name)) > MOST_CHUNKS:
         text = (
             "Cannot have more than 10 chunks in a single operation. "
@@ -187,12 +195,18 @@ def _creating(call: Call, kind: ObjectType, row: Row | RecordError) -> Work:
     return work
 
 
-def _updating(call: Call, kind: ObjectType, given_id: object, row: Row | RecordError) -> Work:
+def _updating(
+    call: Call, kind: ObjectType, given_id: object, row: Row | RecordError, times: Counter[str | None]
+) -> Work:
+    """Assumption: of records named twice in one call, none is updated."""
+
     def work() -> Result:
         try:
             if given_id is None:
                 raise refuse("MISSING_ARGUMENT", "Id not specified in an update call")
             record_id = writes.well_formed(kind, given_id)
+            if times[record_id] > 1:
+                raise refuse("DUPLICATE_VALUE", f"Duplicate id specified: {record_id}", "Id")
             writes.update(call.store, call.writing, call.store.kind(kind.name), record_id, _usable(row))
             return _success(record_id)
         except RecordError as error:

@@ -49,14 +49,13 @@ def parse_datetime(text: str) -> datetime | None:
 
 
 def parse_date(text: str) -> date | None:
-    """A date from ISO 8601 text (of a date and time, the date part in UTC), or None."""
-    if len(text.strip()) == 10:
-        try:
-            return date.fromisoformat(text.strip())
-        except ValueError:
-            return None
-    moment = parse_datetime(text)
-    return None if moment is None else moment.date()
+    """A date from the text `YYYY-MM-DD`, or None."""
+    if len(text) != 10:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def midnight(day: date) -> datetime:

@@ -40,12 +40,15 @@ class Org:
         """The user to whom the active lead assignment rule gives leads; None: no active rule."""
         self.duplicate_rule: Literal["alert", "block"] | None = None
         """Whether a Lead or Contact with the Email of another one is only warned about, or refused."""
+        self.locked: set[str] = set()
+        """Ids of records that somebody else is working on; writes to them or their children are refused."""
         self.daily_limit = 100_000
         self.requests_used = 0
 
-    @cached_property
+    @property
     def id(self) -> str:
-        return new_id("00D", 1)
+        """The id of the organization."""
+        return self.db.noted("org id") or new_id("00D", 1)
 
     @cached_property
     def user(self) -> str:

@@ -27,7 +27,7 @@ CREATED_FLAG_SINCE = 46  # the version from which an upsert says whether it crea
 def create(call: Call) -> Response:
     """POST /sobjects/X"""
     kind = call.kind()
-    given = parse_row(kind, linked(call, kind, call.body()))
+    given = parse_row(kind, _body(call, kind, "Id"))
     made = writes.create(call.store, call.writing, kind_for_writing(call, kind), given)
     return answer({"id": made, "success": True, "errors": []}, 201)
 
@@ -43,16 +43,15 @@ def update(call: Call) -> Response:
     kind = call.kind()
     row = _row(call, kind)
     _check_unmodified(call, row)
-    given = parse_row(kind, linked(call, kind, call.body()))
+    given = parse_row(kind, _body(call, kind, "Id"))
     writes.update(call.store, call.writing, kind_for_writing(call, kind), str(row["Id"]), given)
     return nothing()
 
 
 def delete(call: Call) -> Response:
-    """DELETE /sobjects/X/ID"""
+    """DELETE /sobjects/X/ID. Conditional headers do not count here (REST API Developer Guide)."""
     kind = call.kind()
     row = _row(call, kind)
-    _check_unmodified(call, row)
     writes.delete(call.store, call.writing, kind, str(row["Id"]))
     return nothing()
 
@@ -70,11 +69,7 @@ def upsert(call: Call) -> Response:
     """PATCH /sobjects/X/Field/value"""
     kind, field = key_field(call)
     found = matches(call, kind, field, call.parts["value"])
-    body = linked(call, kind, call.body())
-    if any(name.lower() == field.name.lower() for name in body):
-        text = f"The {field.name} field should not be specified in the sobject data."
-        raise ApiError(400, "INVALID_FIELD", text, [field.name])
-    given = parse_row(kind, body)
+    given = parse_row(kind, _body(call, kind, "Id", field.name))
     full = kind_for_writing(call, kind)
     if not found:
         key = {} if field.type == "id" else {field.name: parse_value(field, call.parts["value"])}
@@ -131,6 +126,16 @@ def matches(call: Call, kind: ObjectType, field: Field, value: str) -> list[Row]
     return list(call.store.db.find(call.store.kind(kind.name), f'"{field.name}" = ?{alive}', key))
 
 
+def _body(call: Call, kind: ObjectType, *keys: str) -> dict[str, object]:
+    """The fields to write. What the URL says already must not be said again."""
+    body = linked(call, kind, call.body())
+    for key in keys:
+        if any(name.lower() == key.lower() for name in body):
+            text = f"The {key} field should not be specified in the sobject data."
+            raise ApiError(400, "INVALID_FIELD", text, [key])
+    return body
+
+
 def _row(call: Call, kind: ObjectType) -> Row:
     record_id = to_18(call.parts["id"])
     if record_id is None or record_id[:3] != kind.prefix:
@@ -176,6 +181,8 @@ def _http_date(call: Call, header: str) -> datetime | None:
         return None
     try:
         parsed = parsedate_to_datetime(text)
-    except ValueError:
-        return None
+    except ValueError as error:
+        if call.method == "GET":
+            return None
+        raise ApiError(400, "INVALID_HEADER", f"{header} is no HTTP date: {text}") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -40,6 +40,7 @@ class SalesforceStore(Org):
             self.db.drop_everything()
             self.on_write.clear()
             self.cursors.clear()
+            self.locked.clear()
             self.assignment_owner = self.duplicate_rule = None
             self.requests_used = 0
             self.catalog.reload()
@@ -176,6 +177,16 @@ class SalesforceStore(Org):
             self.catalog.override(type_name, "CurrencyIsoCode", choices=choices)
             self.db.run(f'UPDATE "{type_name}" SET "CurrencyIsoCode" = ?', (corporate,))
         self.catalog.turn_on("currencies")
+
+    def become_another_org(self) -> str:
+        """As when a sandbox is refreshed: the same records under another organization id. Tokens end."""
+        with self.db.transaction():
+            before = self.id
+            after = self.db.next_id(self.kind("Organization"))
+            self.db.update("Organization", before, {"Id": after})
+            self.db.note("org id", after)
+            self.expire_tokens()
+        return after
 
     # tokens
 

@@ -69,6 +69,12 @@ def _text(_field: Field, raw: object) -> Value:
     return str(raw).strip() or None
 
 
+def _email(field: Field, raw: object) -> Value:
+    """Email fields keep small letters only. Assumption: told by users and by other connectors' pages."""
+    given = _text(field, raw)
+    return given.lower() if isinstance(given, str) else given
+
+
 def _flag(_field: Field, raw: object) -> Value:
     if isinstance(raw, bool):
         return raw
@@ -111,13 +117,14 @@ def _decimal(wanted: str, raw: object) -> Decimal | None:
 
 
 def _date(_field: Field, raw: object) -> Value:
+    """Assumption: a date with a time is no date."""
     if isinstance(raw, datetime | date):
         return raw.isoformat()[:10]
     if not isinstance(raw, str):
         raise unreadable("date", raw)
     if not raw.strip():
         return None
-    parsed = parse_date(raw)
+    parsed = parse_date(raw.strip())
     if parsed is None or not in_range(parsed):
         raise unreadable("date", raw)
     return parsed.isoformat()
@@ -154,6 +161,7 @@ def _reference(field: Field, raw: object) -> Value:
 
 
 _PARSERS: Mapping[str, Callable[[Field, object], Value]] = {
+    "email": _email,
     "boolean": _flag,
     "int": _int,
     "double": _number,

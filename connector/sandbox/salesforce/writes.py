@@ -36,11 +36,14 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     """Stores a new record and returns its id."""
     if not kind.create:
         raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {kind.name} does not support create")
+    if "Id" in given:
+        raise refuse("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
     problems = checks.not_writable(kind, given, by.view, creating=True)
     given = checks.same_choice(kind, given)
     row = {**_defaults(org, by, kind), **given}
     _refuse_any(problems or checks.missing(kind, row))
     _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, given, by.view, org.db)])
+    _check_locks(org, row)
     _check_against_others(org, by, kind, given, row, None)
     row["Id"] = org.db.next_id(kind)
     row = _stamped(org, by, row)
@@ -65,6 +68,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     _refuse_any(problems or blanked)
     changed = {name: value for name, value in given.items() if before[name] != value}
     _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)])
+    _check_locks(org, before, row)
     _check_against_others(org, by, kind, changed, row, record_id)
     if by.assign and kind.name == "Lead" and org.assignment_owner and "OwnerId" not in given:
         row["OwnerId"] = org.assignment_owner
@@ -78,7 +82,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
 
 def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
     """Puts a record and what hangs on it into the recycle bin; setup records vanish for good."""
-    existing(org, kind, record_id)
+    _check_locks(org, existing(org, kind, record_id))
     if not kind.delete:
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
     if kind.soft_delete:
@@ -145,6 +149,12 @@ def _finished(org: Org, kind: ObjectType, row: Row, before: Row | None, given: f
         except ValidationRule as rule:
             raise RecordError([rule.problem]) from rule
     return row
+
+
+def _check_locks(org: Org, *rows: Row) -> None:
+    """A write needs the record and the account above it for itself."""
+    if org.locked and any(row.get(name) in org.locked for row in rows for name in ("Id", "AccountId")):
+        raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 
 def _check_against_others(

@@ -65,7 +65,8 @@ def test_history_halves_the_batch(http: Any, store: HubSpotStore) -> None:
     ids = store.load("contacts", [{"email": f"p{n}@voorbeeld.nl"} for n in range(51)])
     body = {"propertiesWithHistory": ["email"], "inputs": [{"id": each} for each in ids[:50]]}
     answer = http("POST", f"{BATCH}/read", body)
-    assert answer.body["results"][0]["propertiesWithHistory"]["email"][0]["value"] == "p0@voorbeeld.nl"
+    read = {each["propertiesWithHistory"]["email"][0]["value"] for each in answer.body["results"]}
+    assert read == {f"p{n}@voorbeeld.nl" for n in range(50)}
     body["inputs"] = [{"id": each} for each in ids]
     assert http("POST", f"{BATCH}/read", body).status == 400
 
@@ -251,3 +252,22 @@ def test_archiving_a_batch_answers_204_also_for_unknown_ids(
     answer = http("POST", f"{BATCH}/archive", {"inputs": [{"id": each} for each in [*ids[:2], "4711"]]})
     assert (answer.status, answer.body) == (204, None)
     assert [each.id for each in client.crm.contacts.basic_api.get_page().results] == ids[2:]
+
+
+@pytest.mark.parametrize("verb", ["read", "create", "update", "upsert"])
+def test_results_do_not_come_in_the_order_of_the_inputs(
+    http: Any, store: HubSpotStore, verb: str, link_id: str
+) -> None:
+    ids = store.load("contacts", [{"email": f"p{n}@voorbeeld.nl"} for n in range(4)])
+    inputs: dict[str, list[dict[str, Any]]] = {
+        "read": [{"id": each} for each in ids],
+        "update": [{"id": each, **row(city="Gent")} for each in ids],
+        "create": [row(link_id=f"L-{n}", lastname="X") for n in range(4)],
+        "upsert": [{"id": f"L-{n}", "idProperty": link_id, **row(lastname="X")} for n in range(4)],
+    }
+    body = {"inputs": inputs[verb], "properties": [link_id]}
+    results = http("POST", f"{BATCH}/{verb}", body).body["results"]
+    keys = [each["id"] if verb in ("read", "update") else each["properties"][link_id] for each in results]
+    wanted = ids if verb in ("read", "update") else [f"L-{n}" for n in range(4)]
+    assert keys != wanted
+    assert sorted(keys) == wanted

@@ -166,3 +166,18 @@ def test_a_unique_value_survives_the_merge_and_stays_unique(
     second = store.user_create("contacts", {"email": "b@firma.nl", "link_id": "L-1"})
     survivor = store.merge("contacts", first, second)
     assert http("GET", "/crm/v3/objects/contacts/L-1?idProperty=link_id").body["id"] == survivor
+
+
+def test_a_secondary_address_made_primary_changes_places(
+    client: HubSpot, http: Any, pair: tuple[str, str]
+) -> None:
+    survivor, api = merged(client, pair).id, client.crm.contacts.basic_api
+    api.update(survivor, {"properties": {"email": "jan@prive.nl"}})
+    read = api.get_by_id(survivor, properties=["email", "hs_additional_emails"])
+    assert (read.properties["email"], read.properties["hs_additional_emails"]) == (
+        "jan@prive.nl",
+        "jan@firma.nl",
+    )
+    for address in ("jan@prive.nl", "jan@firma.nl"):
+        answer = http("POST", "/crm/v3/objects/contacts", {"properties": {"email": address}})
+        assert answer.message == f"Contact already exists. Existing ID: {survivor}"

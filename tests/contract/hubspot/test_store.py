@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +123,24 @@ def test_an_error_in_the_middle_of_a_merge_changes_nothing(store: HubSpotStore) 
     with pytest.raises(ApiError):
         store.merge("contacts", contact, "4711")
     assert list(store.all("contacts")) == before
+
+
+def test_people_and_api_clients_may_write_at_the_same_time(http: Any, store: HubSpotStore) -> None:
+    ids = store.load("contacts", [{"email": f"p{n}@voorbeeld.nl"} for n in range(20)])
+
+    def person() -> None:
+        for each in ids:
+            store.user_edit("contacts", each, {"city": "Gent"})
+
+    def client() -> None:
+        for each in ids:
+            assert (
+                http("PATCH", f"/crm/v3/objects/contacts/{each}", {"properties": {"zip": "9000"}}).status
+                == 200
+            )
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(work) for work in (person, client, person, client, person, client)]:
+            done.result()
+    values = [each["properties"] for each in store.all("contacts")]
+    assert {(each["city"], each["zip"]) for each in values} == {("Gent", "9000")}

@@ -98,7 +98,7 @@ TEXT_KEY = {"label": "Link id", "type": "Text", "length": 40, "externalId": True
 def opened(world: World, url: str) -> Org:
     """The org with a fresh token in its session."""
     session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token(url)}"
+    session.headers["Authorization"] = f"Bearer {world.salesforce.new_token()}"
     return Org(world.salesforce, world.clock, url, session)
 
 
@@ -114,7 +114,9 @@ def client_for(org: Org) -> Salesforce:
     """simple-salesforce on plain HTTP, renewing its token as it would at a real org."""
     session = requests.Session()
     session.mount("https://127.0.0.1", PlainHTTP())
-    client = Salesforce(instance_url=org.url, session_id=token(org.url), version=VERSION, session=session)
+    client = Salesforce(
+        instance_url=org.url, session_id=org.store.new_token(), version=VERSION, session=session
+    )
     client._salesforce_login_partial = lambda: (token(org.url), org.url.removeprefix("http://"))
     return client
 

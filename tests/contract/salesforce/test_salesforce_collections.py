@@ -98,6 +98,28 @@ def test_what_spoils_the_whole_call(org: Org, records: object, code: str) -> Non
     assert count(org) == 0
 
 
+def test_setup_objects_are_written_apart(org: Org) -> None:
+    """Permissions do not mix with anything else in one call."""
+    permission_set: dict[str, object] = {"attributes": {"type": "PermissionSet"}, "Name": "p", "Label": "p"}
+    answer = org.call("POST", MANY, {"records": [lead("A"), permission_set]})
+    assert problem(answer)[:2] == (400, "MIXED_DML_OPERATION")
+    assert verdicts(create(org, [permission_set])) == [None]
+
+
+def test_a_locked_account_holds_up_its_contacts_alone(org: Org) -> None:
+    """Writing a child needs its account; others in the same call are not concerned."""
+    busy, free = (org.make("Account", {"Name": name}) for name in "AB")
+    org.store.locked.add(busy)
+    contacts: list[dict[str, object]] = [
+        {"attributes": {"type": "Contact"}, "LastName": "C", "AccountId": account} for account in (busy, free)
+    ]
+    assert verdicts(create(org, contacts)) == ["UNABLE_TO_LOCK_ROW", None]
+    found = problem(org.call("PATCH", f"/sobjects/Account/{busy}", {"Name": "X"}))
+    assert found == (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+    org.store.locked.clear()
+    assert verdicts(create(org, contacts)) == [None, None]
+
+
 def test_updates(org: Org) -> None:
     """Ids in both spellings; unknown, malformed, missing, deleted and converted records fail on their own."""
     ids = [each["id"] for each in create(org, [lead(name) for name in "ABCD"])]
@@ -128,6 +150,16 @@ def test_updates(org: Org) -> None:
     assert results[0]["id"] == ids[0]
     assert results[3]["errors"][0]["message"] == "cannot reference converted lead"
     assert org.query("SELECT COUNT() FROM Lead WHERE City = 'Gent'")["totalSize"] == 2
+
+
+def test_a_record_twice_in_one_update(org: Org) -> None:
+    """Neither of the two is carried out, whichever spelling of the id was used."""
+    ids = [each["id"] for each in create(org, [lead("A"), lead("B")])]
+    cities = ((ids[0], "Gent"), (ids[1], "Gent"), (ids[0][:15], "Gouda"))
+    records = [{"attributes": {"type": "Lead"}, "id": each, "City": city} for each, city in cities]
+    results = org.call("PATCH", MANY, {"records": records}).json()
+    assert verdicts(results) == ["DUPLICATE_VALUE", None, "DUPLICATE_VALUE"]
+    assert org.show("Lead", ids[0], "City")["City"] is None
 
 
 def test_upserts(org: Org) -> None:

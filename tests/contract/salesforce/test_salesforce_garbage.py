@@ -12,7 +12,7 @@ from salesforce_org import Org
 from simple_salesforce import format_soql
 
 SHARED = settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,

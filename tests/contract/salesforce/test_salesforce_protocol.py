@@ -63,6 +63,18 @@ def test_an_expired_token(org: Org) -> None:
     assert problem(org.call("GET", "/limits")) == expected
 
 
+def test_a_refreshed_sandbox_is_another_org(org: Org) -> None:
+    """The same records under another organization id, which tokens, identity and Organization all show."""
+    lead = org.make("Lead", {"LastName": "Fay", "Company": "X"})
+    before = org.query("SELECT Id FROM Organization")["records"][0]["Id"]
+    after = org.store.become_another_org()
+    assert org.call("GET", "/limits").status_code == 401
+    org.session.headers["Authorization"] = f"Bearer {token(org.url)}"
+    assert org.query("SELECT Id FROM Organization")["records"][0]["Id"] == after != before
+    assert after in org.call("GET", "").json()["identity"]
+    assert org.show("Lead", lead, "LastName")["LastName"] == "Fay"
+
+
 def test_versions(org: Org) -> None:
     """The list needs no session; it ends with Spring '26."""
     listed = requests.get(f"{org.url}/services/data/", timeout=20).json()

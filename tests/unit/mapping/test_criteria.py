@@ -115,7 +115,8 @@ def test_what_fails_for_a_value_decides_nothing_and_says_why() -> None:
          "matches, exists and all"),
         ("now() > closed", 1, "there is no function now(); allowed: lower, trim, size, date, timestamp "
          "and duration"),
-        ("tags.exists(a, tags.all(b, a == b))", 21, "all() inside another exists() or all(); write them apart"),
+        ("tags.exists(a, tags.all(b, a == b))", 21, "all() inside another exists() or all(); "
+         "write them apart"),
         ('"abc', 1, "a quote is opened and never closed"),
         ("((score > 1)", 13, "a bracket is opened and not closed"),
         ("score > 1)", 10, '")" closes nothing'),

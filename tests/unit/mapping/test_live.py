@@ -17,8 +17,9 @@ KINDS = {
     "date": FieldType.DATE,
 }
 LIFECYCLE = (
-    "subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist",
-)  # fmt: skip
+    *("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer"),
+    "evangelist",
+)
 
 
 def options(*values: str) -> tuple[Option, ...]:
@@ -128,9 +129,8 @@ def test_a_picklist_value_that_is_gone_stops_only_what_would_be_refused(starter:
     closed = check_live(
         starter, changed(schemas, Side.SALESFORCE, "Lead", Status=replace(status, closed=True))
     )
-    assert [str(p).split(": ", 1)[1] for p in open_list] == [
-        'warning: Salesforce Lead.Status has no value "Working - Contacted" [picklist-value]'
-    ] or "Working - Contacted" in str(open_list[0])
+    (warning,) = open_list
+    assert 'Salesforce Lead.Status has no value "Working - Contacted"' in warning.message
     assert (errors(open_list), len(errors(closed))) == ([], 1)
     reads = replace(
         info("hs_lead_status", FieldType.CHOICE), options=options("NEW", "OPEN", "CONNECTED", "UNQUALIFIED")

@@ -101,6 +101,14 @@ def test_the_columns_of_a_type_hold_what_the_sync_needs(starter: Mapping) -> Non
     )
 
 
+def test_ids_of_other_integrations_are_read_and_never_ours_to_write(starter: Mapping) -> None:
+    """Only people have a field of ours with the other CRM's id; the rest belong to HubSpot."""
+    own = {(kind, side): obj.own_partner(side) for kind, obj in starter.objects.items() for side in Side}
+    assert own[Kind.CONTACT, Side.HUBSPOT] == "smk_salesforce_id"
+    assert own[Kind.CONTACT, Side.SALESFORCE] == "SMK_HubSpot_Id__c"
+    assert {own[kind, side] for kind in (Kind.COMPANY, Kind.DEAL) for side in Side} == {None}
+
+
 def test_install_gets_exactly_the_fields_that_the_mapping_uses(every_key: Mapping) -> None:
     """With the chosen prefix, labels, help, types and picklist values, and nothing else."""
     own = {(f.side, f.type, f.column): f for f in every_key.own_fields}

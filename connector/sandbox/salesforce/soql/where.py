@@ -2,8 +2,8 @@
 
 In: the condition part of the tree and a scope. Out: SQL with bound parameters; no literal ever becomes SQL
 text. Comparisons of texts ignore case; a comparison with a blank field is false, except `!=` and NOT IN,
-which blank fields satisfy. Raises Salesforce's errors for operators and literals that do not fit the
-field's type.
+which blank fields satisfy (for NOT IN an assumption). Raises Salesforce's errors for operators and literals
+that do not fit the field's type.
 """
 
 from __future__ import annotations

@@ -1,0 +1,181 @@
+"""The network fails at the worst moment: after the CRM has done it and before we know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import requests
+from setting import Firm
+
+from connector.errors import Retry, SmarketingError, Stop
+from connector.model import Side
+from connector.sandbox.salesforce.errors import ValidationRule
+
+
+def fault(
+    acme: Firm, answer: object, method: str = "POST", prefix: str = "/", nth: int = 1, times: int = 1
+) -> None:
+    """Tell the simulated CRMs to misbehave on some of the next requests."""
+    rule = {"match": {"method": method, "path_prefix": prefix}, "nth": nth, "times": times, "answer": answer}
+    requests.post(f"{acme.running.hubspot_url}/_sandbox/faults", json=rule, timeout=5).raise_for_status()
+
+
+def calm(acme: Firm) -> None:
+    requests.delete(f"{acme.running.hubspot_url}/_sandbox/faults", timeout=5).raise_for_status()
+
+
+def test_a_create_whose_answer_was_lost_makes_no_second_lead(acme: Firm) -> None:
+    """Salesforce created the lead, the connection broke: the next run finds it by our link id."""
+    contact = acme.contact(email="a@x.nl", lastname="A")
+    fault(acme, "apply_then_drop", "POST", "/services/data/v64.0/composite/sobjects")
+    report = acme.sync()
+    assert report.failed == 1
+    assert len(acme.live("Lead")) == 1
+    acme.settle()
+    assert len(acme.live("Lead")) == 1
+    assert acme.partner(contact).id == acme.live("Lead")[0]["Id"]
+    assert acme.hubspot(contact)["smk_salesforce_id"] == acme.live("Lead")[0]["Id"]
+
+
+def test_our_own_lost_write_is_not_taken_for_a_persons_edit(acme: Firm) -> None:
+    """We wrote the new phone number to Salesforce and never heard back; then marketing corrects it once more.
+    The newer number must win,
+    although Salesforce's value changed since the base as well and the rule says that Salesforce wins a
+    clash."""
+    contact = acme.contact(email="a@x.nl", lastname="A", phone="+31201111111")
+    acme.settle()
+    lead = acme.partner(contact).id
+    acme.in_hubspot(contact, phone="+31202222222")
+    fault(acme, "apply_then_drop", "PATCH", "/services/data/v64.0/composite/sobjects")
+    acme.sync()
+    assert acme.salesforce(lead)["Phone"] == "+31202222222"
+    acme.in_hubspot(contact, phone="+31203333333")
+    acme.settle()
+    assert acme.salesforce(lead)["Phone"] == acme.hubspot(contact)["phone"] == "+31203333333"
+
+
+def test_a_write_that_never_arrived_is_done_by_the_next_run(acme: Firm) -> None:
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
+    acme.settle()
+    lead = acme.partner(contact).id
+    acme.in_hubspot(contact, jobtitle="CFO")
+    fault(acme, "drop", "PATCH", "/services/data/v64.0/composite/sobjects")
+    acme.sync()
+    assert acme.salesforce(lead)["Title"] == "Inkoper"
+    acme.settle()
+    assert acme.salesforce(lead)["Title"] == "CFO"
+
+
+def test_an_unreachable_crm_ends_the_run_with_a_reason_and_loses_no_edit(acme: Firm) -> None:
+    """HubSpot answers 503 to every search: the run gives up, and the edits of that hour arrive when it is
+    back."""
+    contact = acme.contact(email="a@x.nl", lastname="A")
+    acme.settle()
+    acme.in_hubspot(contact, jobtitle="CFO")
+    rule = {"match": {"side": "hubspot", "method": "POST"}, "times": None, "answer": {"status": 503}}
+    requests.post(f"{acme.running.hubspot_url}/_sandbox/faults", json=rule, timeout=5).raise_for_status()
+    with pytest.raises(Retry):
+        acme.sync()
+    calm(acme)
+    acme.pass_time(240)
+    acme.settle()
+    assert acme.salesforce(acme.partner(contact).id)["Title"] == "CFO"
+
+
+def test_a_revoked_hubspot_token_stops_the_run_before_any_write(acme: Firm) -> None:
+    acme.contact(email="a@x.nl", lastname="A")
+    acme.world.hubspot.revoke("sandbox")
+    with pytest.raises(Stop) as stopped:
+        acme.sync()
+    assert stopped.value.fix
+    assert acme.live("Lead") == []
+
+
+def test_an_expired_salesforce_token_is_renewed_once_and_nobody_notices(acme: Firm) -> None:
+    contact = acme.contact(email="a@x.nl", lastname="A")
+    acme.world.salesforce.expire_tokens()
+    acme.settle()
+    assert acme.partner(contact)
+
+
+def test_a_hidden_field_blanks_nothing(acme: Firm) -> None:
+    """Somebody took the permission for Title away: the value in HubSpot stays, and the field is reported as
+    not read."""
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="CFO")
+    acme.settle()
+    acme.world.salesforce.hide_field("Lead", "Title")
+    acme.pass_time(120)
+    acme.in_salesforce(acme.partner(contact).id, City="Gent")
+    acme.sync()
+    assert acme.hubspot(contact)["jobtitle"] == "CFO"
+    assert ("not_read", "job_title") in {(h.code, h.field) for h in acme.store.held_items()}
+    acme.world.salesforce.hide_field("Lead", "Title", hidden=False)
+    acme.pass_time(120)
+    acme.settle()
+    assert acme.store.held_items() == []
+
+
+def test_one_bad_record_holds_up_no_other(acme: Firm) -> None:
+    """One of five names is too long for Salesforce: four leads are created, the fifth is reported and waits
+    for its correction."""
+    people = [acme.contact(email=f"p{n}@x.nl", lastname=f"P{n}" if n != 3 else "L" * 90) for n in range(5)]
+    report = acme.sync()
+    assert report.created == 4
+    assert [(h.code, h.field) for h in acme.store.held_items()] == [("too_long", "last_name")]
+    acme.in_hubspot(people[3], lastname="Short")
+    acme.settle()
+    assert len(acme.live("Lead")) == 5
+    assert acme.store.held_items() == []
+
+
+def test_a_record_that_an_admins_rule_refuses_waits_with_the_reason(acme: Firm) -> None:
+    """Salesforce's validation rule wants a city on every lead: that one is refused, its neighbours are
+    not."""
+
+    def city_needed(type: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
+        if type == "Lead" and before is None and not after.get("City"):
+            raise ValidationRule("Fill in the city", "City")
+        return after
+
+    acme.world.salesforce.on_write.append(city_needed)
+    poor = acme.contact(email="a@x.nl", lastname="A")
+    acme.contact(email="b@x.nl", lastname="B", city="Gent")
+    report = acme.sync()
+    assert (report.created, report.failed) == (1, 1)
+    (held,) = acme.store.held_items()
+    assert (held.code, "FIELD_CUSTOM_VALIDATION_EXCEPTION" in held.message) == ("refused", True)
+    acme.in_hubspot(poor, city="Aarhus")
+    acme.settle()
+    assert len(acme.live("Lead")) == 2
+    assert acme.store.held_items() == []
+
+
+@pytest.mark.parametrize("answer", ["drop", "apply_then_drop"])
+@pytest.mark.parametrize("nth", range(1, 30, 4))
+def test_whatever_request_fails_nothing_is_lost_and_nothing_is_doubled(
+    acme: Firm, answer: str, nth: int
+) -> None:
+    """A new person, a person in both, an edit on each side; the n-th request to either CRM breaks, then all
+    is well again."""
+    old = acme.contact(email="old@x.nl", lastname="Old")
+    acme.settle()
+    lead = acme.partner(old).id
+    acme.contact(email="new@x.nl", lastname="New")
+    both = acme.contact(email="both@x.nl", lastname="Both")
+    acme.lead(LastName="Both", Email="both@x.nl", Company="B")
+    acme.in_hubspot(old, jobtitle="CFO")
+    acme.in_salesforce(lead, City="Gent")
+    rule = {"match": {}, "nth": nth, "answer": answer}
+    requests.post(f"{acme.running.hubspot_url}/_sandbox/faults", json=rule, timeout=5).raise_for_status()
+    try:
+        acme.sync()
+    except SmarketingError:
+        calm(acme)
+    calm(acme)
+    acme.settle()
+    leads = acme.live("Lead")
+    assert sorted(x["Email"] for x in leads) == ["both@x.nl", "new@x.nl", "old@x.nl"]
+    assert (acme.salesforce(lead)["Title"], acme.hubspot(old)["city"]) == ("CFO", "Gent")
+    assert acme.linked() == 3
+    assert acme.link(Side.HUBSPOT, "contacts", both)
+    assert acme.store.open_intents() == []
