@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connector.crm.base import Crm
 from connector.crm.hubspot import HubSpot
+from connector.crm.retry import Policy
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
 from connector.errors import ConfigError
@@ -70,10 +71,13 @@ def work_folder(settings: Settings) -> Path:
 
 
 @contextmanager
-def open_crm(settings: Settings, side: Side) -> Iterator[Crm]:
-    """One CRM; nothing is sent yet. Raises ConfigError when a secret is missing."""
+def open_crm(settings: Settings, side: Side, policy: Policy | None = None) -> Iterator[Crm]:
+    """One CRM; nothing is sent yet. ``policy``: how stubborn it is when a CRM does not answer.
+
+    Raises ConfigError when a secret is missing.
+    """
     read_secrets(settings, side)
-    crm = _hubspot(settings) if side is Side.HUBSPOT else _salesforce(settings)
+    crm = _hubspot(settings, policy) if side is Side.HUBSPOT else _salesforce(settings, policy)
     try:
         yield crm
     finally:
@@ -116,12 +120,12 @@ def _secret_refs(settings: Settings, sides: Collection[Side]) -> Iterator[tuple[
         yield from ((f"salesforce.{name}", ref) for name, ref in named if ref is not None)
 
 
-def _hubspot(settings: Settings) -> Crm:
+def _hubspot(settings: Settings, policy: Policy | None) -> Crm:
     own = settings.hubspot
-    return HubSpot(_asked(own.token), own.url, own.api_version, (CONNECT_S, own.timeout_s))
+    return HubSpot(_asked(own.token), own.url, own.api_version, (CONNECT_S, own.timeout_s), policy=policy)
 
 
-def _salesforce(settings: Settings) -> Crm:
+def _salesforce(settings: Settings, policy: Policy | None) -> Crm:
     own = settings.salesforce
     login = Login(
         url=own.url,
@@ -130,7 +134,7 @@ def _salesforce(settings: Settings) -> Crm:
         username=own.username or "",
         private_key=_asked(own.private_key) if own.private_key else None,
     )
-    return Salesforce(login, own.api_version, (CONNECT_S, own.timeout_s))
+    return Salesforce(login, own.api_version, (CONNECT_S, own.timeout_s), policy=policy)
 
 
 def _asked(ref: SecretRef) -> Callable[[], str]:

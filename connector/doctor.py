@@ -9,9 +9,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from connector.connect import live_problems, load_key, load_mapping, open_crm, open_state
 from connector.crm.base import Crm
+from connector.crm.retry import Policy
 from connector.errors import ConfigError, Retry, SmarketingError
 from connector.install.apply import plan_install
 from connector.install.pins import pinned
@@ -25,6 +27,8 @@ from connector.state.store import Store
 SKEW_WARN_S = 60.0
 SKEW_FAIL_S = 300.0
 LOW_SHARE = 0.1
+IMPATIENT = Policy(attempts=2)
+"""Somebody waits for the answer."""
 NAMES = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
 
 
@@ -109,7 +113,7 @@ def _state(visit: _Visit, stack: ExitStack) -> list[Finding]:
 
 
 def _crm(visit: _Visit, stack: ExitStack, side: Side) -> list[Finding]:
-    crm = stack.enter_context(open_crm(visit.settings, side))
+    crm = stack.enter_context(open_crm(visit.settings, side, IMPATIENT))
     identity = crm.identity()
     visit.crms[side], visit.identities[side] = crm, identity
     found = [_who(visit, identity), _clock(identity)]
@@ -226,12 +230,18 @@ def _owners(owners: Mapping[Side, tuple[Owner, ...]]) -> Finding:
     return Finding("owners", Grade.PASS, message)
 
 
+@runtime_checkable
+class TellsAllowance(Protocol):
+    """A CRM that says how many requests are left today, and of how many."""
+
+    def allowance(self) -> tuple[int, int]: ...
+
+
 def _allowance(crm: Crm) -> list[Finding]:
     """Requests left today, where the adapter can tell."""
-    ask = getattr(crm, "allowance", None)
-    if ask is None:
+    if not isinstance(crm, TellsAllowance):
         return []
-    left, most = ask()
+    left, most = crm.allowance()
     topic = f"{NAMES[crm.side]} allowance"
     message = f"{left:,} of {most:,} requests left today"
     if left < most * LOW_SHARE:

@@ -129,6 +129,8 @@ def zone(value: Any, folder: Path) -> str:
 def cron(value: Any, folder: Path) -> str:
     """Five cron fields."""
     expression = text(value, folder)
+    if any(letter.isdigit() for letter in expression.split()[-1]):
+        raise ValueError("writes weekdays as numbers, which schedulers count differently; write mon-fri")
     try:
         CronTrigger.from_crontab(expression, timezone="UTC")
     except ValueError as error:

@@ -22,19 +22,21 @@ from connector.live import Live, look_at_both
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
+from connector.report.runs import Report, both, outcome, summary
 from connector.state.key import Key
 from connector.state.rows import Settlement
 from connector.state.spool import Spool
 from connector.state.store import Store
 from connector.sync import guards
-from connector.sync.apply import Applier, Task
+from connector.sync.apply import Applier
+from connector.sync.gate import Gate
 from connector.sync.guards import Limits
 from connector.sync.look import Looker
-from connector.sync.plan import Planner
+from connector.sync.plan import Planner, Row, row_hash
 from connector.sync.progress import Progress, Silent
 from connector.sync.pull import CHUNK, Puller
 from connector.sync.recover import recover, take_verdicts
-from connector.sync.settle import Settler, to_write
+from connector.sync.settle import Settler
 
 LEASE_S = 120.0
 APPROVED_FOR = timedelta(days=1)
@@ -59,45 +61,6 @@ class Environment:
     keep: timedelta = timedelta(days=30)
     region: str = "NL"
     host: str = field(default_factory=lambda: f"pid {os.getpid()}")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
-    ``danger``: one of them
-    stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``: actions by class.
-    ``review``/``held``: open now. ``waiting``: links that a guard holds (counted in ``held``)."""
-
-    run: int
-    kind: str
-    created: int = 0
-    updated: int = 0
-    review: int = 0
-    held: int = 0
-    requests: Mapping[Side, Mapping[str, int]] = field(default_factory=dict)
-    stopped_by: tuple[str, ...] = ()
-    danger: bool = False
-    plan: str | None = None
-    planned: Mapping[str, int] = field(default_factory=dict)
-    sample: tuple[Action, ...] = ()
-    linked: int = 0
-    single: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-    interrupted: bool = False
-    waiting: int = 0
-
-    @property
-    def writes(self) -> int:
-        """Records written to either CRM."""
-        return self.created + self.updated
-
-    @property
-    def exit_code(self) -> int:
-        """0 done; 1 something waits; 3 a danger guard stopped it."""
-        if self.danger:
-            return 3
-        return int(bool(self.stopped_by or self.review or self.held or self.failed or self.interrupted))
 
 
 def sync(
@@ -141,62 +104,19 @@ def _in_lease(
                     closing = _Run(
                         env, live, kind, full, only, progress, stop, number, fence, spool, run.stirred
                     )
-                    report = _both(report, closing.go())
+                    report = both(report, closing.go())
         except SmarketingError as error:
             env.store.finish_run(number, live.now, {"error": error.message}, "failed")
             raise
         report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
-        env.store.finish_run(number, live.now, summary(report), _outcome(report))
+        env.store.finish_run(number, live.now, summary(report), outcome(report))
         return report
     finally:
         env.store.release()
 
 
-def _both(first: Report, second: Report) -> Report:
-    """One report of a run and its closing look; what is open now is as the second one found it."""
-    return replace(
-        second,
-        created=first.created + second.created,
-        updated=first.updated + second.updated,
-        failed=first.failed + second.failed,
-        stopped_by=tuple(dict.fromkeys((*first.stopped_by, *second.stopped_by))),
-        plan=second.plan if first.plan is None else first.plan,
-        planned=Counter(first.planned) + Counter(second.planned),
-        held=second.held + first.waiting,
-        waiting=second.waiting + first.waiting,
-    )
-
-
 def _requests(env: Environment) -> dict[Side, dict[str, int]]:
     return {side: dict(crm.usage.by_kind) for side, crm in env.crms.items()}
-
-
-def summary(report: Report) -> dict[str, Any]:
-    """The report as plain JSON, as ``sync --json`` prints it and the state keeps it."""
-    return {
-        "run": report.run,
-        "created": report.created,
-        "updated": report.updated,
-        "writes": report.writes,
-        "review": report.review,
-        "held": report.held,
-        "requests": {side.value: sum(report.requests.get(side, {}).values()) for side in Side},
-        "stopped_by": list(report.stopped_by) or None,
-        "plan": report.plan,
-        "failed": report.failed,
-        "planned": dict(report.planned),
-        "requests_by_kind": {side.value: dict(report.requests.get(side, {})) for side in Side},
-        "linked": report.linked,
-        "single": report.single,
-        "seconds": report.seconds,
-        "interrupted": report.interrupted,
-    }
-
-
-def _outcome(report: Report) -> str:
-    if report.danger:
-        return "stopped"
-    return "interrupted" if report.interrupted else "done"
 
 
 @dataclass(slots=True)
@@ -221,6 +141,8 @@ class _Run:
     fully: set[Kind] = field(default_factory=set)
     sample: list[Action] = field(default_factory=list)
     waiting: int = 0
+    started: float = field(default_factory=time.monotonic)
+    interrupted: bool = False
 
     def go(self) -> Report:
         """The run."""
@@ -228,6 +150,8 @@ class _Run:
             self._settle_the_past()
         for kind in self._kinds():
             self._look(kind)
+            if self.interrupted:
+                return self._report((), {}, None, None)
         danger = self._danger()
         approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
         held = self._held_classes(approved)
@@ -236,7 +160,7 @@ class _Run:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
-        applier = self._apply(held, approved)
+        applier = self._apply(Gate(held, approved, self.live.owner_fields))
         if self.closing is None:
             self.stirred = applier.stirred
             if not applier.interrupted and self.only is None:
@@ -266,15 +190,18 @@ class _Run:
         done = 0
         for decisions in looker.decisions(touched, matches, waiting=self.closing is None):
             done += len(decisions)
+            if self.stop():
+                self.interrupted = True
+                return
             self._note(decisions)
             self.spool.put_decisions(kind, decisions)
-            self.env.store.renew(self.live.now)
+            self._clock()
             self.progress.step(f"compare {kind}", done, None)
         self.dropped[kind] = looker.dropped
 
     def _looker(self, objects: ObjectMap) -> Looker:
         env, key = self.env, self.env.key
-        planner = Planner(objects, self.live.schemas, self.live.ctx, key.hash, key.hash_row, env.rules.digest)
+        planner = Planner(objects, self.live.schemas, self.live.ctx, key.hash, self._row())
         puller = Puller(
             env.crms,
             env.store,
@@ -287,8 +214,19 @@ class _Run:
         )
         approved = env.store.any_approved(self.live.now)
         return Looker(
-            env.rules, objects, planner, puller, env.store, self.live.now, approved, self.live.links
+            env.rules,
+            objects,
+            planner,
+            puller,
+            env.store,
+            self.live.now,
+            approved,
+            self.live.links,
+            every=self.full,
         )
+
+    def _row(self) -> Row:
+        return row_hash(self.env.key.hash_row, self.env.rules.digest)
 
     def _pull(self, puller: Puller, objects: ObjectMap) -> Iterable[Ref]:
         """Records to look at: all of them at first and on request, else what changed since the cursors."""
@@ -381,40 +319,37 @@ class _Run:
 
     # ------------------------------------------------------------ apply, settle
 
-    def _apply(self, held: Mapping[str, int], approved: frozenset[bytes]) -> Applier:
+    def _apply(self, gate: Gate) -> Applier:
         env = self.env
         columns: dict[tuple[Side, str], tuple[str, ...]] = {}
         for objects in env.rules.objects.values():
             columns.update(self.live.columns(objects))
-        planner = Planner(
-            next(iter(env.rules.objects.values())), self.live.schemas, self.live.ctx, env.key.hash, env.key.hash_row,
-            env.rules.digest,
-        )  # fmt: skip
         contacts = env.rules.objects.get(Kind.CONTACT)
         people = {side: types[0] for side, types in contacts.types.items()} if contacts else {}
-        settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, planner.row)
+        settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, self._row())
         applier = Applier(
             env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self._clock
         )
         total = sum(self.tally.planned.values())
         for kind in self._kinds():
-            self._settle_looks(kind, held, approved)
+            self._settle_looks(kind, gate)
             for op in (Op.CREATE, Op.UPDATE):
                 if not applier.interrupted:
-                    applier.run(self._tasks(kind, op, held, approved), total)
+                    applier.run(gate.tasks(self.spool.decisions(kind), op), total)
         return applier
 
     def _clock(self) -> datetime:
-        """Renews the lease: asked before each batch."""
-        self.env.store.renew(self.live.now)
-        return self.live.now
+        """The CRMs' time now, by our own stopwatch. Renews the lease: asked before and after each batch."""
+        now = self.live.now + timedelta(seconds=time.monotonic() - self.started)
+        self.env.store.renew(now)
+        return now
 
-    def _settle_looks(self, kind: Kind, held: Mapping[str, int], approved: frozenset[bytes]) -> None:
+    def _settle_looks(self, kind: Kind, gate: Gate) -> None:
         """Remember what was seen and agreed; links with writes to come are marked until those are done."""
         decisions = self.spool.decisions(kind)
         drop = tuple(self.dropped.get(kind, ()))
         while chunk := list(islice(decisions, CHUNK)):
-            marked = [(d, *self._marked(d, held, approved)) for d in chunk]
+            marked = [(d, *gate.marked(d, self.live.now)) for d in chunk]
             self.waiting += sum(waits for _, _, waits in marked)
             self.env.store.settle(
                 Settlement(
@@ -437,49 +372,6 @@ class _Run:
         disputed = {review.field for review in decision.reviews}
         objects = self.env.rules.objects[decision.link.kind]
         yield from (name for name in ("", *(f.name for f in objects.fields)) if name not in disputed)
-
-    def _marked(
-        self, decision: Decision, held: Mapping[str, int], approved: frozenset[bytes]
-    ) -> tuple[Any, bool]:
-        """The link with its pending mark, and whether a guard holds part of it."""
-        sides: set[Side] = set()
-        waits = False
-        for action in decision.actions:
-            rest, labels = guards.allowed(action, held, approved, self.live.owner_fields)
-            waits = waits or bool(labels)
-            if rest is not None:
-                sides.add(action.side)
-        rest_mark = "guard" if waits else decision.link.pending
-        pending = to_write(sides, rest_mark)
-        retry_at = self.live.now + timedelta(hours=1) if pending in ("guard", "held", "waiting") else None
-        return replace(decision.link, pending=pending, retry_at=retry_at), waits
-
-    def _tasks(
-        self, kind: Kind, op: Op, held: Mapping[str, int], approved: frozenset[bytes]
-    ) -> Iterator[Task]:
-        """The actions of one op that may be done now, with what the guards count when they are."""
-        blocked: set[str] = set()
-        for decision in self.spool.decisions(kind):
-            for action in decision.actions:
-                rest, _ = guards.allowed(action, held, approved, self.live.owner_fields)
-                if rest is None and action.op is Op.CREATE:
-                    blocked.add(action.link)
-                if rest is not None and action.op is op and not (op is Op.UPDATE and action.link in blocked):
-                    yield self._task(rest, approved)
-            blocked.discard(decision.link.id)
-
-    def _task(self, action: Action, approved: frozenset[bytes]) -> Task:
-        changes = (None,) if action.op is Op.CREATE else action.changes
-        counts: list[str] = []
-        used: list[bytes] = []
-        for change in changes:
-            label = guards.class_of(action, change, self.live.owner_fields)
-            digest = guards.digest_of(action, change)
-            if digest in approved:
-                used.append(digest)
-            elif label is not None:
-                counts.append(label)
-        return Task(action, tuple(counts), tuple(used))
 
     def _move_cursors(self) -> None:
         """Last of all: the next pull starts an overlap before this run began, by each CRM's own clock."""
@@ -517,7 +409,7 @@ class _Run:
             linked=links[LinkState.LINKED],
             single=links[LinkState.SINGLE],
             failed=applier.tally.failed if applier else 0,
-            interrupted=applier.interrupted if applier else False,
+            interrupted=self.interrupted or (applier is not None and applier.interrupted),
         )
 
 

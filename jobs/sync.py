@@ -9,7 +9,7 @@ import structlog
 from connector import run
 from connector.connect import open_environment
 from connector.errors import ConfigError, Retry, SmarketingError
-from connector.run import Report
+from connector.report.runs import Report
 from connector.settings import load
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any
 
 import orjson
@@ -36,10 +37,11 @@ class Output:
         self.err = _console(stderr=True)
 
     def words(self, text: str = "", *, style: str = "") -> None:
-        """A sentence or paragraph for people, wrapped to the width; what is indented stays so."""
-        room = len(text) - len(text.lstrip())
-        body = Padding(Text(text.strip()), (0, 0, 0, room), expand=False)
-        self.out.print(body if room else Text(text), style=style or None)
+        """A sentence or paragraph for people, wrapped to the width; one that is indented stays so."""
+        indent = " " * (len(text) - len(text.lstrip()))
+        lines = wrap(text.strip(), self.out.width, initial_indent=indent, subsequent_indent=indent)
+        for each in lines or [""]:
+            self.line(each, style=style)
 
     def line(self, text: str, *, style: str = "") -> None:
         """A line that is to be copied or searched: never wrapped."""

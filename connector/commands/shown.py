@@ -4,10 +4,10 @@ import re
 from itertools import groupby
 from typing import Any
 
-from connector import run
 from connector.commands.output import LABELS, Output
 from connector.model import LINK_ID, PARTNER_ID, Action, Change, Delta, Op, Raw
-from connector.run import Report
+from connector.report import runs
+from connector.report.runs import Report
 
 EXAMPLES = 2
 FIELDS = 5
@@ -51,7 +51,7 @@ def plan_json(report: Report) -> dict[str, Any]:
     """The object of ``plan --json``: the keys of a sync for what would happen, and the actions."""
     would = {op: sum(n for name, n in report.planned.items() if name.startswith(op)) for op in Op}
     counts = {"created": would[Op.CREATE], "updated": would[Op.UPDATE], "writes": sum(would.values())}
-    return run.summary(report) | counts | {"actions": [action_json(each) for each in report.sample]}
+    return runs.summary(report) | counts | {"actions": [action_json(each) for each in report.sample]}
 
 
 def report(output: Output, report: Report) -> None:

@@ -13,6 +13,7 @@ from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import open_environment, open_state
 from connector.lookup import find, parse_subject
 from connector.model import Ref
+from connector.report import runs
 from connector.run import Environment
 from connector.settings import load
 from connector.state.rows import Approval
@@ -45,7 +46,7 @@ def sync(
     with open_environment(load(config)) as env, stopping(output.words) as stop, output.progress() as progress:
         report = run.sync(env, full=full, only=_only(env, only), progress=progress, stop=stop)
     shown.report(output, report)
-    output.answer(run.summary(report))
+    output.answer(runs.summary(report))
     return report.exit_code
 
 

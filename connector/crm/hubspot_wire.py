@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import hubspot
 import urllib3
@@ -16,8 +17,16 @@ import urllib3
 from connector.crm import retry
 from connector.crm.base import Usage
 from connector.crm.hubspot_errors import WHO, translate
-from connector.crm.wire import Answer, bounded, line_error, lower_headers, quiet_clients, understood
-from connector.errors import SmarketingError, Stop
+from connector.crm.wire import (
+    Answer,
+    bounded,
+    is_loopback,
+    line_error,
+    lower_headers,
+    quiet_clients,
+    understood,
+)
+from connector.errors import ConfigError, SmarketingError, Stop
 
 T = TypeVar("T")
 Token = Callable[[], str] | str
@@ -41,6 +50,16 @@ def dated(path: str, version: str) -> str:
     return path
 
 
+def check_base_url(url: str) -> str:
+    """The base of HubSpot's API. Raises ConfigError unless https, or http to a simulated HubSpot here."""
+    parts = urlsplit(url)
+    if parts.hostname and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    ):
+        return url.rstrip("/")
+    raise ConfigError("the HubSpot base url must be https", fix="use https://api.hubapi.com")
+
+
 class HubSpotWire:
     """The client, its pool, its token and its retries.
 
@@ -58,7 +77,7 @@ class HubSpotWire:
         usage: Usage,
         policy: retry.Policy,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = check_base_url(base_url)
         self.version = api_version
         self.usage = usage
         self._timeout = timeout

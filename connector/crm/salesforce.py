@@ -87,6 +87,16 @@ class Salesforce:
             user=token.user,
         )
 
+    def allowance(self) -> tuple[int, int]:
+        """Requests left in the running 24 hours, and of how many (REST API, "Limits"). One request.
+
+        Needs the permission View Setup and Configuration.
+        """
+        try:
+            return self._wire.call("limits", "GET", "limits", expect=_daily)
+        except VendorRefusal as refusal:
+            raise stop(refusal, "limits") from None
+
     def schema(self, type: str) -> Schema:
         """The describe of an object: fields that this user may not see are missing from it."""
         kind = f"describe {type}"
@@ -248,6 +258,11 @@ class Salesforce:
 def _organization(data: Any, answer: Answer) -> tuple[dict[str, Any], datetime]:
     (row,) = data["records"]
     return {key: row[key] for key in ("Id", "Name", "TimeZoneSidKey", "IsSandbox")}, answer.server_time()
+
+
+def _daily(data: Any) -> tuple[int, int]:
+    daily = data["DailyApiRequests"]
+    return int(daily["Remaining"]), int(daily["Max"])
 
 
 def _user(row: Mapping[str, Any]) -> Owner:

@@ -22,9 +22,11 @@ from connector.install.pins import pin
 from connector.install.plan import InstallPlan
 from connector.mapping.problem import errors
 from connector.model import Why
+from connector.report import runs
 from connector.report.explain import Sources, explain
 from connector.report.parity import Parity, compare
-from connector.run import Environment, Report
+from connector.report.runs import Report
+from connector.run import Environment
 from connector.settings import Settings, load
 from connector.state.rows import Audit
 
@@ -47,7 +49,7 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """The object of ``demo --json``."""
         names = ("first_sync", "second_sync", "third_sync")
-        found = {name: run.summary(report) for name, report in zip(names, self.syncs, strict=True)}
+        found = {name: runs.summary(report) for name, report in zip(names, self.syncs, strict=True)}
         return {
             **found,
             "differences": self.parity.differences,

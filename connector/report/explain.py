@@ -24,6 +24,7 @@ from connector.sync.look import parents_of
 from connector.sync.pull import references, usable
 
 HISTORY = 200
+NEXT = "in scope; the next sync looks at it"
 Shared: TypeAlias = Mapping[str, Value]
 
 
@@ -267,8 +268,8 @@ def _reasons(
     link: Link | None,
     records: Mapping[Side, Record],
 ) -> Iterable[str]:
-    yield from _notes(store, link).get("", ())
-    yield from _reviews_about(store, objects.kind, subject, link)
+    waiting = [*_notes(store, link).get("", ()), *_reviews_about(store, objects.kind, subject, link)]
+    yield from waiting
     if link is not None and subject in link.aliases:
         yield f"another record of the same {objects.kind} is the one that is synced"
     if link is not None and link.state is LinkState.LINKED:
@@ -280,7 +281,7 @@ def _reasons(
         return
     record = records.get(subject.side)
     if record is not None:
-        yield from _scope(ctx, objects, record, link)
+        yield from (r for r in _scope(ctx, objects, record, link) if r != NEXT or not waiting)
 
 
 def _held_back(link: Link) -> bool:
@@ -311,4 +312,4 @@ def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) 
     elif link is not None and _held_back(link):
         yield f"its creation in {side.other} waits for approval: smarketing plan"
     else:
-        yield "in scope; the next sync looks at it"
+        yield NEXT

@@ -93,7 +93,7 @@ def _run_migrations(connection: Connection, script: Any) -> None:
 
     steps: Callable[[Any, Any], Any] = lambda revision, _context: script._upgrade_revs("head", revision)  # noqa: E731
     with EnvironmentContext(Config(), script, fn=steps) as environment:
-        environment.configure(connection=connection, transactional_ddl=True)
+        environment.configure(connection=connection)
         environment.run_migrations()
 
 

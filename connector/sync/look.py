@@ -64,6 +64,7 @@ class Looker:
     now: datetime
     approved: bool
     usable_links: dict[Ref, str]
+    every: bool = False
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
@@ -173,7 +174,16 @@ class Looker:
         planner = replace(self.planner, ctx=ctx)
         taken = self._taken(links, after)
         work = [
-            Work(self.rules, self.objects, planner, after[link.id], records[link.id], matches, taken)
+            Work(
+                self.rules,
+                self.objects,
+                planner,
+                after[link.id],
+                records[link.id],
+                matches,
+                taken,
+                self.every,
+            )
             for link in links
         ]
         self._field_times(work)
@@ -245,6 +255,7 @@ class Work:
     records: Mapping[Side, Record]
     matches: Matches
     taken: Mapping[Ref, str]
+    every: bool = False
     times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
     _outcomes: dict[str, Outcome] | None = None
 
@@ -304,6 +315,7 @@ class Work:
     def _unchanged(self) -> bool:
         return (
             not self.link.pending
+            and not self.every
             and self.link.state is not LinkState.TOMBSTONE
             and len(self.link.rows) == len(self.records)
             and all(self.link.rows.get(side) == self.planner.row(r) for side, r in self.records.items())

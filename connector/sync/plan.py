@@ -36,6 +36,19 @@ from connector.model import (
 from connector.sync.reconcile import Digest, Outcome, set_bases, without_set
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
+Row = Callable[[Record], bytes]
+"""The hash by which an unchanged record is recognised before anything is converted."""
+
+
+def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str) -> Row:
+    """Hashes a record's raw values together with what the mapping says, so that an edited mapping makes every
+    row new."""
+
+    def row(record: Record) -> bytes:
+        return hash_row({**record.values, "": mapping_digest, "type": record.ref.type})
+
+    return row
+
 
 NO_SUCH_OWNER = "no such owner"
 """An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
@@ -53,14 +66,13 @@ HELD_MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What planning needs besides the pair. ``digest``/``hash_row``: keyed hashes of the installation."""
+    """What planning needs besides the pair. ``digest``: keyed hash of one raw value."""
 
     objects: ObjectMap
     schemas: Schemas
     ctx: Context
     digest: Digest
-    hash_row: Callable[[Mapping[str, Raw]], bytes]
-    mapping_digest: str
+    row: Row
 
     # ------------------------------------------------------------ pairs
 
@@ -219,10 +231,6 @@ class Planner:
         stamps = {side: record.stamp for side, record in pair.records.items()}
         refs = {side: record.ref for side, record in pair.records.items()}
         return replace(pair.link, refs=refs, rows=rows, stamps=stamps)
-
-    def row(self, record: Record) -> bytes:
-        """Hash by which an unchanged record is recognised before anything is converted."""
-        return self.hash_row({**record.values, "": self.mapping_digest, "type": record.ref.type})
 
     # ------------------------------------------------------------ records without a partner
 

@@ -37,7 +37,7 @@ from connector.model import (
 )
 from connector.sync.look import Work
 from connector.sync.match import Matches
-from connector.sync.plan import Planner
+from connector.sync.plan import Planner, row_hash
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -68,7 +68,7 @@ def digest(raw: Raw) -> bytes:
     return blake2b(repr(raw).encode(), digest_size=8).digest()
 
 
-def row_hash(values: Mapping[str, Raw]) -> bytes:
+def hash_row(values: Mapping[str, Raw]) -> bytes:
     return blake2b(repr(sorted(values.items(), key=str)).encode(), digest_size=16).digest()
 
 
@@ -84,7 +84,7 @@ def schemas(mapping: Rules) -> dict[Side, dict[str, Schema]]:
 
 
 def planner(mapping: Rules, objects: ObjectMap, ctx: Context) -> Planner:
-    return Planner(objects, schemas(mapping), ctx, digest, row_hash, mapping.digest)
+    return Planner(objects, schemas(mapping), ctx, digest, row_hash(hash_row, mapping.digest))
 
 
 def context() -> Context:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.mapping.convert import Context, Converter, Unmappable
@@ -76,6 +76,7 @@ class Held:
     code: str
 
 
+MEASURED = settings(max_examples=60, deadline=None)
 NAMED = pytest.mark.parametrize("converter", CONVERTERS, ids=lambda c: f"{type(c).__name__}-{c.name}")
 
 TEXTS = (
@@ -168,6 +169,7 @@ def written(converter: Converter, value: Value, side: Side, ctx: Context) -> Raw
 
 
 @NAMED
+@MEASURED
 @given(data=st.data(), side=sides, zone=st.sampled_from(ZONES))
 def test_what_was_written_reads_as_what_it_was(
     converter: Converter, data: st.DataObject, side: Side, zone: str
@@ -184,6 +186,7 @@ def test_what_was_written_reads_as_what_it_was(
 
 
 @NAMED
+@MEASURED
 @given(data=st.data(), side=sides)
 def test_no_value_breaks_a_run(converter: Converter, data: st.DataObject, side: Side) -> None:
     """Whatever people typed, a converter gives a value or says why there is none, each time the same."""
@@ -206,6 +209,7 @@ def test_a_blank_stays_blank(converter: Converter, side: Side, blank: str | None
 
 
 @NAMED
+@MEASURED
 @given(data=st.data(), side=sides)
 def test_a_swapped_converter_mirrors(converter: Converter, data: st.DataObject, side: Side) -> None:
     """Exchanging the sides exchanges what each side's formats mean, and nothing else."""
@@ -217,6 +221,7 @@ def test_a_swapped_converter_mirrors(converter: Converter, data: st.DataObject, 
         assert there == written(converter, value, side.other, ctx)
 
 
+@MEASURED
 @given(st.integers(0, 10**6).map(str), sides)
 def test_a_reference_is_the_link_of_the_record_it_points_at(id: str, side: Side) -> None:
     """A company that is not linked yet is waited for; it is never written as a foreign id."""
@@ -228,6 +233,7 @@ def test_a_reference_is_the_link_of_the_record_it_points_at(id: str, side: Side)
         Reference(targets).read(id, side.other, "x", ctx)
 
 
+@MEASURED
 @given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")))
 def test_members_without_a_link_are_left_alone(members: set[str], linked: set[str]) -> None:
     """A deal keeps people whom the other CRM does not know; only linked ones are compared."""
@@ -239,6 +245,7 @@ def test_members_without_a_link_are_left_alone(members: set[str], linked: set[st
     assert back == (tuple(sorted(f"link-{m}" for m in members & linked)) or None)
 
 
+@MEASURED
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
 def test_an_amount_is_the_same_in_both_crms(amount: Decimal) -> None:
     """HubSpot's text and Salesforce's JSON number of one amount of money read equal."""
@@ -247,12 +254,14 @@ def test_an_amount_is_the_same_in_both_crms(amount: Decimal) -> None:
     assert number.read(float(amount), Side.SALESFORCE, "x", ctx) == hubspot == amount
 
 
+@MEASURED
 @given(st.from_regex(PLAIN_E164, fullmatch=True))
 def test_the_short_way_for_phone_numbers_is_no_other_way(text: str) -> None:
     """What is taken for a finished number without parsing is what parsing would give back."""
     assert dialable(text, "NL") == text
 
 
+@MEASURED
 @given(st.integers(0, 3_000_000_000), st.sampled_from(ZONES))
 def test_a_closing_day_is_the_day_in_the_accounts_zone(seconds: int, zone: str) -> None:
     """Close to midnight the day is that of the HubSpot account, not that of the server."""

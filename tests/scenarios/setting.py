@@ -20,7 +20,8 @@ from connector.install.apply import apply as install
 from connector.install.apply import plan_install
 from connector.mapping.load import load_or_raise
 from connector.model import Kind, Link, LinkState, Ref, Side
-from connector.run import Environment, Report, approve, plan, sync
+from connector.report.runs import Report
+from connector.run import Environment, approve, plan, sync
 from connector.sandbox.serve import Running, start
 from connector.sandbox.world import World
 from connector.state.key import Key

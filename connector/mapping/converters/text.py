@@ -22,7 +22,8 @@ PLAIN_EMAIL = re.compile(
 )
 URL_HEAD = re.compile(r"^(?:[a-z][a-z0-9+.\-]*:)?//|^www\.(?=.+\.)", re.IGNORECASE)
 PLAIN_E164 = re.compile(r"\+(?:(?:3[1-4]|4[13-9])[1-9]|1[2-9])\d{5,11}", re.ASCII)
-"""Numbers that parsing would give back unchanged: countries whose trunk prefix is 0 or none (North America: 1)."""
+"""Numbers that parsing would give back unchanged: countries whose trunk prefix is 0 or none (North America:
+1)."""
 DIALABLE = re.compile(
     r"[+(]?[\d\s().\-/\u00a0]{5,}(?:\s*(?:;?ext\.?|x|#|tst\.?|lok\.?)\s*=?\s*\d{1,7})?", re.IGNORECASE
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,6 +69,7 @@ class Database:
             path, check_same_thread=False, isolation_level=None, cached_statements=512
         )
         self._depth = 0
+        self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_TABLES)
@@ -93,6 +94,7 @@ class Database:
                 self._depth -= 1
                 if self._depth == 0:
                     self._connection.execute("ROLLBACK")
+                    self.rolled_back()
                 raise
             self._depth -= 1
             if self._depth == 0:

@@ -20,7 +20,8 @@ _CHANCE = re.compile(r"(0(\.\d+)?|1(\.0+)?)")
 
 def list_pipelines(call: Call) -> Reply:
     """GET."""
-    return Reply(200, {"results": list(call.store.schema.pipelines[call.object_type()].values())})
+    found = call.store.schema.pipelines[call.object_type()].values()
+    return Reply(200, {"results": sorted(found, key=lambda each: each["displayOrder"])})
 
 
 def get_pipeline(call: Call) -> Reply:

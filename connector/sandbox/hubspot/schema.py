@@ -6,7 +6,10 @@ What enters: definitions. What leaves: definitions. It never looks at records.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from typing import Any
+
+import orjson
 
 from connector.sandbox.hubspot.catalog import OBJECT_TYPES, default_groups, default_properties
 from connector.sandbox.hubspot.catalog.deals import SALES_PIPELINE
@@ -27,6 +30,12 @@ class Schema:
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.owners: dict[str, dict[str, Any]] = {}
         self.reload()
+        db.rolled_back = self._undo
+
+    def _undo(self) -> None:
+        """After a failed transaction memory may hold what SQLite does not."""
+        if self._touched:
+            self._read()
 
     def reload(self) -> None:
         """Reads everything from SQLite; a fresh account gets HubSpot's defaults."""
@@ -35,7 +44,13 @@ class Schema:
             self._install_defaults()
             self._read()
 
+    def _forget(self) -> None:
+        self._stages: dict[str, tuple[str, ...]] = {}
+        self._unique: dict[str, tuple[str, ...]] = {}
+
     def _read(self) -> None:
+        self._forget()
+        self._touched = False
         for object_type in OBJECT_TYPES:
             stored = self.db.documents(f"property:{object_type}").values()
             definitions = sorted((_property(body) for body in stored), key=lambda each: each.display_order)
@@ -47,12 +62,7 @@ class Schema:
 
     def _install_defaults(self) -> None:
         with self.db.transaction():
-            for object_type in OBJECT_TYPES:
-                for definition in default_properties(object_type):
-                    self.db.put(f"property:{object_type}", definition.name, asdict(definition))
-                for group in default_groups(object_type):
-                    self.db.put(f"group:{object_type}", group.name, asdict(group))
-            self.db.put("pipeline:deals", "default", _sales_pipeline())
+            self.db.run_many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", _default_documents())
 
     def find(self, object_type: str, name: str) -> Property | None:
         """The definition, archived ones excluded; stage dates are made up by name from the stages."""
@@ -86,43 +96,55 @@ class Schema:
             return tuple(
                 stage["id"] for pipeline in self.pipelines["deals"].values() for stage in pipeline["stages"]
             )
-        ordered = sorted(
-            self.properties[object_type]["lifecyclestage"].options, key=lambda each: each.display_order
-        )
-        return tuple(option.value for option in ordered)
+        if object_type not in self._stages:
+            options = self.properties[object_type]["lifecyclestage"].options
+            ordered = sorted(options, key=lambda each: each.display_order)
+            self._stages[object_type] = tuple(option.value for option in ordered)
+        return self._stages[object_type]
 
     def unique_names(self, object_type: str) -> tuple[str, ...]:
         """Custom properties with hasUniqueValue, archived ones excluded."""
-        live = self.properties[object_type].values()
-        return tuple(each.name for each in live if each.unique and not each.archived_at)
+        if object_type not in self._unique:
+            live = self.properties[object_type].values()
+            self._unique[object_type] = tuple(
+                each.name for each in live if each.unique and not each.archived_at
+            )
+        return self._unique[object_type]
 
     def put_property(self, object_type: str, definition: Property) -> None:
         """Adds or replaces a definition."""
+        self._touched = True
         self.db.put(f"property:{object_type}", definition.name, asdict(definition))
         self.properties[object_type][definition.name] = definition
+        self._forget()
 
     def put_group(self, object_type: str, group: Group) -> None:
         """Adds or replaces a group."""
+        self._touched = True
         self.db.put(f"group:{object_type}", group.name, asdict(group))
         self.groups[object_type][group.name] = group
 
     def drop_group(self, object_type: str, name: str) -> None:
         """Removes a group."""
+        self._touched = True
         self.db.drop(f"group:{object_type}", name)
         self.groups[object_type].pop(name, None)
 
     def put_pipeline(self, object_type: str, pipeline: dict[str, Any]) -> None:
         """Adds or replaces a pipeline with its stages."""
+        self._touched = True
         self.db.put(f"pipeline:{object_type}", pipeline["id"], pipeline)
         self.pipelines[object_type][pipeline["id"]] = pipeline
 
     def drop_pipeline(self, object_type: str, pipeline_id: str) -> None:
         """Removes a pipeline."""
+        self._touched = True
         self.db.drop(f"pipeline:{object_type}", pipeline_id)
         self.pipelines[object_type].pop(pipeline_id, None)
 
     def put_owner(self, owner: dict[str, Any]) -> None:
         """Adds or replaces an owner."""
+        self._touched = True
         self.db.put("owner", owner["id"], owner)
         self.owners[owner["id"]] = owner
 
@@ -133,6 +155,16 @@ class Schema:
                 if stage["id"] == stage_id:
                     return pipeline["id"], stage
         return None
+
+
+@cache
+def _default_documents() -> tuple[tuple[str, str, str], ...]:
+    """Rows (kind, name, JSON) of a fresh account."""
+    rows: list[tuple[str, str, Any]] = [("pipeline:deals", "default", _sales_pipeline())]
+    for object_type in OBJECT_TYPES:
+        rows += [(f"property:{object_type}", each.name, each) for each in default_properties(object_type)]
+        rows += [(f"group:{object_type}", each.name, each) for each in default_groups(object_type)]
+    return tuple((kind, name, orjson.dumps(body).decode()) for kind, name, body in rows)
 
 
 def _property(body: dict[str, Any]) -> Property:

@@ -15,7 +15,7 @@ from connector.sandbox.hubspot.derived import COMPUTED, value_of
 from connector.sandbox.hubspot.objects import known, record_json
 from connector.sandbox.hubspot.records import Row, row_from
 from connector.sandbox.hubspot.search_match import matches
-from connector.sandbox.hubspot.search_query import WALL, Filter, Query, parse
+from connector.sandbox.hubspot.search_query import Filter, Query, parse
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import comparable
 
@@ -36,7 +36,7 @@ def search(call: Call) -> Reply:
     names = known(store, object_type, query.properties)
     shown = [rows[each] for each in ids if each in rows and rows[each].archived is None]
     end = query.offset + query.limit
-    paging = {"paging": {"next": {"after": str(end)}}} if end < min(total, WALL) or end < total else {}
+    paging = {"paging": {"next": {"after": str(end)}}} if end < total else {}
     return Reply(200, {"total": total, "results": [record_json(row, names) for row in shown], **paging})
 
 

@@ -23,7 +23,7 @@ def prepared(org: Org, kind: ObjectType, rows: Iterable[Mapping[str, object]]) -
     known = Known(org.stages(), lambda record: account_of(org, record))
     now = org.stamp()
     for given in rows:
-        row = {**defaults, **parse_row(kind, _public(given))}
+        row = {**defaults, **parse_row(kind, _public(given)), **_old_addresses(kind, given)}
         row["Id"] = _given_id(given) or org.db.next_id(kind)
         _stamp(row, given, now)
         yield complete(kind.name, row, None, given.keys(), known)
@@ -31,6 +31,15 @@ def prepared(org: Org, kind: ObjectType, rows: Iterable[Mapping[str, object]]) -
 
 def _public(given: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in given.items() if not name.startswith("_")}
+
+
+def _old_addresses(kind: ObjectType, given: Mapping[str, object]) -> Row:
+    """Email addresses as they stand in an old company, capitals included.
+
+    Assumption: records from before Salesforce turned them into small letters keep what they had.
+    """
+    emails = {name: given.get(name) for name in kind.emails}
+    return {name: value.strip() for name, value in emails.items() if isinstance(value, str) and value.strip()}
 
 
 def _given_id(given: Mapping[str, object]) -> str | None:

@@ -132,7 +132,7 @@ def _too_long(request: Request) -> Response | None:
             "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", 414, media_type="text/html"
         )
     headers = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
-    if url + headers > LONGEST_URL + 2048:
+    if url + headers > LONGEST_URL:
         text = "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>"
         return Response(text, 431, media_type="text/html")
     return None

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.sandbox.salesforce import effects
+from connector.sandbox.salesforce import checks, effects
 from connector.sandbox.salesforce.derive import Known, complete
-from connector.sandbox.salesforce.errors import refuse
+from connector.sandbox.salesforce.errors import RecordError, refuse
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import ObjectType, Row, Value
@@ -197,6 +197,9 @@ def undelete(org: Org, user: str, kind: ObjectType, record_id: str) -> None:
     row = org.db.read(kind, record_id)
     if row is None or not row.get("IsDeleted"):
         raise refuse("UNDELETE_FAILED", "Entity is not in the recycle bin")
+    taken = list(checks.duplicate_values(kind, row, record_id, org.db))
+    if taken:
+        raise RecordError(taken)
     changes: Row = {"IsDeleted": False}
     if "MasterRecordId" in row:
         changes["MasterRecordId"] = None

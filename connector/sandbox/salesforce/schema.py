@@ -130,6 +130,10 @@ class ObjectType:
         return frozenset(f.name for f in self.fields if f.type == "boolean")
 
     @cached_property
+    def emails(self) -> frozenset[str]:
+        return frozenset(f.name for f in self.fields if f.type == "email")
+
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must not be blank."""
         return tuple(f.name for f in self.fields if f.required)

@@ -215,3 +215,10 @@ def test_groups(client: HubSpot, http: Any) -> None:
     http("DELETE", f"{CONTACTS}/smk_x")
     assert http("DELETE", f"{CONTACTS}/groups/smarketing").status == 204
     assert http("GET", f"{CONTACTS}/groups/smarketing").status == 404
+
+
+def test_a_refused_batch_archive_leaves_all_definitions(http: Any) -> None:
+    http("POST", CONTACTS, definition())
+    body = {"inputs": [{"name": "smk_x"}, {"name": "email"}]}
+    assert http("POST", f"{CONTACTS}/batch/archive", body).status == 400
+    assert http("GET", f"{CONTACTS}/smk_x").status == 200

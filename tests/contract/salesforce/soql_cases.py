@@ -336,7 +336,7 @@ CASES: list[tuple[str, Any]] = [
     (C + "Account.Foo = 1", (FIELD, "No such column 'Foo' on entity 'Account'")),
     (C + "Company.Name = 'x'", (FIELD, "Didn't understand relationship 'Company'")),
     ("SELECT Opportunity.StageName FROM OpportunityContactRole WHERE IsPrimary = true", ["Prospecting"]),
-    ("SELECT Contact.Email FROM OpportunityContactRole WHERE Opportunity.IsWon = true", ["bo@acme.example"]),
+    ("SELECT Contact.Email FROM OpportunityContactRole WHERE Opportunity.IsWon = true", ["BO@ACME.EXAMPLE"]),
     ("SELECT Owner.Email FROM Lead WHERE LastName = 'Fay'", ["sam@acme.example"]),
     ("SELECT Owner.Department FROM Lead", (FIELD, "No such column 'Department' on entity 'Name'")),
     ("SELECT Owner.Department FROM Opportunity WHERE Name = 'Acme 2027'", [None]),

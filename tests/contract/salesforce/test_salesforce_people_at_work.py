@@ -140,6 +140,16 @@ def test_out_of_the_recycle_bin(org: Org) -> None:
         org.store.user_undelete("Lead", lead)
 
 
+def test_a_key_given_away_keeps_its_first_owner_in_the_bin(org: Org) -> None:
+    """Two records never hold one unique value, not even by undeleting."""
+    org.add_field("Lead.SMK_Link__c", TEXT_KEY)
+    first = org.make("Lead", {**LEAD, "SMK_Link__c": "k"})
+    org.store.user_delete("Lead", first)
+    org.make("Lead", {**LEAD, "SMK_Link__c": "k"})
+    with pytest.raises(RecordError, match="DUPLICATE_VALUE"):
+        org.store.user_undelete("Lead", first)
+
+
 def test_a_hidden_field(org: Org) -> None:
     """Field-level security takes a standard field away without a word; people still see and fill it."""
     org.store.hide_field("Lead", "Phone")

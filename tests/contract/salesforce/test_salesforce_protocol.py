@@ -136,6 +136,8 @@ def test_a_url_may_be_16_kilobytes_long_and_not_more(org: Org) -> None:
     answer = org.call("GET", "/query", params={"q": short + " " * 9000})
     assert answer.status_code == 414
     assert "html" in answer.headers["Content-Type"]
+    heavy = {"X-Much": "x" * 8000}
+    assert org.call("GET", "/query", params={"q": short}, headers=heavy).status_code == 431
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,20 @@ def read_into_spool(store: Store, argument: str) -> None:
     store.close()
 
 
+def fill_spool(_store: Store, argument: str) -> None:
+    """Reads more than the disk can take."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Spool(Path(argument)) as spool:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+        try:
+            spool.put_records(Record(hub(number), {"note": "x" * 500}, MONDAY) for number in range(50_000))
+        except SmarketingError as error:
+            say(f"{type(error).__name__} {getattr(error, 'reason', '')}")
+    say(f"left {len(list(Path(argument).iterdir()))}")
+
+
 JOBS: dict[str, Callable[[Store, str], None]] = {
-    job.__name__: job for job in (announce, keep_settling, wake_up_late, fill, read_into_spool)
+    job.__name__: job for job in (announce, keep_settling, wake_up_late, fill, read_into_spool, fill_spool)
 }
 
 

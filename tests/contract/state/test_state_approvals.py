@@ -84,5 +84,7 @@ def test_a_plan_of_many_actions_is_kept_whole(store: Store) -> None:
 
 
 def test_old_plans_are_forgotten(planned: Store) -> None:
+    planned.approve(HASH, MONDAY, MONDAY + 90 * DAY)
     assert planned.purge(MONDAY + 60 * DAY)["plans"] == 1
     assert planned.plan(HASH) is None
+    assert approved(planned) == set()

@@ -62,6 +62,19 @@ def test_a_file_cut_off_at_any_page_is_refused_with_the_remedy(state: Path, lite
         )
 
 
+def test_a_page_of_rubbish_anywhere_in_use_is_found_at_opening(state: Path, lite_url: str, key: Key) -> None:
+    """Before anything is decided from the state, not when a run happens to touch that page."""
+    whole = state.read_bytes()
+    with closing(sqlite3.connect(state)) as reader:
+        query = "select pageno from dbstat where name in ('links', 'links_live_hubspot', 'aliases', 'audit')"
+        used = [page for (page,) in reader.execute(query)]
+    assert len(used) > 20
+    for page in used:
+        state.write_bytes(whole[: (page - 1) * PAGE] + b"\xa5" * PAGE + whole[page * PAGE :])
+        with pytest.raises(Stop, match="is damaged"):
+            open_store(lite_url, key)
+
+
 def test_damage_never_changes_what_is_remembered_of_a_person(state: Path, lite_url: str, key: Key) -> None:
     """Wherever the disk lies: the state is refused, or what it says is true. A wrong base would pass for an
     edit."""
@@ -129,6 +142,19 @@ def test_on_a_full_disk_a_batch_is_stored_whole_or_not_at_all(
     assert read_all(lite_url, key).keys() == {link_id(0), link_id(2000)}
 
 
+def test_a_working_file_that_finds_no_room_stops_the_run_and_is_removed(
+    lite_url: str, key_path: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    starved = Victim("fill_spool", lite_url, str(key_path), str(folder))
+    try:
+        assert starved.next_line() == "Stop disk"
+        assert starved.next_line() == "left 0"
+    finally:
+        starved.end()
+
+
 @contextmanager
 def without_rights() -> Iterator[None]:
     """Root may write anywhere, so a test that runs as root becomes nobody for a moment."""
@@ -191,6 +217,32 @@ def test_a_postgres_that_does_not_answer_is_tried_again_later(key: Key) -> None:
 
 
 # ---------------------------------------------------------------- secrecy
+
+
+def test_a_row_of_another_history_does_not_fit_into_the_audit(state: Path, lite_url: str, key: Key) -> None:
+    """A backup was restored for a while, and a genuine row from that time is smuggled into today's audit."""
+
+    def write(*fields: str) -> list[str]:
+        with open_store(lite_url, key) as store:
+            store.acquire("sync", TTL, MONDAY)
+            store.settle(Settlement(audit=tuple(written(1, field) for field in fields)), MONDAY)
+            return store.verify_audit()
+
+    assert write("email") == []
+    aside = state.with_name("aside.db")
+    shutil.copy(state, aside)
+    assert write("phone", "city") == []
+    shutil.copy(state, state.with_name("today.db"))
+    shutil.copy(aside, state)
+    assert write("country", "title") == []
+    with closing(sqlite3.connect(state)) as thief:
+        thief.execute("attach ? as today", (str(state.with_name("today.db")),))
+        thief.execute(
+            "update audit set (field, chain) = (select field, chain from today.audit where id = 2) "
+            "where id = 2"
+        )
+        thief.commit()
+    assert write("zip") == ["audit row 3 was changed"]
 
 
 def test_only_the_owner_may_read_the_state(state: Path, lite_url: str, key: Key) -> None:

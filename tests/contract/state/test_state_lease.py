@@ -76,10 +76,15 @@ def test_the_late_run_ends_without_disturbing_its_successor(store: Store, opened
 
 def test_nothing_of_a_batch_is_stored_without_the_lease(opened: Opener) -> None:
     idle = opened()
-    with pytest.raises(Stop) as stopped:
-        idle.settle(Settlement(links=(newcomer(1),)), MONDAY)
-    assert stopped.value.reason == "fenced"
-    assert idle.count_links() == {}
+    for write in (
+        lambda: idle.settle(Settlement(links=(newcomer(1),)), MONDAY),
+        lambda: idle.begin(1, [intent(1)], MONDAY),
+        lambda: idle.renew(MONDAY),
+    ):
+        with pytest.raises(Stop) as stopped:
+            write()
+        assert stopped.value.reason == "fenced"
+    assert (idle.count_links(), idle.open_intents()) == ({}, [])
 
 
 def test_people_may_approve_resolve_and_pause_while_a_run_is_at_work(store: Store, opened: Opener) -> None:

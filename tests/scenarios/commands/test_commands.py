@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from conftest import Desk, Said
+from desk import Desk, Said
 from typer.testing import CliRunner
 
 from connector.cli import app

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from conftest import ROOT, check
+from desk import ROOT, check
 
 SIZE = ("--contacts", "120")
 

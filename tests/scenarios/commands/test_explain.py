@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Desk
+from desk import Desk
 
 ANNA = {
     "email": "anna@jansen.be",

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conftest import Desk
+from desk import Desk
 
 from connector.model import Ref, Side
 from connector.state.rows import Role, Secret, Settlement

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 import orjson
-from conftest import Desk, check
+from desk import Desk, check
 
 
 def log_lines(process: "subprocess.Popen[str]", until: str) -> list[dict[str, Any]]:

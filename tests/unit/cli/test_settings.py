@@ -137,6 +137,11 @@ def test_a_job_runs_by_interval_or_by_cron_not_both() -> None:
     assert found.jobs["sync"].every_s is None
 
 
+def test_weekdays_are_names_because_schedulers_count_them_differently() -> None:
+    text = SMALLEST + '[jobs.sync]\ncron = "0 8 * * 1-5"\n'
+    assert "write mon-fri" in problems(text)[0]
+
+
 @pytest.mark.parametrize("every", ["0s", "-5m", "15", "soon", "15 minutes"])
 def test_an_interval_is_a_duration_above_nothing(every: str) -> None:
     assert "jobs.sync.every" in problems(SMALLEST + f'[jobs.sync]\nevery = "{every}"\n')[0]

@@ -12,7 +12,7 @@ from crm_script import Asked, Script, reply
 
 from connector.crm import wire
 from connector.crm.hubspot import HubSpot
-from connector.errors import Retry, Stop, Unknown
+from connector.errors import ConfigError, Retry, Stop, Unknown
 from connector.model import Op, Result, Verdict, Write
 
 MARKER = "canary-7f3a"
@@ -238,6 +238,12 @@ def test_associations_that_could_not_be_read_are_missing_not_empty(script: Scrip
     script.will(answer)
     found = crm(script).read("deals", ["8", "9"], ["@contacts"])
     assert (found["8"].values, found["9"].values) == ({"@contacts": ()}, {})
+
+
+@pytest.mark.parametrize("url", ["http://api.hubapi.com", "ftp://api.hubapi.com", "api.hubapi.com", ""])
+def test_the_token_never_travels_in_the_clear(url: str) -> None:
+    with pytest.raises(ConfigError):
+        HubSpot(MARKER, url)
 
 
 def test_a_page_that_keeps_failing_is_reported_for_later(script: Script) -> None:

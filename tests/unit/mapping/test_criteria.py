@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.mapping.criteria import CriterionError, Of, compile
@@ -172,6 +172,7 @@ REST = ("5", "1.5", "true", '"x"', "'y'", "matches", "\\", '"', "'", "`", "{", "
 pieces = st.sampled_from(WORDS + SIGNS + REST)
 
 
+@settings(deadline=None)
 @given(st.lists(pieces, max_size=25).map(" ".join) | st.text(max_size=60))
 def test_whatever_is_written_is_compiled_or_refused(text: str) -> None:
     """No text breaks the program, and what compiles answers for a filled and for a blank record."""

@@ -1,0 +1,92 @@
+"""The machine dies during the first sync: kill -9 at any moment, then go on. Nobody is doubled, nobody is missing."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sandbox.company import seed
+from connector.sandbox.serve import Running, start
+from connector.sandbox.world import World
+
+SMARKETING = (sys.executable, "-c", "from connector.cli import main; main()")
+KILLS = 6
+
+
+def smarketing(folder: Path, *words: str, ok: tuple[int, ...] = (0, 1)) -> dict[str, Any]:
+    """Run a command to its end; its JSON answer."""
+    done = subprocess.run(
+        [*SMARKETING, *words, "--json"], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode in ok, done.stdout + done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def prepared(folder: Path, running: Running) -> Path:
+    """An installation beside the simulated CRMs with an approved first plan."""
+    ports = [url.rpartition(":")[2] for url in (running.hubspot_url, running.salesforce_url)]
+    home = folder / "home"
+    smarketing(
+        folder, "init", str(home), "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1]
+    )
+    smarketing(home, "install", "--yes")
+    plan = smarketing(home, "plan")["plan"]
+    smarketing(home, "approve", plan)
+    return home
+
+
+def kill_sync_after(folder: Path, seconds: float) -> bool:
+    """Start a sync and kill it without warning; whether it was still running."""
+    process = subprocess.Popen(
+        [*SMARKETING, "sync", "--json"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds)  # not waiting for anything: the moment of death is what is tested
+    running = process.poll() is None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    return running
+
+
+def doubles(world: World) -> list[str]:
+    """Link ids that stand on more than one live record of a CRM."""
+    counts: Counter[str] = Counter()
+    for type in ("Lead", "Contact", "Account", "Opportunity"):
+        counts.update(
+            v for r in world.salesforce.all(type, include_deleted=False) if (v := r.get("SMK_Link_Id__c"))
+        )
+    return [link for link, n in counts.items() if n > 1]
+
+
+@pytest.mark.timeout(240)
+def test_kill_minus_nine_during_the_first_sync_doubles_and_loses_nobody(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    calm, stormy = World(None, 1), World(None, 1)
+    for world in (calm, stormy):
+        seed(world, 300, 5)
+    with start(calm) as running:
+        smarketing(
+            prepared(tmp_path / "calm", running) if (tmp_path / "calm").mkdir() is None else tmp_path, "sync"
+        )
+    with start(stormy) as running:
+        (tmp_path / "stormy").mkdir()
+        home = prepared(tmp_path / "stormy", running)
+        cut = sum(kill_sync_after(home, chance.uniform(0.8, 2.6)) for _ in range(KILLS))
+        for _ in range(4):
+            last = smarketing(home, "sync")
+        assert last["writes"] == 0
+    assert cut >= 1, "no sync was killed while it ran"
+    for type in ("Lead", "Contact", "Account", "Opportunity"):
+        expected = sum(1 for _ in calm.salesforce.all(type, include_deleted=False))
+        assert sum(1 for _ in stormy.salesforce.all(type, include_deleted=False)) == expected, type
+    for type in ("contacts", "companies", "deals"):
+        expected = sum(1 for _ in calm.hubspot.all(type, include_deleted=False))
+        assert sum(1 for _ in stormy.hubspot.all(type, include_deleted=False)) == expected, type
+    assert doubles(stormy) == []

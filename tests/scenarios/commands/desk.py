@@ -1,0 +1,128 @@
+"""A person at a terminal: a folder made by ``smarketing init``, beside two simulated CRMs on ports of this
+machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from connector.cli import app
+from connector.sandbox.serve import Running
+from connector.sandbox.world import CrmName, World
+from connector.state.key import Key
+from connector.state.store import Store, open_store
+
+ROOT = Path(__file__).parents[3]
+SCHEMAS = ROOT / "docs" / "json"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left: its exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        lines = self.out.splitlines()
+        assert len(lines) == 1, self.out
+        found: dict[str, Any] = orjson.loads(lines[0])
+        return found
+
+
+@dataclass
+class Desk:
+    """Types commands in a folder."""
+
+    folder: Path
+    world: World
+    running: Running
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    def type(self, *words: str) -> Said:
+        """One command, with this folder's config."""
+        result = CliRunner().invoke(app, [*words, "--debug", "--config", str(self.config)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        if "Traceback" in result.stderr:
+            pytest.fail(result.stderr)
+        return Said(result.exit_code, result.stdout, result.stderr)
+
+    def ask(self, *words: str, code: int | None = 0) -> dict[str, Any]:
+        """One command with ``--json``: its object, which is as published."""
+        said = self.type(*words, "--json")
+        if code is not None:
+            assert said.code == code, said.err
+        name = "-".join(words[:2]) if words[0] == "review" else words[0]
+        check(said.json, "error" if "error" in said.json else name)
+        return said.json
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """One command as a process of its own."""
+        code = "from connector.cli import main; main()"
+        command = [sys.executable, "-c", code, *words, "--config", str(self.config)]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, env=env, **{**pipes, **options})
+
+    def configure(self, old: str, new: str) -> None:
+        """Edits config.toml."""
+        text = self.config.read_text(encoding="utf-8")
+        assert old in text
+        self.config.write_text(text.replace(old, new), encoding="utf-8")
+
+    def set_up(self) -> None:
+        """Installed, and synced once: both CRMs are aligned."""
+        self.ask("install", "--yes")
+        self.ask("plan", code=None)
+        self.ask("sync", code=None)
+
+    def hubspot(self, method: str, path: str, body: dict[str, Any]) -> None:
+        """One call to HubSpot, as its admin would make it."""
+        url = self.running.hubspot_url + path
+        answer = requests.request(
+            method, url, json=body, headers={"Authorization": "Bearer sandbox"}, timeout=10
+        )
+        assert answer.ok, answer.text
+
+    def store(self) -> Store:
+        """The state, as a second process would open it."""
+        path = self.folder / ".state" / "state.db"
+        return open_store(f"sqlite:///{path}", Key.load(self.folder / "smarketing.key"))
+
+    def wait_for_request(self, crm: CrmName, part: str) -> None:
+        """Waits (at most 30 s) until a CRM was asked something whose route has ``part`` in it."""
+        end = time.monotonic() + 30
+        while not any(part in route for route in self.world.requests[crm].counts()["by_route"]):
+            assert time.monotonic() < end, f"nobody asked {crm} for {part}"
+            time.sleep(0.01)
+
+    def people(self, crm: str) -> list[dict[str, Any]]:
+        """Everything that a CRM holds of people, as ground truth."""
+        if crm == "hubspot":
+            return list(self.world.hubspot.all("contacts"))
+        rows = [*self.world.salesforce.all("Lead"), *self.world.salesforce.all("Contact")]
+        return [dict(row) for row in rows]
+
+
+def check(found: dict[str, Any], name: str) -> None:
+    """The object has the published shape, and no key that isn't published."""
+    schema = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
+    Draft202012Validator(schema).validate(found)
+    assert set(found) <= set(schema["properties"]), set(found) - set(schema["properties"])
