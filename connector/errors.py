@@ -33,7 +33,7 @@ class ConfigError(SmarketingError):
         self.problems = problems
 
 
-class Refused(SmarketingError):
+class Refused(SmarketingError):  # noqa: N818 - named for what to do about it
     """The CRM refuses this record; repeating the same write would not help.
 
     ``code`` is the vendor's code (``STRING_TOO_LONG``, ``INVALID_OPTION``); ``fields`` are raw field names.
@@ -47,7 +47,7 @@ class Refused(SmarketingError):
         self.fields = fields
 
 
-class Retry(SmarketingError):
+class Retry(SmarketingError):  # noqa: N818 - as above
     """The CRM cannot answer now. ``after_s``: seconds it asked us to wait, if it said so."""
 
     exit_code = 1
@@ -61,7 +61,7 @@ class Unknown(Retry):
     """A write was sent and the answer is lost or unreadable: it may or may not have happened."""
 
 
-class Stop(SmarketingError):
+class Stop(SmarketingError):  # noqa: N818 - as above
     """Credentials, a used-up daily allowance, damaged state, a danger guard: a person must act."""
 
     def __init__(self, message: str, *, fix: str = "", reason: str = "stopped") -> None:

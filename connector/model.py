@@ -104,10 +104,13 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some records. ``exact`` is False where the values may be older than the record (a search index):
-    then only ids and stamps may be used."""
+    then only ids and stamps may be used. ``total``: how many records match in all, on a first page that holds
+    the newest;
+    a reader that knows them all already may stop there."""
 
     records: tuple[Record, ...]
     exact: bool = True
+    total: int | None = None
 
 
 class FieldType(StrEnum):

@@ -42,6 +42,10 @@ LEASE_S = 120.0
 APPROVED_FOR = timedelta(days=1)
 PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
+THOROUGH = "thorough_at"
+"""Name of the meta entry that holds when all rows of the overlap were listed, not only the newest. It happens
+at least once in each
+overlap, reaching back to the one before, so that a row which an index shows late is met."""
 SAMPLE = 1000
 
 
@@ -143,11 +147,14 @@ class _Run:
     waiting: int = 0
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
+    thorough: bool = False
 
     def go(self) -> Report:
         """The run."""
         if self.closing is None:
             self._settle_the_past()
+            last = self._last_thorough()
+            self.thorough = last is None or self.live.now - last >= self.env.overlap
         for kind in self._kinds():
             self._look(kind)
             if self.interrupted:
@@ -241,7 +248,7 @@ class _Run:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
             return self._everything(objects.kind)
-        return self._touch(puller, objects, puller.changes(objects, cursors))
+        return self._touch(puller, objects, puller.changes(objects, cursors, thorough=self.thorough))
 
     def _touch(self, puller: Puller, objects: ObjectMap, refs: list[Ref]) -> list[Ref]:
         """After a partial read: read the touched records and find look-alikes of those without a partner."""
@@ -269,7 +276,15 @@ class _Run:
             for type in types
         }
         known = {place: at for place, at in found.items() if at is not None}
-        return known if len(known) == len(found) else None
+        if len(known) < len(found):
+            return None
+        if self.thorough and (last := self._last_thorough()) is not None:
+            return {place: min(at, last - self.env.overlap) for place, at in known.items()}
+        return known
+
+    def _last_thorough(self) -> datetime | None:
+        text = self.env.store.get_meta(THOROUGH)
+        return datetime.fromisoformat(text) if text else None
 
     def _note(self, decisions: Iterable[Decision]) -> None:
         """Count what the guards look at."""
@@ -382,6 +397,8 @@ class _Run:
             for type in types
         }
         self.env.store.settle(Settlement(run=self.number, cursors=cursors), self.live.now)
+        if self.thorough or len(self.fully) == len(self._kinds()):
+            self.env.store.set_meta(THOROUGH, self.live.now.isoformat())
 
     # ------------------------------------------------------------ report
 

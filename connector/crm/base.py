@@ -92,7 +92,7 @@ class Crm(Protocol):
         May be served by a lagging index for columns that are not unique in HubSpot."""
         ...
 
-    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
+    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
         """Create and update records, at most ``batch`` writes of one op a call. One Result per Write, in the
         same order, with the
         values read back. A whole-batch refusal is bisected until only the poison records are refused. Creates

@@ -138,12 +138,17 @@ class HubSpot:
             yield Page(tuple(self._with_references(type, held, pseudo)))
 
     def changed(self, type: str, since: datetime, fields: Sequence[str]) -> Iterator[Page]:  # noqa: ARG002
-        """Ids and stamps of records modified at or after ``since``, by id, from the lagging search index.
+        """Ids and stamps of records modified at or after ``since``, from the lagging search index: the newest
+        200 with the total
+        first, and if that was not all, everything by id.
 
         Archived records are never found there, nor changes of associations that did not touch the record.
         """
-        for found in self._reader.since(type, since):
-            yield Page(tuple(found), exact=False)
+        newest, total = self._reader.newest(type, since)
+        yield Page(tuple(newest), exact=False, total=total)
+        if total > len(newest):
+            for found in self._reader.since(type, since):
+                yield Page(tuple(found), exact=False)
 
     def read(self, type: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Record]:
         """Present values by the id asked for, 100 ids a request.
@@ -221,8 +226,10 @@ class HubSpot:
 
     # ------------------------------------------------------------ writing
 
-    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
-        """Batch create and update, 100 a request; associations after the records. See ``Crm.write``."""
+    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:  # noqa: ARG002
+        """Batch create and update, 100 a request; associations after the records. The answer itself is what
+        is read back: the
+        written values. See ``Crm.write``."""
         return self._writer.write(type, writes)
 
     def add_fields(self, type: str, new: Sequence[NewField]) -> None:

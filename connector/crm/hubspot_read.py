@@ -80,9 +80,24 @@ class Reader:
 
     def since(self, type: str, moment: datetime) -> Iterator[list[Record]]:
         """Ids and stamps of what changed at or after ``moment``, as the index knows it."""
+        return self.search(type, _changed_since(type, moment), [modified_property(type)])
+
+    def newest(self, type: str, moment: datetime) -> tuple[list[Record], int]:
+        """The 200 newest of what changed at or after ``moment``, and how many there are in all."""
         name = modified_property(type)
-        stamp = str(int(moment.timestamp() * 1000))
-        return self.search(type, {"propertyName": name, "operator": "GTE", "value": stamp}, [name])
+        body = {
+            "filterGroups": [{"filters": [_changed_since(type, moment)]}],
+            "sorts": [{"propertyName": name, "direction": "DESCENDING"}],
+            "properties": [name, MERGED_IDS],
+            "limit": SEARCH_PAGE,
+        }
+        return self.ask(
+            f"search {type}",
+            self._wire.sdk.crm.objects.search_api.do_search,
+            type,
+            body,
+            expect=lambda data: (records(type, results(data), ()), int(data["total"])),
+        )
 
     def search(self, type: str, condition: Filter, properties: Sequence[str]) -> Iterator[list[Record]]:
         """All records that match, by id. Only ids and stamps may be used.
@@ -195,6 +210,11 @@ def fitting(keys: Sequence[str], column: str) -> Iterator[list[str]]:
         size += cost
     if part:
         yield part
+
+
+def _changed_since(type: str, moment: datetime) -> Filter:
+    stamp = str(int(moment.timestamp() * 1000))
+    return {"propertyName": modified_property(type), "operator": "GTE", "value": stamp}
 
 
 def _search_body(condition: Filter, last: str, properties: Sequence[str]) -> dict[str, Any]:

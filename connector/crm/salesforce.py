@@ -244,10 +244,10 @@ class Salesforce:
 
     # ------------------------------------------------------------ writing
 
-    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
+    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
         """Collections of 200, then one retrieval of what was written; contact roles last. See
         ``Crm.write``."""
-        return self._writer.write(type, writes)
+        return self._writer.write(type, writes, fields)
 
     def add_fields(self, type: str, new: Sequence[NewField]) -> None:
         """Add custom fields and grant them to this user through the permission set "smarketing"."""

@@ -18,7 +18,7 @@ from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.soql import id_or_none
 from connector.crm.wire import VendorRefusal, chunked
 from connector.errors import Retry, Stop
-from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
+from connector.model import CONTACTS_REF, Op, Record, Result, Verdict, Write
 
 COLLECTION = 200
 LOCK_ROUNDS = 3
@@ -105,13 +105,13 @@ class SalesforceWriter:
         self._collections = Collections(wire)
         self._roles = Roles(reader, self._collections)
 
-    def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
+    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
         """One Result per write, in order. Raises Stop only when nothing was sent."""
         results: Results = {}
         try:
             good = refuse_unsendable(writes, results)
             self._records(type, good, results)
-            self._read_back(type, good, results)
+            self._read_back(type, good, results, fields)
             self._set_roles(type, good, results)
         except Stop:
             if not results:
@@ -131,12 +131,12 @@ class SalesforceWriter:
         self._collections.create(type, [w for w in writes if w.op is Op.CREATE], results)
         self._collections.update(type, updates, results)
 
-    def _read_back(self, type: str, writes: Sequence[Write], results: Results) -> None:
+    def _read_back(self, type: str, writes: Sequence[Write], results: Results, fields: Sequence[str]) -> None:
         """What the records hold now: triggers and flows may have changed it in the same transaction."""
         done = [w for w in writes if results[w.key].verdict is Verdict.DONE and _own(type, w)]
         if not done:
             return
-        wanted = columns(type, (f for w in done for f in w.values))
+        wanted = columns(type, dict.fromkeys((*(f for w in done for f in w.values), *fields)))
         names = list(dict.fromkeys(["Id", "SystemModstamp", *(name for _, name in wanted)]))
         ids = [str(results[w.key].id) for w in done]
         found: dict[str, Record | None] = {}
@@ -148,7 +148,7 @@ class SalesforceWriter:
             lost = error.message
         for write, id in zip(done, ids, strict=True):
             results[write.key] = _completed(
-                write, results[write.key], found.get(id), lost if id not in found else ""
+                results[write.key], found.get(id), lost if id not in found else ""
             )
 
     def _set_roles(self, type: str, writes: Sequence[Write], results: Results) -> None:
@@ -221,14 +221,13 @@ def _is_locked(result: Result) -> bool:
     return result.verdict is Verdict.RETRY and result.code in _BUSY_RECORD
 
 
-def _completed(write: Write, result: Result, found: Record | None, lost: str) -> Result:
+def _completed(result: Result, found: Record | None, lost: str) -> Result:
     """The Result with what was read back. A record that its creator may not see brings no values."""
     if lost:
         return replace(result, verdict=Verdict.UNKNOWN, code="NOT_READ_BACK", message=lost)
     if found is None:
         return result
-    values: dict[str, Raw] = {f: v for f, v in found.values.items() if f in write.values}
-    return replace(result, values=values, stamp=found.stamp)
+    return replace(result, values=dict(found.values), stamp=found.stamp)
 
 
 def _joined(result: Result, outcome: Result) -> Result:

@@ -64,6 +64,7 @@ def _new(field: OwnField) -> NewField:
         help=field.help,
         type=field.field_type,
         length=field.length,
+        scale=field.scale,
         options=field.options,
         unique=field.unique,
     )

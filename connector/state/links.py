@@ -62,9 +62,22 @@ class Links:
     def links_by_ref(self, refs: Iterable[Ref]) -> dict[Ref, Link]:
         """The link of each record that has one (live, alias, or tombstone), in the order asked."""
         wanted = list(refs)
-        ids = self.ref_links(wanted)
-        found = self.links_by_id(set(ids.values()))
-        return {ref: found[ids[ref]] for ref in wanted if ids.get(ref) in found}
+        found = self._live(wanted)
+        if missing := [ref for ref in wanted if ref not in found]:
+            ids = self.ref_links(missing)
+            others = self.links_by_id(set(ids.values()))
+            found.update((ref, others[link]) for ref, link in ids.items() if link in others)
+        return {ref: found[ref] for ref in wanted if ref in found}
+
+    def _live(self, refs: Iterable[Ref]) -> dict[Ref, Link]:
+        found: dict[Ref, Link] = {}
+        with self._db.read() as connection:
+            for side, type_, ids in _grouped(refs):
+                text = _by_ref(", ".join(COLUMNS), side, LIVE)
+                for chunk in chunks(ids):
+                    rows = self._db.rows(connection, text, type_, self._db.many(chunk))
+                    found.update((link.refs[side], link) for link in self._links(connection, rows))
+        return found
 
     def links_by_id(self, ids: Iterable[str]) -> dict[str, Link]:
         """Links by our own id; unknown ids are missing."""
@@ -98,6 +111,14 @@ class Links:
                     )
                     found.update((record, from_us(stamp)) for record, stamp in rows if stamp is not None)
         return found
+
+    def count_stamped(self, side: Side, type: str, since: datetime) -> int:
+        """How many records of a type are known with a stamp at or after ``since``."""
+        mine = links.c[f"{side}_type"] == type
+        stamped = links.c[f"{side}_stamp"] >= since
+        with self._db.read() as connection:
+            query = sa.select(sa.func.count()).select_from(links).where(mine & stamped)
+            return int(connection.scalar(query) or 0)
 
     def pending(self, kind: Kind, now: datetime, limit: int, approved: bool = False) -> list[Link]:
         """Links to look at again though nothing changed: those due by ``now``, the longest waiting first, and

@@ -69,7 +69,7 @@ def from_us_or_none(us: int | None) -> datetime | None:
 def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
-    except TypeError:  # lone surrogates and integers above 64 bits, which orjson refuses
+    except TypeError:  # lone surrogates and integers above 64 bits, which orjson refuses; slower
         return b" " + json.dumps(value).encode("ascii")
 
 
@@ -174,7 +174,7 @@ def pack_decision(decision: Decision) -> bytes:
     link = decision.link
     head = [
         *(link.id, link.kind, link.state, [pack_ref(ref) for ref in link.refs.values()]),
-        {side: to_us(stamp) for side, stamp in link.stamps.items()},
+        {side.value: to_us(stamp) for side, stamp in link.stamps.items()},
         [pack_ref(ref) for ref in link.aliases],
         *(link.pending, to_us_or_none(link.retry_at), link.fails, pack_link(link).decode()),
     ]
@@ -238,8 +238,8 @@ def pack_link(link: Link) -> bytes:
     bases: dict[str, dict[str, str]] = {}
     for side, per_field in link.bases.items():
         names = sorted(per_field)
-        bases.setdefault(_join(tuple(names)), {})[side] = _text(_end_to_end(per_field, names))
-    rows = {side: _text(row) for side, row in link.rows.items()}
+        bases.setdefault(_join(tuple(names)), {})[side.value] = _text(_end_to_end(per_field, names))
+    rows = {side.value: _text(row) for side, row in link.rows.items()}
     return dumps({"v": CODEC, "b": bases, "r": rows, "d": dict(link.diverged), "a": sorted(link.armed)})
 
 

@@ -139,7 +139,7 @@ class Applier:
         now = self.clock()
         self.store.begin(self.settler.run, [self._intent(k, a) for k, (_, a) in attempts.items()], now)
         writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
-        results = self.crms[side].write(type, writes) if writes else []
+        results = self.crms[side].write(type, writes, self.columns[side, type]) if writes else []
         self._settle(attempts, results, skipped, links)
 
     def _attempt(self, action: Action, fresh: Record | None, links: Mapping[str, Link]) -> Attempt | None:

@@ -345,7 +345,7 @@ class Work:
             rule,
             self.records,
             self.link.bases,
-            self.planner.ctx,
+            self.planner.of,
             self.planner.digest,
             furthest=self._furthest,
             times=self._times_of(name),
@@ -386,7 +386,9 @@ class Work:
     def _stage(self, outcome: Outcome) -> tuple[Outcome, frozenset[str]]:
         """Forbidden moves are put back; criteria that turned true move the person."""
         pipeline = self.rules.pipeline
-        shared = {side: shared_values(r, self.objects, self.planner.ctx) for side, r in self.records.items()}
+        shared = {
+            side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()
+        }
         current = {side: values.get(STAGE) for side, values in shared.items()}
         outcome = judge_move(pipeline, outcome, current)
         values = {
@@ -409,7 +411,7 @@ class Work:
         if self.link.state is LinkState.TOMBSTONE:
             return Decision(replace(self.link, pending=""))
         side, record = next(iter(self.records.items()))
-        values = shared_values(record, self.objects, self.planner.ctx)
+        values = shared_values(record, self.objects, self.planner.of(record))
         in_scope = self.objects.include[side].holds(values)
         unclear = self._unclear()
         link = self._armed(values)

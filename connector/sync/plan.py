@@ -7,8 +7,10 @@ decisions are the dry run and what apply executes.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from connector.mapping.convert import Context, Unmappable
+from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.model import (
     LINK_ID,
@@ -64,7 +66,7 @@ HELD_MESSAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planner:
     """What planning needs besides the pair. ``digest``: keyed hash of one raw value."""
 
@@ -73,6 +75,11 @@ class Planner:
     ctx: Context
     digest: Digest
     row: Row
+
+    @cached_property
+    def of(self) -> Callable[[Record], Context]:
+        """The context of one record: national phone numbers are read in its own country."""
+        return local_contexts(self.ctx, self.objects)
 
     # ------------------------------------------------------------ pairs
 
@@ -177,9 +184,9 @@ class Planner:
         if column in record.values and record.values[column] != link.id:
             made.append(_own_change(LINK_ID, column, record.values[column], link.id))
         partner = link.ref(side.other)
-        for own in self.objects.partner_columns[side][:1]:
-            if own in record.values and record.values[own] != (partner.id if partner else ""):
-                made.append(_own_change(PARTNER_ID, own, record.values[own], link.id))
+        own = self.objects.own_partner(side)
+        if own is not None and own in record.values and record.values[own] != (partner.id if partner else ""):
+            made.append(_own_change(PARTNER_ID, own, record.values[own], link.id))
         return made
 
     def _note(
@@ -220,7 +227,7 @@ class Planner:
             if rule.convert.name != "references":
                 bases[side][rule.name] = self.digest(raw)
                 continue
-            members = rule.convert.read(raw, side, record.ref.type, self.ctx)
+            members = rule.convert.read(raw, side, record.ref.type, self.of(record))
             kept = without_set(bases[side], rule.name)
             named = members if isinstance(members, frozenset) else frozenset()
             bases[side] = {**kept, **set_bases(rule.name, named, self.digest)}
@@ -250,9 +257,9 @@ class Planner:
             return Decision(replace(looked, pending="held"), held=tuple(held))
         column = self.objects.link_column[target.side]
         changes.append(_own_change(LINK_ID, column, None, link.id))
-        for own in self.objects.partner_columns[target.side][:1]:
-            if own in self.schemas[target.side][create].fields:
-                changes.append(_own_change(PARTNER_ID, own, None, link.id))
+        own = self.objects.own_partner(target.side)
+        if own is not None and own in self.schemas[target.side][create].fields:
+            changes.append(_own_change(PARTNER_ID, own, None, link.id))
         back = self._link_changes(link, record)
         actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes))]
         if back:
@@ -301,7 +308,9 @@ class Planner:
         if source is not None and source not in record.values:
             return None, None, "not_read"
         try:
-            value = rule.convert.read(raw, record.ref.side, record.ref.type, self.ctx) if source else None
+            value = (
+                rule.convert.read(raw, record.ref.side, record.ref.type, self.of(record)) if source else None
+            )
         except Unmappable as problem:
             code = problem.code
         if value is None:

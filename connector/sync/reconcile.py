@@ -66,7 +66,7 @@ def reconcile_field(
     rule: FieldRule,
     records: Mapping[Side, Record],
     bases: Mapping[Side, Mapping[str, bytes]],
-    ctx: Context,
+    of: Callable[[Record], Context],
     digest: Digest,
     *,
     furthest: Furthest,
@@ -75,6 +75,7 @@ def reconcile_field(
 ) -> Outcome | None:
     """Decide one field of a pair. None when the field does not exist on one of the two record types.
 
+    ``of``: the context of a record.
     ``times``: when each side's value was last changed, by the CRM's own field history, if it has been asked
     for. ``verdict``: a person's
     decision from review (``hubspot`` or ``salesforce``): that side's value wins now.
@@ -92,7 +93,7 @@ def reconcile_field(
             return Outcome(held="not_read", detail=str(side))
         raw = record.values[column]
         try:
-            value = rule.convert.read(raw, side, record.ref.type, ctx)
+            value = rule.convert.read(raw, side, record.ref.type, of(record))
         except Unmappable as problem:
             if rule.convert.name == "owner":
                 return NOTHING  # an owner without a counterpart changes nothing and waits for nobody

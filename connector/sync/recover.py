@@ -85,6 +85,8 @@ def _verdict(store: Store, item: OpenReview) -> tuple[list[Link], list[str]]:
         return [replace(link, diverged=marks, pending="verdict", retry_at=None)], []
     if choice.startswith("link:"):
         return _joined(store, link, choice, review.subject.side.other)
+    if choice == "retry":
+        return [replace(link, pending="verdict", retry_at=None)], []
     return [], []
 
 

@@ -122,6 +122,7 @@ class Settler:
         rows, stamps = dict(link.rows), dict(link.stamps)
         fresh = attempt.fresh
         known = fresh is not None and rows.get(side) == self.row(fresh) and not attempt.moved
+        known = known and not self._touched_elsewhere(attempt, result)
         if known and fresh is not None and result.stamp is not None:
             after = {k: v for k, v in attempt.written.items() if not isinstance(v, Delta)}
             values = {**fresh.values, **after, **result.values}
@@ -136,6 +137,16 @@ class Settler:
         if (attempt.moved or sets) and not link.pending:
             return replace(link, rows=rows, stamps=stamps, pending="look again")
         return replace(link, rows=rows, stamps=stamps)
+
+    def _touched_elsewhere(self, attempt: Attempt, result: Result) -> bool:
+        """Whether a trigger or flow changed more than what was written, in the same moment."""
+        assert attempt.fresh is not None
+        before = attempt.fresh.values
+        return any(
+            value != before[column]
+            for column, value in result.values.items()
+            if column in before and column not in attempt.written
+        )
 
     def _refused(self, attempt: Attempt, result: Result) -> Outcome:
         fails = attempt.link.fails + 1

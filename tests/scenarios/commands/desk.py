@@ -81,6 +81,12 @@ class Desk:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, env=env, **{**pipes, **options})
 
+    @staticmethod
+    def parse(line: str) -> dict[str, Any]:
+        """One line of JSON."""
+        found: dict[str, Any] = orjson.loads(line)
+        return found
+
     def configure(self, old: str, new: str) -> None:
         """Edits config.toml."""
         text = self.config.read_text(encoding="utf-8")
