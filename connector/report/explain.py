@@ -14,6 +14,7 @@ from connector.crm.base import Crm
 from connector.errors import ConfigError
 from connector.live import Live
 from connector.mapping.convert import Context
+from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Kind, Link, LinkState, Raw, Record, Ref, Side, Value, Why
@@ -184,7 +185,8 @@ def _stories(
 ) -> Iterable[FieldStory]:
     notes = _notes(store, link)
     history = _history(store, link)
-    shared = {side: shared_values(record, objects, ctx) for side, record in records.items()}
+    local = local_contexts(ctx, objects)
+    shared = {side: shared_values(record, objects, local(record)) for side, record in records.items()}
     for rule in rules:
         cells = {side: cell for side, record in records.items() if (cell := _cell(rule, record))}
         if not cells:
@@ -300,7 +302,7 @@ def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) 
     """Why a record without a partner has none."""
     side = record.ref.side
     criterion = objects.include[side]
-    holds = criterion.holds(shared_values(record, objects, ctx))
+    holds = criterion.holds(shared_values(record, objects, local_contexts(ctx, objects)(record)))
     place = f"include.{side} of {objects.where.file}"
     if holds is None:
         yield f"cannot be judged: a field that {place} needs could not be read ({criterion.text})"

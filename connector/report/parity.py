@@ -12,6 +12,7 @@ from typing import Protocol
 
 from connector.crm.base import Crm
 from connector.mapping.convert import Context
+from connector.mapping.local import local_contexts
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import Held, Kind, Link, LinkState, Ref, Review, Side
@@ -95,13 +96,14 @@ def compare(env: Readable, ctx: Context) -> Parity:
 def _rows(crm: Crm, objects: ObjectMap, ctx: Context) -> Iterator[Row]:
     """Every live record of one kind on one side, the object type that counts first. Fields that this user may
     not see are not asked for."""
+    local = local_contexts(ctx, objects)
     for type in objects.types[crm.side]:
         seen = crm.schema(type).fields
         columns = [name for name in objects.columns(crm.side, type) if name.startswith("@") or name in seen]
         for page in crm.scan(type, columns):
             for record in page.records:
                 if record.gone is None:
-                    yield row_of(record, objects, ctx)
+                    yield row_of(record, objects, local(record))
 
 
 def judge(findings: Sequence[Finding], linked: int, unlinked: int, store: Explanations) -> Parity:
@@ -150,7 +152,7 @@ class _Excuses:
             return "held"
         if any(finding.field in link.diverged for link in links):
             return "meant to differ"
-        return "waits for approval" if any(link.pending == "guard" for link in links) else ""
+        return "waits for approval" if any(map(_waits_for_approval, links)) else ""
 
     def _of_single(self, ref: Ref, links: Sequence[Link], names: Sequence[str | Ref]) -> str:
         if any(name == held for name in names for held, _ in self.held):
@@ -159,4 +161,9 @@ class _Excuses:
             return "another record of the same person is linked"
         if any(link.state is LinkState.TOMBSTONE for link in links):
             return "its partner is gone"
-        return "waits for approval" if any(link.pending == "guard" for link in links) else ""
+        return "waits for approval" if any(map(_waits_for_approval, links)) else ""
+
+
+def _waits_for_approval(link: Link) -> bool:
+    """A guard holds part of it; what else is still to be written may stand before that in the mark."""
+    return link.pending.rpartition(">")[2] == "guard"

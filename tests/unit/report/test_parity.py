@@ -107,11 +107,19 @@ def test_a_value_that_is_meant_to_differ_is_explained_by_its_mark(store: Store) 
     assert (parity.explained, parity.differences) == ({"meant to differ": 1}, 1)
 
 
-def test_changes_that_wait_for_an_approval_are_explained(store: Store) -> None:
+@pytest.mark.parametrize("pending", ["guard", "write:hubspot>guard"])
+def test_changes_that_wait_for_an_approval_are_explained(store: Store, pending: str) -> None:
     """A guard stopped a class of writes; nothing is lost, a person has to look."""
-    store.settle(Settlement(links=(anna(pending="guard"),)), NOW)
+    store.settle(Settlement(links=(anna(pending=pending),)), NOW)
 
     assert judged(store, differs()).explained == {"waits for approval": 1}
+
+
+def test_a_write_that_a_dying_run_left_undone_is_still_a_difference(store: Store) -> None:
+    """The next run goes on with it, but until then the two CRMs disagree for no good reason."""
+    store.settle(Settlement(links=(anna(pending="write:salesforce>"),)), NOW)
+
+    assert judged(store, differs()).differences == 1
 
 
 def test_a_record_without_a_partner_is_explained_by_a_review_of_either_record(store: Store) -> None:
