@@ -1,7 +1,7 @@
-"""The working space of one run: records read, keys to match, actions planned, on disk so that memory doesn't
+"""The working space of one run: records read, keys to match, decisions, on disk so that memory doesn't
 grow with their number.
 
-What enters: records, key hashes, actions. What leaves: the same, in order. The file is encrypted with a key
+What enters: records, key hashes, decisions. What leaves: the same, in order. The file is encrypted with a key
 that exists only in this process's memory; it is deleted at the end, and by the next run if this one is
 killed. Nothing is ever restored from it.
 """
@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby, islice
 from operator import itemgetter
@@ -21,13 +21,11 @@ from typing import Any, Self, TypeAlias
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from connector.model import Action, Decision, Kind, Record, Ref, Side
+from connector.model import Decision, Kind, Record, Ref, Side
 from connector.state.packing import (
     SIDES,
-    pack_action,
     pack_decision,
     pack_record,
-    unpack_action,
     unpack_decision,
     unpack_record,
 )
@@ -50,8 +48,6 @@ PRAGMA cache_size=-32000;
 CREATE TABLE records (side TEXT, type TEXT, id TEXT, kind TEXT, body BLOB, PRIMARY KEY (side, type, id))
 WITHOUT ROWID; CREATE TABLE keys (kind TEXT, key_no INTEGER, key_hash BLOB, side TEXT, type TEXT, id TEXT,
                    PRIMARY KEY (kind, key_no, key_hash, side, type, id)) WITHOUT ROWID;
-CREATE TABLE actions (no INTEGER PRIMARY KEY, place INTEGER, class TEXT, body BLOB);
-CREATE INDEX actions_place ON actions (place, no);
 CREATE TABLE decisions (no INTEGER PRIMARY KEY, kind TEXT, body BLOB);
 CREATE INDEX decisions_kind ON decisions (kind, no);
 """
@@ -126,37 +122,6 @@ class Spool:
         )
         for key, group in groupby(rows, itemgetter(0)):
             yield key, [Ref(SIDES[side], type_, id_) for _, side, type_, id_ in group]
-
-    # ------------------------------------------------------------ actions
-
-    def put_actions(self, class_: str, order: int, actions: Iterable[Action]) -> None:
-        """Keep planned actions of a guard class, to be carried out at place ``order`` (0 first)."""
-        rows = ((order, class_, self._seal(pack_action(action))) for action in actions)
-        self._put("INSERT INTO actions (place, class, body) VALUES (?, ?, ?)", rows)
-
-    def actions(self, order: int, skip: Iterable[str] = ()) -> Iterator[Action]:
-        """The actions of one place in the order they were put, without those of the classes in ``skip``."""
-        held = set(skip)
-        for class_, body in self._stream(
-            "SELECT class, body FROM actions WHERE place = ? ORDER BY no", order
-        ):
-            if class_ not in held:
-                yield unpack_action(self._open(body))
-
-    def classed_actions(self, order: int) -> Iterator[tuple[str, Action]]:
-        """The actions of one place with their guard class, in the order they were put."""
-        for class_, body in self._stream(
-            "SELECT class, body FROM actions WHERE place = ? ORDER BY no", order
-        ):
-            yield class_, unpack_action(self._open(body))
-
-    def orders(self) -> list[int]:
-        """The places that have actions, in order."""
-        return [place for (place,) in self._rows("SELECT DISTINCT place FROM actions ORDER BY place")]
-
-    def count_actions(self) -> Mapping[str, int]:
-        """Planned actions by guard class."""
-        return dict(self._rows("SELECT class, count(*) FROM actions GROUP BY class ORDER BY class"))
 
     # ------------------------------------------------------------ decisions
 

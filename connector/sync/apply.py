@@ -37,20 +37,12 @@ from connector.model import (
 from connector.state.key import Key
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
+from connector.sync.gate import Task
 from connector.sync.progress import Progress
 from connector.sync.settle import Attempt, Outcome, Settler, pack_intent
 
 GROUP = 1000
 """Records re-read together before their batches are written: keeps the time between look and write short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One action to do, with what the guards say of it: counted classes and digests of approved changes."""
-
-    action: Action
-    counts: tuple[str, ...] = ()
-    approvals: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)

@@ -8,13 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connector.model import Action, Change, Decision, Link, Op, Side
+from connector.model import Action, Change, Decision, Link, Op
 from connector.sync import guards
-from connector.sync.apply import Task
 from connector.sync.settle import to_write
 
 LATER = timedelta(hours=1)
 """When a link that waits for approval, for a partner or for a correction is looked at again unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One action to do, with what the guards say of it: counted classes and digests of approved changes."""
+
+    action: Action
+    counts: tuple[str, ...] = ()
+    approvals: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +35,28 @@ class Gate:
 
     def marked(self, decision: Decision, now: datetime) -> tuple[Link, bool]:
         """The link with its pending mark, and whether a guard holds part of it."""
-        sides: set[Side] = set()
-        waits = False
-        for action in decision.actions:
-            rest, labels = guards.allowed(action, self.held, self.approved, self.owner_fields)
-            waits = waits or bool(labels)
-            if rest is not None:
-                sides.add(action.side)
-        pending = to_write(sides, "guard" if waits else decision.link.pending)
+        allowed, waits = self._allowed(decision)
+        pending = to_write({a.side for a in allowed}, "guard" if waits else decision.link.pending)
         retry_at = now + LATER if pending in ("guard", "held", "waiting") else None
         return replace(decision.link, pending=pending, retry_at=retry_at), waits
 
     def tasks(self, decisions: Iterable[Decision], op: Op) -> Iterator[Task]:
-        """The actions of one op that may be done now. When a create is held, so is what follows from it."""
+        """The actions of one op that may be done now."""
         for decision in decisions:
-            blocked = False
-            for action in decision.actions:
-                rest, _ = guards.allowed(action, self.held, self.approved, self.owner_fields)
-                blocked = blocked or (rest is None and action.op is Op.CREATE)
-                if rest is not None and action.op is op and not (op is Op.UPDATE and blocked):
-                    yield self._task(rest)
+            yield from (self._task(action) for action in self._allowed(decision)[0] if action.op is op)
+
+    def _allowed(self, decision: Decision) -> tuple[list[Action], bool]:
+        """What of a decision may be done, and whether a guard holds the rest. When a create is held, so is
+        what follows from it."""
+        allowed: list[Action] = []
+        waits = False
+        for action in decision.actions:
+            rest, labels = guards.allowed(action, self.held, self.approved, self.owner_fields)
+            if rest is None and action.op is Op.CREATE:
+                return [], True
+            allowed += [rest] if rest is not None else []
+            waits = waits or bool(labels)
+        return allowed, waits
 
     def _task(self, action: Action) -> Task:
         """An action with what the guards count when it is done."""

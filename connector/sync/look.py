@@ -205,10 +205,11 @@ class Looker:
         return replace(self.planner.ctx, links=links)
 
     def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, str]:
-        """Which live link holds the survivor of a merge or conversion: the first that reached it."""
+        """Which live link holds the survivor of a merge or conversion: the first that reached it, one with a
+        partner before one without."""
         moved = [
             (ref, link.id)
-            for link in links
+            for link in sorted(links, key=lambda link: link.state is not LinkState.LINKED)
             for side, ref in after[link.id].refs.items()
             if ref != link.refs[side]
         ]

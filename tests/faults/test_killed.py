@@ -1,4 +1,4 @@
-"""The machine dies during the first sync: kill -9 at any moment, then go on. Nobody is doubled, nobody is missing."""
+"""The machine dies during the first sync: kill -9 at any moment, then go on. Nobody is doubled or missing."""
 
 import json
 import os
@@ -33,14 +33,20 @@ def smarketing(folder: Path, *words: str, ok: tuple[int, ...] = (0, 1)) -> dict[
 def prepared(folder: Path, running: Running) -> Path:
     """An installation beside the simulated CRMs with an approved first plan."""
     ports = [url.rpartition(":")[2] for url in (running.hubspot_url, running.salesforce_url)]
-    home = folder / "home"
     smarketing(
-        folder, "init", str(home), "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1]
+        folder.parent,
+        "init",
+        str(folder),
+        "--sandbox",
+        "--hubspot-port",
+        ports[0],
+        "--salesforce-port",
+        ports[1],
     )
-    smarketing(home, "install", "--yes")
-    plan = smarketing(home, "plan")["plan"]
-    smarketing(home, "approve", plan)
-    return home
+    smarketing(folder, "install", "--yes")
+    plan = smarketing(folder, "plan")["plan"]
+    smarketing(folder, "approve", plan)
+    return folder
 
 
 def kill_sync_after(folder: Path, seconds: float) -> bool:
@@ -72,15 +78,12 @@ def test_kill_minus_nine_during_the_first_sync_doubles_and_loses_nobody(tmp_path
     for world in (calm, stormy):
         seed(world, 300, 5)
     with start(calm) as running:
-        smarketing(
-            prepared(tmp_path / "calm", running) if (tmp_path / "calm").mkdir() is None else tmp_path, "sync"
-        )
+        smarketing(prepared(tmp_path / "calm", running), "sync")
     with start(stormy) as running:
-        (tmp_path / "stormy").mkdir()
         home = prepared(tmp_path / "stormy", running)
         cut = sum(kill_sync_after(home, chance.uniform(0.8, 2.6)) for _ in range(KILLS))
         for _ in range(4):
-            last = smarketing(home, "sync")
+            last = smarketing(folder, "sync")
         assert last["writes"] == 0
     assert cut >= 1, "no sync was killed while it ran"
     for type in ("Lead", "Contact", "Account", "Opportunity"):

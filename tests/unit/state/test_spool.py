@@ -6,7 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from connector.model import Action, Change, Gone, How, Kind, Op, Record, Ref, Side, Why
+from connector.model import (
+    Action,
+    Change,
+    Decision,
+    Gone,
+    Held,
+    How,
+    Kind,
+    Link,
+    Op,
+    Record,
+    Ref,
+    Review,
+    Side,
+    Why,
+)
 from connector.state.spool import Spool, remove_leftovers
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -87,31 +102,48 @@ def test_records_of_both_sides_meet_at_their_key(spool: Spool) -> None:
     assert list(spool.groups(Kind.DEAL, 0)) == []
 
 
-def test_actions_come_back_in_the_order_they_were_planned(spool: Spool) -> None:
-    spool.put_actions("update", 1, (action(number) for number in range(1200)))
-    spool.put_actions("create", 0, [action(5000)])
-    spool.put_actions("overwrite:phone", 1, [action(6000)])
-    assert list(spool.actions(0)) == [action(5000)]
-    assert list(spool.actions(1)) == [*(action(number) for number in range(1200)), action(6000)]
-    assert list(spool.actions(1, skip={"update"})) == [action(6000)]
-    assert list(spool.classed_actions(0)) == [("create", action(5000))]
-    assert spool.orders() == [0, 1]
-    assert spool.count_actions() == {"create": 1, "overwrite:phone": 1, "update": 1200}
+def decision(number: int) -> Decision:
+    """A decision about one contact, with all that it may carry."""
+    made = action(number)
+    ref = hub(number)
+    link = Link(
+        made.link.rjust(32, "0"),
+        Kind.CONTACT,
+        {Side.HUBSPOT: ref},
+        bases={Side.HUBSPOT: {"email": b"12345678"}},
+        rows={Side.HUBSPOT: b"x" * 16},
+        stamps={Side.HUBSPOT: datetime(2026, 11, 2, tzinfo=UTC)},
+        diverged={"phone": "kept"},
+        aliases=(lead(number),),
+        armed=frozenset({"mql"}),
+        pending="write:hubspot>",
+    )
+    review = Review("clash", Kind.CONTACT, ref, "choose one", "email", (lead(number),), link.id)
+    return Decision(link, (made,), (review,), (Held("too_long", link.id, ref, "too long", "title"),))
+
+
+def test_decisions_come_back_by_kind_in_their_order(spool: Spool) -> None:
+    spool.put_decisions(Kind.CONTACT, (decision(number) for number in range(1200)))
+    spool.put_decisions(Kind.DEAL, [decision(5000)])
+    assert list(spool.decisions(Kind.DEAL)) == [decision(5000)]
+    assert list(spool.decisions(Kind.CONTACT)) == [decision(number) for number in range(1200)]
+    assert list(spool.decisions(Kind.COMPANY)) == []
 
 
 def test_planning_may_read_and_write_at_the_same_time(spool: Spool) -> None:
-    """Records stream in while actions stream out: memory holds one batch of each."""
+    """Records stream in while decisions stream out: memory holds one batch of each."""
     spool.put_records((record(hub(number)) for number in range(3000)), Kind.CONTACT)
-    spool.put_actions("update", 0, (action(int(ref.id)) for ref in spool.refs(Kind.CONTACT, Side.HUBSPOT)))
+    spool.put_decisions(Kind.CONTACT, (decision(int(r.id)) for r in spool.refs(Kind.CONTACT, Side.HUBSPOT)))
     spool.put_keys(
-        (Kind.CONTACT, Side.HUBSPOT, "contacts", act.link, 0, act.link.encode()) for act in spool.actions(0)
+        (Kind.CONTACT, Side.HUBSPOT, "contacts", made.link.id, 0, made.link.id.encode())
+        for made in spool.decisions(Kind.CONTACT)
     )
     assert sum(len(refs) for _, refs in spool.groups(Kind.CONTACT, 0)) == 3000
 
 
 def test_nothing_readable_stands_in_the_file(spool: Spool) -> None:
     spool.put_records([record(hub(number)) for number in range(100)], Kind.CONTACT)
-    spool.put_actions("update", 0, [action(number) for number in range(100)])
+    spool.put_decisions(Kind.CONTACT, [decision(number) for number in range(100)])
     content = spool.path.read_bytes()
     assert len(content) > 10_000
     assert b"canary" not in content
