@@ -18,7 +18,7 @@ from connector.errors import Stop
 from connector.mapping.convert import Context
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
-from connector.model import FieldInfo, FieldType, Identity, Option, Owner, Ref, Schema, Side
+from connector.model import FieldInfo, FieldType, Identity, Kind, Option, Owner, Ref, Schema, Side
 from connector.state.key import Key
 from connector.state.store import Store
 
@@ -37,6 +37,7 @@ class Live:
     owner_fields: frozenset[str]
     now: datetime
     links: dict[Ref, str] = field(default_factory=dict)
+    linked: set[Kind] = field(default_factory=set)
 
     def columns(self, objects: ObjectMap) -> dict[tuple[Side, str], tuple[str, ...]]:
         """Per (side, type), the mapped fields that this user can see."""

@@ -229,6 +229,7 @@ class _Run:
             self.live.now,
             approved,
             self.live.links,
+            self.live.linked,
             every=self.full,
         )
 

@@ -5,7 +5,7 @@ never sent again unless Salesforce said that it was not applied. Values are read
 answer has none. Source: "sObject Collections" and "Assignment Rule Header" in the REST API guide.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.soql import id_or_none
 from connector.crm.wire import VendorRefusal, chunked
 from connector.errors import Retry, Stop
-from connector.model import CONTACTS_REF, Op, Record, Result, Verdict, Write
+from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
 
 COLLECTION = 200
 LOCK_ROUNDS = 3
@@ -148,7 +148,7 @@ class SalesforceWriter:
             lost = error.message
         for write, id in zip(done, ids, strict=True):
             results[write.key] = _completed(
-                results[write.key], found.get(id), lost if id not in found else ""
+                {*write.values, *fields}, results[write.key], found.get(id), lost if id not in found else ""
             )
 
     def _set_roles(self, type: str, writes: Sequence[Write], results: Results) -> None:
@@ -221,13 +221,14 @@ def _is_locked(result: Result) -> bool:
     return result.verdict is Verdict.RETRY and result.code in _BUSY_RECORD
 
 
-def _completed(result: Result, found: Record | None, lost: str) -> Result:
+def _completed(asked: Collection[str], result: Result, found: Record | None, lost: str) -> Result:
     """The Result with what was read back. A record that its creator may not see brings no values."""
     if lost:
         return replace(result, verdict=Verdict.UNKNOWN, code="NOT_READ_BACK", message=lost)
     if found is None:
         return result
-    return replace(result, values=dict(found.values), stamp=found.stamp)
+    values: dict[str, Raw] = {f: v for f, v in found.values.items() if f in asked}
+    return replace(result, values=values, stamp=found.stamp)
 
 
 def _joined(result: Result, outcome: Result) -> Result:

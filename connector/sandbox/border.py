@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from email.utils import format_datetime
 from typing import Any
 
 import orjson
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +41,8 @@ class Border:
             return
         target = next(filter(None, (hook(self.name, scope, self.app) for hook in self.world.hooks)), self.app)
         self.world.requests[self.name].count(f"{scope['method']} {template(self.app.routes, scope)}")
-        await target(scope, receive, _dated(self.world, send))
+        with suppress(ClientDisconnect):  # a client that hung up is nobody's fault
+            await target(scope, receive, _dated(self.world, send))
 
 
 def _dated(world: World, send: Send) -> Send:
@@ -92,12 +94,14 @@ async def _salesforce_not_found(request: Request, error: Exception) -> Response:
 
 
 async def _hubspot_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    traceback.print_exception(error)
+    if not isinstance(error, ClientDisconnect):
+        traceback.print_exception(error)
     return _json({"status": "error", "message": "internal error", "category": "INTERNAL_ERROR"}, 500)
 
 
 async def _salesforce_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    traceback.print_exception(error)
+    if not isinstance(error, ClientDisconnect):
+        traceback.print_exception(error)
     return _json([{"message": "An unexpected error occurred", "errorCode": "UNKNOWN_EXCEPTION"}], 500)
 
 

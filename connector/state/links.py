@@ -120,12 +120,13 @@ class Links:
             query = sa.select(sa.func.count()).select_from(links).where(mine & stamped)
             return int(connection.scalar(query) or 0)
 
-    def pending(self, kind: Kind, now: datetime, limit: int, approved: bool = False) -> list[Link]:
+    def pending(self, kind: Kind, now: datetime, limit: int, early: Collection[str] = ()) -> list[Link]:
         """Links to look at again though nothing changed: those due by ``now``, the longest waiting first, and
-        with ``approved`` also those held by a guard."""
+        those that wait for one of the reasons in ``early`` (``guard``, ``waiting``) even before their
+        time."""
         due = links.c.retry_at.is_(None) | (links.c.retry_at <= now)
-        if approved:
-            due |= links.c.pending == "guard"
+        if early:
+            due |= links.c.pending.in_(list(early))
         waiting = (links.c.kind == kind) & (links.c.pending != "") & due
         order = (links.c.retry_at.asc().nulls_first(), links.c.id)
         with self._db.read() as connection:

@@ -6,14 +6,11 @@ pending mark. Never: I/O.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector.model import Action, Change, Decision, Link, Op
 from connector.sync import guards
-from connector.sync.settle import to_write
-
-LATER = timedelta(hours=1)
-"""When a link that waits for approval, for a partner or for a correction is looked at again unasked."""
+from connector.sync.settle import WAITS, to_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Gate:
         """The link with its pending mark, and whether a guard holds part of it."""
         allowed, waits = self._allowed(decision)
         pending = to_write({a.side for a in allowed}, "guard" if waits else decision.link.pending)
-        retry_at = now + LATER if pending in ("guard", "held", "waiting") else None
+        retry_at = now + WAITS[pending] if pending in WAITS else None
         return replace(decision.link, pending=pending, retry_at=retry_at), waits
 
     def tasks(self, decisions: Iterable[Decision], op: Op) -> Iterator[Task]:

@@ -47,6 +47,9 @@ from connector.sync.reconcile import Outcome, reconcile_field
 VERDICT = "verdict:"
 """Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
 
+ANEW = ("new", "verdict", "recovered")
+"""Pending marks of links that may just have got their partner: what refers to them is looked at again."""
+
 APART = "@apart"
 """``diverged`` mark of a record that a person chose to keep apart from its look-alikes."""
 
@@ -64,6 +67,7 @@ class Looker:
     now: datetime
     approved: bool
     usable_links: dict[Ref, str]
+    linked: set[Kind]
     every: bool = False
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -119,7 +123,8 @@ class Looker:
                 yield self._decide(subjects, matches)
         if not waiting:
             return
-        for chunk_links in _chunks(self.store.pending(self.objects.kind, self.now, 100_000, self.approved)):
+        early = (["guard"] if self.approved else []) + (["waiting"] if self.linked else [])
+        for chunk_links in _chunks(self.store.pending(self.objects.kind, self.now, 100_000, early)):
             fresh = [link for link in chunk_links if link.id not in self.seen]
             self.seen.update(link.id for link in fresh)
             if fresh:
@@ -188,7 +193,8 @@ class Looker:
         ]
         self._field_times(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
-        self._remember(made)
+        moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
+        self._remember(made, moved)
         return made
 
     def _context(self, records: Mapping[str, Mapping[Side, Record]]) -> Context:
@@ -237,11 +243,14 @@ class Looker:
         for one in work:
             one.times = times
 
-    def _remember(self, decisions: Iterable[Decision]) -> None:
-        """New links that later kinds may refer to in this same run."""
+    def _remember(self, decisions: Iterable[Decision], anew: set[str]) -> None:
+        """New links that later kinds may refer to in this same run. ``anew``: ids of links that were made or
+        moved just now."""
         types = {side: names[0] for side, names in self.objects.types.items()}
         for decision in decisions:
             if usable(decision.link, types):
+                if decision.link.id in anew:
+                    self.linked.add(self.objects.kind)
                 self.usable_links.update((ref, decision.link.id) for ref in decision.link.refs.values())
 
 

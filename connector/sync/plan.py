@@ -117,8 +117,20 @@ class Planner:
             for side in Side
             if changes[side]
         )
-        pending = "waiting" if any(h.code == "unlinked" for h in held) else "held" if held else ""
+        waits = any(h.code == "unlinked" for h in held) or self._has_strangers(pair)
+        pending = "waiting" if waits else "held" if held else ""
         return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held))
+
+    def _has_strangers(self, pair: Pair) -> bool:
+        """Whether a set of references names records that have no link yet: it is looked at again when they
+        may have got one."""
+        return any(
+            isinstance(raw := record.values.get(rule.column(side, record.ref.type) or ""), tuple)
+            and len(raw) > len(_members(rule.convert.read(raw, side, record.ref.type, self.of(record))))
+            for rule in self.objects.fields
+            if rule.convert.name == "references"
+            for side, record in pair.records.items()
+        )
 
     def _changes(
         self,
@@ -229,8 +241,7 @@ class Planner:
                 continue
             members = rule.convert.read(raw, side, record.ref.type, self.of(record))
             kept = without_set(bases[side], rule.name)
-            named = members if isinstance(members, frozenset) else frozenset()
-            bases[side] = {**kept, **set_bases(rule.name, named, self.digest)}
+            bases[side] = {**kept, **set_bases(rule.name, _members(members), self.digest)}
 
     def _looked_at(self, pair: Pair) -> Link:
         """The link with refs, row hashes and stamps of the present records."""
@@ -361,6 +372,10 @@ def refusal(info: FieldInfo | None, after: Raw, *, creating: bool) -> str:
             if any(v not in allowed for v in values):
                 return "unmapped"
     return ""
+
+
+def _members(value: Value) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
 
 
 def _own_change(field: str, column: str, before: Raw, after: str) -> Change:

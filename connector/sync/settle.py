@@ -30,6 +30,9 @@ from connector.sync.reconcile import Digest
 
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=24)
+WAITS = {"guard": timedelta(hours=1), "held": timedelta(hours=1), "waiting": timedelta(hours=24)}
+"""How long a link waits for approval, a correction, or the partner of another record before it is looked at
+again unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,7 @@ class Settler:
             fails=0,
             pending=done_on(attempt.link.pending, side),
         )
-        link = replace(
-            link, retry_at=self._later(link) if link.pending in ("held", "waiting", "guard") else None
-        )
+        link = replace(link, retry_at=self.now + WAITS[link.pending] if link.pending in WAITS else None)
         audit = tuple(self._audit(action, change, target, attempt, result) for change in action.changes)
         ledger = tuple(
             self._secret(action, change, target)

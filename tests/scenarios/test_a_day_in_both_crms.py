@@ -233,3 +233,25 @@ def test_deals_come_to_hubspot_with_their_company_and_contacts(acme: Firm) -> No
         "@company": company,
         "@contacts": (contact,),
     }
+
+
+def test_a_deals_contact_that_is_linked_later_joins_the_deal_then(acme: Firm) -> None:
+    """The contact role names somebody whom HubSpot does not know yet; when marketing enters that person, the
+    deal gets its contact
+    although nobody has touched the deal."""
+    person = acme.world.salesforce.user_create("Contact", {"LastName": "Jensen", "Email": "ida@voorbeeld.nl"})
+    deal = acme.world.salesforce.user_create(
+        "Opportunity", {"Name": "Drukwerk", "StageName": "Prospecting", "CloseDate": "2027-03-01"}
+    )
+    acme.world.salesforce.user_create("OpportunityContactRole", {"OpportunityId": deal, "ContactId": person})
+    acme.settle()
+    link = acme.link(Side.SALESFORCE, "Opportunity", deal)
+    assert link is not None
+    made = link.refs[Side.HUBSPOT].id
+    hubspot = acme.crms[Side.HUBSPOT]
+    assert hubspot.read("deals", [made], ["@contacts"])[made].values["@contacts"] == ()
+    acme.pass_time(60)
+    acme.settle()
+    contact = acme.world.hubspot.user_create("contacts", {"email": "ida@voorbeeld.nl", "lastname": "Jensen"})
+    acme.settle()
+    assert hubspot.read("deals", [made], ["@contacts"])[made].values["@contacts"] == (contact,)

@@ -112,11 +112,11 @@ def test_what_waits_comes_when_it_is_due_and_what_a_guard_held_only_when_approve
         replace(newcomer(5, Kind.DEAL), refs={Side.HUBSPOT: hub(5, "deals")}, pending="look again"),
     )
 
-    def due(**kwargs: bool) -> list[str]:
+    def due(**kwargs: tuple[str, ...]) -> list[str]:
         return [link.id for link in store.pending(Kind.CONTACT, MONDAY + HOUR, 10, **kwargs)]
 
     assert due() == [link_id(3), link_id(1)]
-    assert due(approved=True) == [link_id(3), link_id(1), link_id(2)]
+    assert due(early=("guard",)) == [link_id(3), link_id(1), link_id(2)]
     assert [link.id for link in store.pending(Kind.CONTACT, MONDAY, 10)] == [link_id(3)]
     assert len(store.pending(Kind.CONTACT, MONDAY + DAY, 2)) == 2
 
