@@ -18,6 +18,7 @@ from typing import Any
 
 from connector.crm.base import Crm
 from connector.errors import SmarketingError
+from connector.horizon import Horizon
 from connector.live import Live, look_at_both
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
@@ -42,10 +43,6 @@ LEASE_S = 120.0
 APPROVED_FOR = timedelta(days=1)
 PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
-THOROUGH = "thorough_at"
-"""Name of the meta entry that holds when all rows of the overlap were listed, not only the newest. It happens
-at least once in each
-overlap, reaching back to the one before, so that a row which an index shows late is met."""
 SAMPLE = 1000
 
 
@@ -149,12 +146,15 @@ class _Run:
     interrupted: bool = False
     thorough: bool = False
 
+    @property
+    def horizon(self) -> Horizon:
+        return Horizon(self.env.store, self.env.overlap)
+
     def go(self) -> Report:
         """The run."""
         if self.closing is None:
             self._settle_the_past()
-            last = self._last_thorough()
-            self.thorough = last is None or self.live.now - last >= self.env.overlap
+            self.thorough = self.horizon.is_due(self.live.now)
         for kind in self._kinds():
             self._look(kind)
             if self.interrupted:
@@ -171,7 +171,8 @@ class _Run:
         if self.closing is None:
             self.stirred = applier.stirred
             if not applier.interrupted and self.only is None:
-                self._move_cursors()
+                thorough = self.thorough or len(self.fully) == len(self._kinds())
+                self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
         waiting = {label: self.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
@@ -244,7 +245,7 @@ class _Run:
         if self.only is not None:
             mine = self.only.type in objects.types.get(self.only.side, ())
             return self._touch(puller, objects, [self.only] if mine else [])
-        cursors = self._cursors(objects)
+        cursors = self.horizon.since(objects, thorough=self.thorough)
         if self.full or cursors is None:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
@@ -269,23 +270,6 @@ class _Run:
     def _everything(self, kind: Kind) -> Iterator[Ref]:
         for side in Side:
             yield from self.spool.refs(kind, side)
-
-    def _cursors(self, objects: ObjectMap) -> dict[tuple[Side, str], datetime] | None:
-        found = {
-            (side, type): self.env.store.get_cursor(side, type)
-            for side, types in objects.types.items()
-            for type in types
-        }
-        known = {place: at for place, at in found.items() if at is not None}
-        if len(known) < len(found):
-            return None
-        if self.thorough and (last := self._last_thorough()) is not None:
-            return {place: min(at, last - self.env.overlap) for place, at in known.items()}
-        return known
-
-    def _last_thorough(self) -> datetime | None:
-        text = self.env.store.get_meta(THOROUGH)
-        return datetime.fromisoformat(text) if text else None
 
     def _note(self, decisions: Iterable[Decision]) -> None:
         """Count what the guards look at."""
@@ -388,18 +372,6 @@ class _Run:
         disputed = {review.field for review in decision.reviews}
         objects = self.env.rules.objects[decision.link.kind]
         yield from (name for name in ("", *(f.name for f in objects.fields)) if name not in disputed)
-
-    def _move_cursors(self) -> None:
-        """Last of all: the next pull starts an overlap before this run began, by each CRM's own clock."""
-        cursors = {
-            (side, type): self.live.identities[side].now - self.env.overlap
-            for objects in self.env.rules.objects.values()
-            for side, types in objects.types.items()
-            for type in types
-        }
-        self.env.store.settle(Settlement(run=self.number, cursors=cursors), self.live.now)
-        if self.thorough or len(self.fully) == len(self._kinds()):
-            self.env.store.set_meta(THOROUGH, self.live.now.isoformat())
 
     # ------------------------------------------------------------ report
 

@@ -12,6 +12,7 @@ outcomes. Never: I/O.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from connector.domain.pipeline import move_allowed
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.rules import ObjectMap, Pipeline
 from connector.model import Record, Side, Value, Why
@@ -40,24 +41,6 @@ def shared_values(record: Record, objects: ObjectMap, ctx: Context) -> dict[str,
     return values
 
 
-def place(pipeline: Pipeline, stage: Value) -> int:
-    """Place of a stage in the pipeline from 0; -1 for blank or unknown."""
-    try:
-        return pipeline.index(str(stage))
-    except KeyError:
-        return -1
-
-
-def move_allowed(pipeline: Pipeline, start: Value, end: Value) -> bool:
-    """Whether the pipeline lets a person move from one stage to the other."""
-    here, there = place(pipeline, start), place(pipeline, end)
-    if here < 0 or there < 0 or there == here:
-        return True
-    if there > here:
-        return pipeline.forward != "next_only" or there == here + 1
-    return any(move.start == start and end in move.to for move in pipeline.backward)
-
-
 def judge_move(pipeline: Pipeline, outcome: Outcome, current: Mapping[Side, Value]) -> Outcome:
     """Keep a stage outcome, or turn it round when it carries a move that the pipeline forbids."""
     for side, wanted in outcome.writes.items():
@@ -66,32 +49,6 @@ def judge_move(pipeline: Pipeline, outcome: Outcome, current: Mapping[Side, Valu
         if not move_allowed(pipeline, current[side], wanted):
             return Outcome(writes={side.other: current[side]}, why=Why.PUT_BACK)
     return outcome
-
-
-def entered(
-    pipeline: Pipeline, values: Mapping[str, Value], armed: frozenset[str], *, known: bool
-) -> tuple[str | None, frozenset[str]]:
-    """The stage that a record enters by its criteria, if any, and the criteria that are armed from now on.
-
-    ``armed``: criteria that were false at the last look. ``known``: whether there was a last look. The
-    furthest stage whose
-    criterion turned true counts, and only if it is further than the present one.
-    """
-    now_armed = set(armed)
-    best: str | None = None
-    for stage in pipeline.stages:
-        if stage.enter_when is None:
-            continue
-        holds = stage.enter_when.holds(values)
-        if holds is None:
-            continue
-        if not holds:
-            now_armed.add(stage.key)
-        elif known and stage.key in now_armed:
-            now_armed.discard(stage.key)
-            if stage.index > place(pipeline, values.get(STAGE)):
-                best = stage.key
-    return best, frozenset(now_armed)
 
 
 def enter_stage(stage: str, outcome: Outcome, current: Mapping[Side, Value]) -> Outcome:

@@ -16,20 +16,15 @@ from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import (
     Decision,
-    Held,
-    How,
     Kind,
     Link,
     LinkState,
-    Pair,
     Record,
     Ref,
-    Review,
     Side,
-    Value,
 )
 from connector.state.store import Store
-from connector.sync.derive import STAGE, enter_stage, entered, judge_move, place, shared_values
+from connector.sync.decide import Work
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
@@ -38,20 +33,12 @@ from connector.sync.match import (
     Matches,
     Unclear,
     resolve,
-    reviews_of,
 )
 from connector.sync.plan import Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
-from connector.sync.reconcile import Outcome, reconcile_field
-
-VERDICT = "verdict:"
-"""Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
 
 ANEW = ("new", "verdict", "recovered")
 """Pending marks of links that may just have got their partner: what refers to them is looked at again."""
-
-APART = "@apart"
-"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes."""
 
 
 @dataclass(slots=True)
@@ -252,196 +239,6 @@ class Looker:
                 if decision.link.id in anew:
                     self.linked.add(self.objects.kind)
                 self.usable_links.update((ref, decision.link.id) for ref in decision.link.refs.values())
-
-
-@dataclass(slots=True)
-class Work:
-    """One link on its way to a decision."""
-
-    rules: Rules
-    objects: ObjectMap
-    planner: Planner
-    link: Link
-    records: Mapping[Side, Record]
-    matches: Matches
-    taken: Mapping[Ref, str]
-    every: bool = False
-    times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
-    _outcomes: dict[str, Outcome] | None = None
-
-    def decide(self) -> Decision | None:
-        """The decision, or None when nothing at all has changed."""
-        if any(ref not in self._present() for ref in self.link.refs.values()):
-            return self._unreadable()
-        holder = next((self.taken[r] for r in self.link.refs.values() if r in self.taken), self.link.id)
-        if holder != self.link.id:
-            return self._merged_away()
-        gone = [record for record in self.records.values() if record.gone is not None]
-        if gone:
-            return self._gone(gone[0])
-        if self._unchanged():
-            return self._restamped()
-        if len(self.records) == 2:
-            return self._pair()
-        return self._single()
-
-    def _present(self) -> set[Ref]:
-        return {record.ref for record in self.records.values()}
-
-    def _unreadable(self) -> Decision:
-        """A record did not answer and there is no evidence that it is gone: leave everything, look again
-        later."""
-        missing = next(ref for ref in self.link.refs.values() if ref not in self._present())
-        held = Held(
-            "unreadable",
-            self.link.id,
-            missing,
-            f"{missing.type} could not be read: left alone until it can be",
-        )
-        return Decision(replace(self.link, pending="held"), held=(held,))
-
-    def _merged_away(self) -> Decision | None:
-        """Another link holds the survivor. A record that had no partner brings none; two partners are for a
-        person to merge."""
-        if self.link.state is not LinkState.LINKED:
-            return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
-        subject = next(iter(self.link.refs.values()))
-        message = "its record was merged into one that has another partner: merge the two partners as well"
-        other = tuple(ref for ref in self.link.refs.values() if ref not in self.taken)
-        review = Review("merged", self.link.kind, subject, message, candidates=other, link=self.link.id)
-        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""), reviews=(review,))
-
-    def _gone(self, record: Record) -> Decision | None:
-        """A record was archived or deleted: nothing is carried over; a tombstone keeps it from being created
-        again."""
-        if (
-            self.link.state is LinkState.TOMBSTONE
-            or record.gone is None
-            or record.gone.how is not How.ARCHIVED
-        ):
-            return None
-        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
-
-    def _unchanged(self) -> bool:
-        return (
-            not self.link.pending
-            and not self.every
-            and self.link.state is not LinkState.TOMBSTONE
-            and len(self.link.rows) == len(self.records)
-            and all(self.link.rows.get(side) == self.planner.row(r) for side, r in self.records.items())
-            and not (len(self.records) == 1 and self._unclear() is not None)
-        )
-
-    def _restamped(self) -> Decision | None:
-        stamps = {side: record.stamp for side, record in self.records.items()}
-        return None if stamps == self.link.stamps else Decision(replace(self.link, stamps=stamps))
-
-    # ------------------------------------------------------------ pairs
-
-    def outcomes(self) -> dict[str, Outcome]:
-        """One outcome per shared field that both record types have."""
-        if self._outcomes is None or self.times:
-            self._outcomes = {
-                rule.name: outcome
-                for rule in self.objects.fields
-                if (outcome := self._outcome(rule.name)) is not None
-            }
-        return self._outcomes
-
-    def _outcome(self, name: str) -> Outcome | None:
-        rule = self.objects.field(name)
-        mark = self.link.diverged.get(name, "")
-        return reconcile_field(
-            rule,
-            self.records,
-            self.link.bases,
-            self.planner.of,
-            self.planner.digest,
-            furthest=self._furthest,
-            times=self._times_of(name),
-            verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
-        )
-
-    def _furthest(self, stage: Value) -> int:
-        if self.objects.kind is Kind.DEAL:
-            return next((d.index for d in self.rules.pipeline.deals if d.key == stage), -1)
-        return place(self.rules.pipeline, stage)
-
-    def _times_of(self, name: str) -> dict[Side, datetime] | None:
-        if not self.times:
-            return None
-        rule = self.objects.field(name)
-        found: dict[Side, datetime] = {}
-        for side, record in self.records.items():
-            column = rule.column(side, record.ref.type)
-            at = self.times.get((side, record.ref.type, column or ""), {}).get(record.ref.id)
-            if at is not None:
-                found[side] = at
-        return found
-
-    def needs_times(self) -> list[str]:
-        """Fields whose clash can only be decided by the CRMs' own field history."""
-        if len(self.records) < 2 or self._unchanged() or any(r.gone for r in self.records.values()):
-            return []
-        return [name for name, outcome in self.outcomes().items() if outcome.needs_times]
-
-    def _pair(self) -> Decision:
-        outcomes = dict(self.outcomes())
-        armed = self.link.armed
-        if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
-            outcomes[STAGE], armed = self._stage(outcomes[STAGE])
-        link = replace(self.link, armed=armed)
-        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes)
-
-    def _stage(self, outcome: Outcome) -> tuple[Outcome, frozenset[str]]:
-        """Forbidden moves are put back; criteria that turned true move the person."""
-        pipeline = self.rules.pipeline
-        shared = {
-            side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()
-        }
-        current = {side: values.get(STAGE) for side, values in shared.items()}
-        outcome = judge_move(pipeline, outcome, current)
-        values = {
-            **shared[Side.SALESFORCE],
-            **{k: v for k, v in shared[Side.HUBSPOT].items() if v is not None},
-        }
-        stage, armed = entered(pipeline, values, self.link.armed, known=bool(self.link.rows))
-        if stage is not None and not outcome.writes:
-            outcome = enter_stage(stage, outcome, current)
-        return outcome, armed
-
-    # ------------------------------------------------------------ records without a partner
-
-    def _unclear(self) -> Unclear | None:
-        if APART in self.link.diverged:
-            return None
-        return next((u for r in self.records.values() if (u := self.matches.unclear.get(r.ref))), None)
-
-    def _single(self) -> Decision:
-        if self.link.state is LinkState.TOMBSTONE:
-            return Decision(replace(self.link, pending=""))
-        side, record = next(iter(self.records.items()))
-        values = shared_values(record, self.objects, self.planner.of(record))
-        in_scope = self.objects.include[side].holds(values)
-        unclear = self._unclear()
-        link = self._armed(values)
-        target = self.objects.create.get(side.other)
-        if unclear is not None and (unclear.code == "ambiguous" or (in_scope and target)):
-            review = next((r for r in reviews_of(unclear, self.link.kind) if r.subject == record.ref), None)
-            return self.planner.single(link, record, create=None, review=review)
-        create = target if in_scope else None
-        if in_scope is None and target is not None:
-            held = Held(
-                "not_read", link.id, record.ref, "a field that decides about its scope could not be read"
-            )
-            return replace(self.planner.single(link, record, create=None, review=None), held=(held,))
-        return self.planner.single(link, record, create=create, review=None)
-
-    def _armed(self, values: Mapping[str, Value]) -> Link:
-        if self.objects.kind is not Kind.CONTACT:
-            return self.link
-        _, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
-        return replace(self.link, armed=armed)
 
 
 def parents_of(rules: Rules, objects: ObjectMap) -> dict[str, tuple[Kind, dict[Side, str]]]:

@@ -16,7 +16,7 @@ from connector.model import Link, LinkState, Op, Record, Ref, Side
 from connector.state.key import Key
 from connector.state.rows import Intent, OpenReview, Settlement
 from connector.state.store import Store
-from connector.sync.look import APART, VERDICT
+from connector.sync.decide import APART, VERDICT
 from connector.sync.settle import recovered
 
 

@@ -35,7 +35,7 @@ from connector.model import (
     Schema,
     Side,
 )
-from connector.sync.look import Work
+from connector.sync.decide import Work
 from connector.sync.match import Matches
 from connector.sync.plan import Planner, row_hash
 

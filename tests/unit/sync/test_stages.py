@@ -4,9 +4,10 @@ person."""
 import pytest
 from planning import decide, person, rules
 
+from connector.domain.pipeline import entered, move_allowed
 from connector.mapping.rules import BackwardMove, Pipeline, Stage, Where
 from connector.model import Side, Value, Why
-from connector.sync.derive import entered, judge_move, move_allowed
+from connector.sync.derive import judge_move
 from connector.sync.reconcile import Outcome
 
 HERE = Where("pipeline.yaml", 1)
