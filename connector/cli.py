@@ -7,6 +7,7 @@ configuration, 3 stopped: a person must act. A user's mistake never gives a trac
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
@@ -14,12 +15,28 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from connector import __version__
-from connector.commands import check, demo, doctor, explain, init, install, review, run, sandbox, status, sync
 from connector.commands.output import Output
 from connector.errors import ConfigError, SmarketingError, Stop
 from connector.log import silence_libraries
 
 WAITS = 1
+
+MODULES = {
+    "init": "init",
+    "check": "check",
+    "doctor": "doctor",
+    "install": "install",
+    "plan": "sync",
+    "approve": "sync",
+    "sync": "sync",
+    "status": "status",
+    "review": "review",
+    "explain": "explain",
+    "run": "run",
+    "sandbox": "sandbox",
+    "demo": "demo",
+}
+"""Every command, in the order of the help: the module of ``connector.commands`` that holds it."""
 
 
 class Commands(TyperGroup):
@@ -70,9 +87,33 @@ def _bug(output: Output, error: Exception, *, debug: bool) -> int:
     return Stop.exit_code
 
 
+class OnDemand(Commands):
+    """Imports a command when it is asked for, so that nobody waits for what only the others need."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """An unknown name imports them all, from which the nearest is then suggested."""
+        for name in [cmd_name] if cmd_name in MODULES else MODULES:
+            if name not in self.commands:
+                self.commands[name] = _imported(name)
+        return self.commands.get(cmd_name)
+
+
+def _imported(name: str) -> Any:
+    module = import_module(f"connector.commands.{MODULES[name]}")
+    alone = typer.Typer()
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name)
+    else:
+        alone.command(name)(getattr(module, name))
+    return typer.main.get_group(alone).commands[name]
+
+
 app = typer.Typer(
     name="smarketing",
-    cls=Commands,
+    cls=OnDemand,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -93,21 +134,6 @@ def _root(
     ),  # noqa: ARG001
 ) -> None:
     """Keeps HubSpot and Salesforce aligned on one shared pipeline."""
-
-
-app.command("init")(init.init)
-app.command("check")(check.check)
-app.command("doctor")(doctor.doctor)
-app.command("install")(install.install)
-app.command("plan")(sync.plan)
-app.command("approve")(sync.approve)
-app.command("sync")(sync.sync)
-app.command("status")(status.status)
-app.add_typer(review.app, name="review")
-app.command("explain")(explain.explain)
-app.command("run")(run.run)
-app.command("sandbox")(sandbox.sandbox)
-app.command("demo")(demo.demo)
 
 
 def main() -> NoReturn:

@@ -35,7 +35,7 @@ CONNECT_S = 5.0
 
 def load_mapping(settings: Settings) -> Rules:
     """The mapping files, checked. Raises ConfigError with all problems."""
-    return load_or_raise(settings.mapping.folder)
+    return load_or_raise(settings.mapping.folder, settings.mapping.language)
 
 
 def load_key(settings: Settings) -> Key:
@@ -153,6 +153,7 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
             crms=crms,
             store=store,
             key=load_key(settings),
+            mark=settings.state.key_file.with_name(settings.state.key_file.name + ".seen"),
             spool_dir=work_folder(settings),
             limits=Limits(**settings.guards),
             overlap=timedelta(seconds=settings.sync.overlap_s),

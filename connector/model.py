@@ -285,7 +285,8 @@ class Change:
 
     ``before``: raw value on the target now; ``after``: raw value to write (a reference holds our *link id*
     until apply
-    resolves it). ``given``: the raw value on the other side that caused it. ``rule``: the mapping's rule and
+    resolves it). ``given``: the raw value on the other side that caused it (of a set: the link ids of all
+    wanted members). ``rule``: the mapping's rule and
     place
     (``two_way contacts.yaml:12``). ``ours``: a field the connector added.
     """
@@ -357,12 +358,15 @@ class Held:
 class Decision:
     """All that is decided about one link in one run. ``link``: as it stands after this look, before any write
     (its
-    ``pending`` says what remains when all actions are done)."""
+    ``pending`` says what remains when all actions are done). ``judged``: fields of which nothing is open any
+    more ("" for
+    the record as a whole): their review items are closed. A link without refs is to be forgotten."""
 
     link: Link
     actions: tuple[Action, ...] = ()
     reviews: tuple[Review, ...] = ()
     held: tuple[Held, ...] = ()
+    judged: tuple[str, ...] = ()
 
 
 LINK_ID = "link_id"

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from connector.crm.base import Crm
 from connector.errors import SmarketingError
 from connector.horizon import Horizon
+from connector.lifetime import Alive, Clock, refuse_restored
 from connector.live import Live, look_at_both
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
@@ -61,6 +62,7 @@ class Environment:
     overlap: timedelta = timedelta(minutes=15)
     keep: timedelta = timedelta(days=30)
     region: str = "NL"
+    mark: Path | None = None
     host: str = field(default_factory=lambda: f"pid {os.getpid()}")
 
 
@@ -92,18 +94,21 @@ def _in_lease(
     env: Environment, kind: str, full: bool, only: Ref | None, progress: Progress, stop: Callable[[], bool]
 ) -> Report:
     started = time.monotonic()
+    refuse_restored(env.store, env.mark)
     live = look_at_both(env.crms, env.store, env.key, env.rules, env.region)
     fence = env.store.acquire(env.host, LEASE_S, live.now)
     try:
         number = env.store.start_run(kind, live.now, env.rules.digest)
+        clock = Clock(env.store, env.mark, live.now)
+        progress = Alive(progress, clock)
         try:
             with Spool(env.spool_dir) as spool:
-                run = _Run(env, live, kind, full, only, progress, stop, number, fence, spool)
+                run = _Run(env, live, kind, full, only, progress, stop, number, fence, clock, spool)
                 report = run.go()
             if run.stirred and not report.interrupted:
                 with Spool(env.spool_dir) as spool:
                     closing = _Run(
-                        env, live, kind, full, only, progress, stop, number, fence, spool, run.stirred
+                        env, live, kind, full, only, progress, stop, number, fence, clock, spool, run.stirred
                     )
                     report = both(report, closing.go())
         except SmarketingError as error:
@@ -111,6 +116,7 @@ def _in_lease(
             raise
         report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
         env.store.finish_run(number, live.now, summary(report), outcome(report))
+        clock()
         return report
     finally:
         env.store.release()
@@ -133,6 +139,7 @@ class _Run:
     stop: Callable[[], bool]
     number: int
     fence: int
+    clock: Clock
     spool: Spool
     closing: Mapping[Ref, None] | None = None
     stirred: dict[Ref, None] = field(default_factory=dict)
@@ -142,7 +149,7 @@ class _Run:
     fully: set[Kind] = field(default_factory=set)
     sample: list[Action] = field(default_factory=list)
     waiting: int = 0
-    started: float = field(default_factory=time.monotonic)
+    lost: Counter[Kind] = field(default_factory=Counter)
     interrupted: bool = False
     thorough: bool = False
 
@@ -159,11 +166,18 @@ class _Run:
             self._look(kind)
             if self.interrupted:
                 return self._report((), {}, None, None)
-        danger = self._danger()
+        shrunk = self._shrunk()
+        for name, digest in shrunk.items():
+            self.tally.digests[name].append(digest)
         approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
+        danger = (
+            *self._unseen_mapping(),
+            *(name for name, digest in shrunk.items() if digest not in approved),
+        )
         held = self._held_classes(approved)
         if self.kind == "plan":
-            self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
+            if self.only is None:
+                self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
@@ -183,7 +197,7 @@ class _Run:
         they are."""
         if self.kind == "sync":
             recover(self.env.store, self.env.crms, self.env.rules, self.env.key, self.live, self.number)
-            take_verdicts(self.env.store, self.number, self.live.now)
+            take_verdicts(self.env.store, self.env.rules, self.number, self.live.now)
 
     def _kinds(self) -> list[Kind]:
         return [kind for kind in Kind if kind in self.env.rules.objects]
@@ -193,17 +207,17 @@ class _Run:
     def _look(self, kind: Kind) -> None:
         objects = self.env.rules.objects[kind]
         looker = self._looker(objects)
-        touched = self._pull(looker.puller, objects)
+        touched = self._pull(looker, objects)
         matches = looker.match()
         done = 0
-        for decisions in looker.decisions(touched, matches, waiting=self.closing is None):
+        for decisions in looker.decisions(touched, matches):
             done += len(decisions)
             if self.stop():
                 self.interrupted = True
                 return
             self._note(decisions)
             self.spool.put_decisions(kind, decisions)
-            self._clock()
+            self.clock()
             self.progress.step(f"compare {kind}", done, None)
         self.dropped[kind] = looker.dropped
 
@@ -232,40 +246,31 @@ class _Run:
             self.live.links,
             self.live.linked,
             every=self.full,
+            closing=self.closing is not None,
         )
 
     def _row(self) -> Row:
         return row_hash(self.env.key.hash_row, self.env.rules.digest)
 
-    def _pull(self, puller: Puller, objects: ObjectMap) -> Iterable[Ref]:
-        """Records to look at: all of them at first and on request, else what changed since the cursors."""
+    def _pull(self, looker: Looker, objects: ObjectMap) -> Iterable[Ref]:
+        """Records to look at: all of them at first and on request, else what changed since the cursors; and
+        what waits."""
+        puller = looker.puller
         if self.closing is not None:
-            types = {(side, type) for side, names in objects.types.items() for type in names}
-            return [ref for ref in self.closing if (ref.side, ref.type) in types]
+            return puller.touch(objects, self._of(objects, self.closing))
         if self.only is not None:
-            mine = self.only.type in objects.types.get(self.only.side, ())
-            return self._touch(puller, objects, [self.only] if mine else [])
-        cursors = self.horizon.since(objects, thorough=self.thorough)
-        if self.full or cursors is None:
+            return puller.touch(objects, self._of(objects, [self.only]))
+        since = self.horizon.since(objects, thorough=self.thorough)
+        if self.full or since is None:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
-            return self._everything(objects.kind)
-        return self._touch(puller, objects, puller.changes(objects, cursors, thorough=self.thorough))
+            looker.disputed_all()
+            return chain(self._everything(objects.kind), looker.waiting())
+        changed = puller.changes(objects, since, thorough=self.thorough)
+        return puller.touch(objects, [*changed, *looker.waiting(), *looker.disputed(changed)])
 
-    def _touch(self, puller: Puller, objects: ObjectMap, refs: list[Ref]) -> list[Ref]:
-        """After a partial read: read the touched records and find look-alikes of those without a partner."""
-        records = puller.read(refs, objects)
-        known = self.env.store.links_by_ref(record.ref for record in records.values())
-        alone = [
-            r
-            for r in records.values()
-            if (link := known.get(r.ref)) is None
-            or (link.state is LinkState.SINGLE and r.ref in link.refs.values())
-        ]
-        puller.lookalikes(objects, alone)
-        return list(dict.fromkeys(record.ref for record in records.values())) + [
-            ref for ref in refs if ref not in records
-        ]
+    def _of(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
+        return [ref for ref in refs if ref.type in objects.types.get(ref.side, ())]
 
     def _everything(self, kind: Kind) -> Iterator[Ref]:
         for side in Side:
@@ -274,6 +279,8 @@ class _Run:
     def _note(self, decisions: Iterable[Decision]) -> None:
         """Count what the guards look at."""
         for decision in decisions:
+            if decision.link.state is LinkState.TOMBSTONE:
+                self.lost[decision.link.kind] += 1
             for action in decision.actions:
                 self.tally.add(action, self.live.owner_fields)
                 if len(self.sample) < SAMPLE:
@@ -281,20 +288,23 @@ class _Run:
 
     # ------------------------------------------------------------ guards
 
-    def _danger(self) -> tuple[str, ...]:
-        """Names of danger guards that trip. The mapping guard only matters when there is something to
-        write."""
-        names: list[str] = []
-        if (
-            self.tally.planned
-            and self.env.store.get_meta(PREVIEWED) != self.env.rules.digest
-            and self.kind == "sync"
-        ):
-            names.append("mapping")
+    def _unseen_mapping(self) -> tuple[str, ...]:
+        """The mapping guard trips when there is something to write by a mapping of which nobody has seen a
+        plan."""
+        seen = self.env.store.get_meta(PREVIEWED) == self.env.rules.digest
+        return ("mapping",) if self.tally.planned and not seen and self.kind == "sync" else ()
+
+    def _shrunk(self) -> dict[str, bytes]:
+        """Danger guards for a side that shows hardly anything any more, each with a digest by which a person
+        can let exactly this
+        through."""
         counts = {place: n for place, n in self.counts.items() if place[1] in self.fully}
         known = {place: n for place, n in self._known().items() if place in counts}
-        names += [f"small {where}" for where in guards.suddenly_small(counts, known)]
-        return tuple(names)
+        linked = {kind: n for (side, kind), n in self._known().items() if side is Side.HUBSPOT}
+        names = [f"small {where}" for where in guards.suddenly_small(counts, known)]
+        names += [f"lost {kind}" for kind in guards.mostly_lost(self.lost, linked)]
+        numbers = f"{sorted(counts.items())} {sorted(self.lost.items())}"
+        return {name: guards.digest_text(f"{name} {numbers}") for name in names}
 
     def _known(self) -> dict[tuple[Side, Kind], int]:
         """Linked pairs per kind: at least that many records were there on each side."""
@@ -328,7 +338,7 @@ class _Run:
         people = {side: types[0] for side, types in contacts.types.items()} if contacts else {}
         settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, self._row())
         applier = Applier(
-            env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self._clock
+            env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self.clock
         )
         total = sum(self.tally.planned.values())
         for kind in self._kinds():
@@ -337,12 +347,6 @@ class _Run:
                 if not applier.interrupted:
                     applier.run(gate.tasks(self.spool.decisions(kind), op), total)
         return applier
-
-    def _clock(self) -> datetime:
-        """The CRMs' time now, by our own stopwatch. Renews the lease: asked before and after each batch."""
-        now = self.live.now + timedelta(seconds=time.monotonic() - self.started)
-        self.env.store.renew(now)
-        return now
 
     def _settle_looks(self, kind: Kind, gate: Gate) -> None:
         """Remember what was seen and agreed; links with writes to come are marked until those are done."""
@@ -357,21 +361,13 @@ class _Run:
                     links=tuple(link for _, link, _ in marked),
                     drop_links=drop,
                     reviews=tuple(r for d in chunk for r in d.reviews),
-                    close_reviews=tuple(
-                        (d.link.id, name) for d in chunk if d.link.rows for name in self._settled_fields(d)
-                    ),
+                    close_reviews=tuple((d.link.id, name) for d in chunk for name in d.judged),
                     held=tuple(h for d in chunk for h in d.held),
-                    held_for=tuple(d.link.id for d in chunk),
+                    held_for=tuple(d.link.id for d in chunk if d.judged or d.held or d.reviews),
                 ),
                 self.live.now,
             )
             drop = ()
-
-    def _settled_fields(self, decision: Decision) -> Iterator[str]:
-        """Fields that no review item is open for any more."""
-        disputed = {review.field for review in decision.reviews}
-        objects = self.env.rules.objects[decision.link.kind]
-        yield from (name for name in ("", *(f.name for f in objects.fields)) if name not in disputed)
 
     # ------------------------------------------------------------ report
 

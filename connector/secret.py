@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import keyring
-from keyring.errors import KeyringError
-
 from connector.errors import ConfigError
 
 SANDBOX = "sandbox"
@@ -94,6 +91,9 @@ def _from_env(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _from_keyring(name: str, _environ: Mapping[str, str]) -> str:
+    import keyring  # slow to import, and few keep their secrets there
+    from keyring.errors import KeyringError
+
     service, _, user = name.partition("/")
     fix = f"Store it with: keyring set {service} {user}"
     try:

@@ -21,10 +21,11 @@ from connector.secret import SANDBOX, SecretRef
 @dataclass(frozen=True, slots=True)
 class MappingSettings:
     """``folder``: the mapping files; ``region``: ISO country for national phone numbers of records without
-    a country."""
+    a country; ``language``: of labels and help texts in the CRMs (en, nl, da)."""
 
     folder: Path
     region: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
     "mapping": {
         "folder": Option(options.path, "mappings"),
         "region": Option(options.country, "NL"),
+        "language": Option(options.one_of("en", "nl", "da"), "en"),
     },
     "state": {
         "folder": Option(options.path, ".state"),
@@ -124,7 +126,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "api_version": Option(options.salesforce_version, "64.0"),
         "timeout": Option(options.interval, "60s"),
     },
-    "sync": {"overlap": Option(options.duration, "5m")},
+    "sync": {"overlap": Option(options.duration, "15m")},
     "guards": {
         "creates": Option(options.count, 200),
         "overwrites": Option(options.count, 200),

@@ -6,9 +6,9 @@ import typer
 
 from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
-from connector.connect import live_problems, open_crms
+from connector.connect import live_problems, load_mapping, open_crms
 from connector.errors import ConfigError
-from connector.mapping.load import load, load_or_raise
+from connector.mapping.load import load
 from connector.mapping.problem import Problem, errors
 from connector.settings import Settings
 from connector.settings import load as load_settings
@@ -29,7 +29,7 @@ def check(
     """
     output = Output(json)
     settings = load_settings(config)
-    _, problems = load(settings.mapping.folder)
+    _, problems = load(settings.mapping.folder, settings.mapping.language)
     if live and not errors(problems):
         problems += _live(settings)
     for problem in problems:
@@ -41,9 +41,8 @@ def check(
 
 
 def _live(settings: Settings) -> list[Problem]:
-    mapping = load_or_raise(settings.mapping.folder)
     with open_crms(settings) as crms:
-        return live_problems(mapping, crms)
+        return live_problems(load_mapping(settings), crms)
 
 
 def _verdict(count: int, live: bool) -> str:

@@ -1,6 +1,8 @@
 """``smarketing init``: writes a starter config, mapping files and a key, offline; overwrites nothing."""
 
 import os
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,14 @@ CONFIG, KEY, IGNORE, MAPPINGS = "config.toml", "smarketing.key", ".gitignore", "
 IGNORED = "# what must not be shared: the state and the key\n.state/\nsmarketing.key\n"
 
 
+class Language(StrEnum):
+    """Of what people see in the CRMs."""
+
+    EN = "en"
+    NL = "nl"
+    DA = "da"
+
+
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; it may exist.")],
     sandbox: Annotated[
@@ -26,6 +36,9 @@ def init(
     salesforce_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Of the simulated Salesforce.")
     ] = 8802,
+    language: Annotated[
+        Language, typer.Option(help="Of the labels that people see in the CRMs.")
+    ] = Language.EN,
     config: ConfigFile = CONFIG_FILE,  # noqa: ARG001 - taken by every command
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
@@ -37,7 +50,7 @@ def init(
     """
     output = Output(json)
     ports = (hubspot_port, salesforce_port) if sandbox else None
-    written = write_starter(folder, ports)
+    written = write_starter(folder, ports, language)
     output.words(f"Written to {folder}:")
     output.table(("file", "what it is"), [(name, _MEANING.get(name, "a mapping file")) for name in written])
     steps = next_steps(folder, sandbox)
@@ -55,13 +68,15 @@ _MEANING = {
 }
 
 
-def write_starter(folder: Path, sandbox_ports: tuple[int, int] | None = None) -> list[str]:
+def write_starter(
+    folder: Path, sandbox_ports: tuple[int, int] | None = None, language: Language = Language.EN
+) -> list[str]:
     """Writes the starter files and returns their names. ``sandbox_ports``: HubSpot's and Salesforce's, for
     simulated CRMs.
 
     Raises ConfigError, and then has written nothing, when any of them is there already.
     """
-    text = starter.config_text()
+    text = with_values(starter.config_text(), {("mapping", "language"): language})
     if sandbox_ports is not None:
         text = sandbox_config(text, *sandbox_ports)
     texts = {CONFIG: text, IGNORE: IGNORED}
@@ -99,6 +114,11 @@ def sandbox_config(text: str, hubspot_port: int, salesforce_port: int) -> str:
         ("salesforce", "client_id"): "sandbox",
         ("salesforce", "client_secret"): "sandbox",
     }
+    return with_values(text, values)
+
+
+def with_values(text: str, values: Mapping[tuple[str, str], str]) -> str:
+    """The text of a config with other values for these sections' keys, each of which has a line."""
     lines = text.splitlines()
     for (section, key), value in values.items():
         number = line_of(text, section, key)

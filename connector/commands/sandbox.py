@@ -13,7 +13,9 @@ from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.demo.crms import READY
 from connector.errors import ConfigError
-from connector.sandbox import serve
+
+Options = tuple[int, int, int, int, Path | None, float]
+"""Both ports, the number of contacts, the seed, the folder of the state, the lag of the index."""
 
 
 def sandbox(
@@ -33,14 +35,20 @@ def sandbox(
     id and secret are `sandbox` and `sandbox`.
     """
     options = (hubspot_port, salesforce_port, contacts, seed, state, index_lag)
-    return _as_json(options, Output(json)) if json else serve.main(*options)
+    return _as_json(options, Output(json)) if json else _serve(options)
 
 
-def _as_json(options: tuple[int, int, int, int, Path | None, float], output: Output) -> int:
+def _serve(options: Options) -> int:
+    from connector.sandbox import serve  # only who serves the simulated CRMs waits for them
+
+    return serve.main(*options)
+
+
+def _as_json(options: Options, output: Output) -> int:
     """Serves as without ``--json``; the line that says where becomes an object, a complaint an error."""
     complaint = io.StringIO()
     with redirect_stdout(_Announcement(output)), redirect_stderr(complaint):
-        code = serve.main(*options)
+        code = _serve(options)
     if code:
         said = complaint.getvalue().strip() or "the simulated CRMs ended"
         raise ConfigError(said, fix="Choose other ports, another folder or other numbers.")

@@ -21,8 +21,8 @@ from connector.crm.hubspot_wire import HubSpotWire, Token
 from connector.crm.hubspot_write import BATCH, HubSpotWriter
 from connector.crm.retry import Policy, Sleep
 from connector.crm.wire import Answer, VendorRefusal, chunked
-from connector.errors import Refused
-from connector.model import FieldInfo, Identity, Owner, Page, Record, Result, Schema, Side, Write
+from connector.errors import Refused, Retry, Stop
+from connector.model import FieldInfo, Identity, Op, Owner, Page, Record, Result, Schema, Side, Verdict, Write
 
 
 class HubSpot:
@@ -226,11 +226,22 @@ class HubSpot:
 
     # ------------------------------------------------------------ writing
 
-    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:  # noqa: ARG002
-        """Batch create and update, 100 a request; associations after the records. The answer itself is what
-        is read back: the
-        written values. See ``Crm.write``."""
-        return self._writer.write(type, writes)
+    def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
+        """Batch create and update, 100 a request; associations after the records. The answer itself brings
+        the
+        written values; updates are read back by id for the other ``fields``. See ``Crm.write``."""
+        sent = self._writer.write(type, writes)
+        own = _own(fields)
+        ops = {write.key: write.op for write in writes}
+        done = [r for r in sent if own and r.verdict is Verdict.DONE and r.id and ops[r.key] is Op.UPDATE]
+        if not done:
+            return sent
+        try:
+            found = self._reader.by_asked(type, [str(r.id) for r in done], own)
+        except (Retry, Stop):
+            found = {}
+        whole = {r.key: _with_the_rest(r, found.get(str(r.id))) for r in done}
+        return [whole.get(result.key, result) for result in sent]
 
     def add_fields(self, type: str, new: Sequence[NewField]) -> None:
         """Add properties to the group "smarketing". Raises Refused where one exists with another type."""
@@ -258,3 +269,11 @@ def _owner(row: Mapping[str, Any], archived: bool) -> Owner:
 def _same(record: Record, column: str, keys: frozenset[str]) -> bool:
     value = record.values.get(column)
     return isinstance(value, str) and value.strip().lower() in keys
+
+
+def _with_the_rest(result: Result, found: Record | None) -> Result:
+    """The Result with the values that were not written. Without a stamp where somebody has edited the record
+    since, or it could not be read: then nobody may take it for known."""
+    if found is None or any(found.values.get(c) != v for c, v in result.values.items() if c in found.values):
+        return replace(result, stamp=None)
+    return replace(result, values={**found.values, **result.values}, stamp=found.stamp)

@@ -54,7 +54,8 @@ def entered(
         if not holds:
             now_armed.add(stage.key)
         elif known and stage.key in now_armed:
-            now_armed.discard(stage.key)
             if stage.index > place(pipeline, values.get(STAGE)):
-                best = stage.key
+                best = stage.key  # stays armed until the move has been carried out
+            else:
+                now_armed.discard(stage.key)
     return best, frozenset(now_armed)

@@ -54,7 +54,10 @@ def _route(path: str, **by_method: Answer) -> Route:
 def _object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
-    parsed = orjson.loads(body)
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the body is not JSON: {error}") from None
     if not isinstance(parsed, dict):
         raise ValueError("the body must be a JSON object")
     return parsed

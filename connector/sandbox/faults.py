@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,6 +66,32 @@ class Fault(BaseModel):
     answer: Reply | Delay | Literal["drop", "apply_then_drop"]
 
 
+ALLOWED: Mapping[str, str] = {
+    "match": 'must be an object with any of "side", "method" and "path_prefix"',
+    "match.side": 'must be "hubspot" or "salesforce"',
+    "match.method": 'must be a method such as "POST"',
+    "match.path_prefix": 'must be the beginning of a path, such as "/crm/v3/objects/contacts"',
+    "nth": "must be a whole number, 1 or more",
+    "times": "must be a whole number, 1 or more, or null (until it is cleared)",
+    "answer": 'must be "drop", "apply_then_drop", {"delay_s": 0 or more}, or {"status": 200 to 599, "body": '
+    'a text or JSON, "headers": {name: text}}',
+}
+"""What may stand in each place of a rule."""
+
+
+def _complaint(error: ValidationError) -> str:
+    """One line: each wrong place of a rule, and what may stand there."""
+    found: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        steps = [str(step) for step in problem["loc"]]
+        place = ".".join(steps[:2] if steps[0] == "match" else steps[:1])
+        inside = f"{steps[0]}." if steps[0] == "match" else ""
+        known = [name.removeprefix(inside) for name in ALLOWED if name.startswith(inside)]
+        unknown = f"there is no such key; known: {', '.join(name for name in known if '.' not in name)}"
+        found.setdefault(place, ALLOWED.get(place, unknown))
+    return "; ".join(f"{place}: {said}" for place, said in found.items())
+
+
 class Faults:
     """The rules in force; of several that fit a request, the oldest answers and all count it as seen."""
 
@@ -74,8 +100,11 @@ class Faults:
         self._seen: list[int] = []
 
     def add(self, rule: Mapping[str, Any]) -> Fault:
-        """Adds a rule and returns it as understood. Raises pydantic.ValidationError."""
-        fault = Fault.model_validate(rule)
+        """Adds a rule and returns it as understood. Raises ValueError with each wrong place of it."""
+        try:
+            fault = Fault.model_validate(rule)
+        except ValidationError as error:
+            raise ValueError(_complaint(error)) from None
         self._rules.append(fault)
         self._seen.append(0)
         return fault

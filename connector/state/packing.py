@@ -183,11 +183,12 @@ def pack_decision(decision: Decision) -> bytes:
         for r in decision.reviews
     ]
     held = [[h.code, h.link, pack_ref(h.subject), h.message, h.field] for h in decision.held]
-    return dumps([head, [pack_action(action).decode() for action in decision.actions], reviews, held])
+    actions = [pack_action(action).decode() for action in decision.actions]
+    return dumps([head, actions, reviews, held, decision.judged])
 
 
 def unpack_decision(data: bytes) -> Decision:
-    head, actions, reviews, held = loads(data)
+    head, actions, reviews, held, judged = loads(data)
     id_, kind, state, refs, stamps, aliases, pending, retry_at, fails, packed = head
     link = Link(
         id=id_,
@@ -220,6 +221,7 @@ def unpack_decision(data: bytes) -> Decision:
             Held(code, mine, unpack_ref(subject), message, field)
             for code, mine, subject, message, field in held
         ),
+        tuple(judged),
     )
 
 

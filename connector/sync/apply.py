@@ -32,6 +32,7 @@ from connector.model import (
     Result,
     Side,
     Verdict,
+    Why,
     Write,
 )
 from connector.state.key import Key
@@ -41,9 +42,6 @@ from connector.sync.gate import Task
 from connector.sync.progress import Progress
 from connector.sync.settle import Attempt, Outcome, Settler, pack_intent
 
-GROUP = 1000
-"""Records re-read together before their batches are written: keeps the time between look and write short."""
-
 
 @dataclass(slots=True)
 class Tally:
@@ -52,7 +50,6 @@ class Tally:
     created: int = 0
     updated: int = 0
     failed: int = 0
-    codes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -82,24 +79,20 @@ class Applier:
             place = (task.action.side, task.action.target.type)
             group = groups.setdefault(place, [])
             group.append(task)
-            if len(group) >= GROUP:
-                self._group(place, groups.pop(place), total)
+            if len(group) >= self.crms[task.action.side].batch:
+                self._write(place, groups.pop(place), total)
         for place, group in groups.items():
-            self._group(place, group, total)
+            self._write(place, group, total)
 
-    def _group(self, place: tuple[Side, str], tasks: list[Task], total: int) -> None:
+    def _write(self, place: tuple[Side, str], tasks: list[Task], total: int) -> None:
+        """One batch; its targets are re-read directly before."""
+        self.interrupted = self.interrupted or self.stop()
+        if self.interrupted:
+            return
         side, type = place
-        fresh = self._reread(side, type, tasks)
-        partners = self._partners(tasks)
-        size = self.crms[side].batch
-        for start in range(0, len(tasks), size):
-            if self.stop():
-                self.interrupted = True
-            if self.interrupted:
-                return
-            self._batch(side, type, tasks[start : start + size], fresh, partners)
-            done = self.tally.created + self.tally.updated + self.tally.failed
-            self.progress.step(f"write {side} {type}", done, total)
+        self._batch(side, type, tasks, self._reread(side, type, tasks), self._partners(tasks))
+        done = self.tally.created + self.tally.updated + self.tally.failed
+        self.progress.step(f"write {side} {type}", done, total)
 
     def _reread(self, side: Side, type: str, tasks: Sequence[Task]) -> dict[str, Record]:
         ids = [t.action.target.id for t in tasks if t.action.op is Op.UPDATE]
@@ -125,7 +118,7 @@ class Applier:
         for task in tasks:
             attempt = self._attempt(task.action, fresh.get(task.action.target.id), links)
             if attempt is None or not attempt.action.changes:
-                skipped.append(replace(links[task.action.link], pending="look again", retry_at=None))
+                skipped += self._skipped(links[task.action.link])
             else:
                 attempts[uuid4().hex] = (task, attempt)
         now = self.clock()
@@ -133,6 +126,13 @@ class Applier:
         writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
         results = self.crms[side].write(type, writes, self.columns[side, type]) if writes else []
         self._settle(attempts, results, skipped, links)
+
+    def _skipped(self, link: Link) -> list[Link]:
+        """A write that is no longer possible: the link is looked at again, unless it waits for another reason
+        already."""
+        if not link.pending.startswith("write:"):
+            return []
+        return [replace(link, pending="look again", retry_at=None)]
 
     def _attempt(self, action: Action, fresh: Record | None, links: Mapping[str, Link]) -> Attempt | None:
         """What can still be sent: changes whose target is as it was seen, with references turned into record
@@ -143,16 +143,20 @@ class Applier:
         written: dict[str, Raw | Delta] = {}
         keep: list[Change] = []
         moved = False
+        if action.op is Op.UPDATE and self._lacks_partner(action, link):
+            return None  # its create did not succeed: nothing of ours is written to the source
         for change in action.changes:
             value = self._resolve(change, action, links)
-            if value is _UNRESOLVED:
-                moved = moved or change.field != PARTNER_ID
-            elif fresh is not None and not _as_seen(change, fresh):
+            if value is _UNRESOLVED or fresh is not None and not _as_seen(change, fresh):
                 moved = True
             else:
                 keep.append(change)
                 written[change.column] = value  # type: ignore[assignment]
         return Attempt(replace(action, changes=tuple(keep)), link, written, fresh, moved)
+
+    def _lacks_partner(self, action: Action, link: Link) -> bool:
+        ours = all(change.ours and change.why is Why.DERIVED for change in action.changes)
+        return ours and link.ref(action.side.other) is None
 
     def _resolve(self, change: Change, action: Action, links: Mapping[str, Link]) -> Raw | Delta | object:
         """The value to send: link ids become ids of the records on the target's side."""
@@ -227,6 +231,8 @@ class Applier:
         action = attempt.action
         if action.op is Op.CREATE and result.id:
             self.stirred[Ref(action.side, action.target.type, result.id)] = None
+        if any(change.why is Why.DERIVED and not change.ours for change in action.changes):
+            self.stirred[action.target] = None  # a criterion moved this person: what follows is decided now
         if action.kind is not Kind.DEAL:
             return
         present = attempt.fresh.values.get(CONTACTS_REF) if attempt.fresh else None
@@ -241,7 +247,6 @@ class Applier:
     def _count(self, op: Op, result: Result) -> None:
         if result.verdict is not Verdict.DONE:
             self.tally.failed += 1
-            self.tally.codes[result.code or result.verdict.value] += 1
         elif op is Op.CREATE:
             self.tally.created += 1
         else:

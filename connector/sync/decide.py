@@ -11,8 +11,8 @@ from datetime import datetime
 
 from connector.domain.pipeline import STAGE, entered, place
 from connector.mapping.rules import Mapping as Rules
-from connector.mapping.rules import ObjectMap
-from connector.model import Decision, Held, How, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
+from connector.mapping.rules import ObjectMap, OnExit
+from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.plan import Planner
@@ -36,21 +36,22 @@ class Work:
     link: Link
     records: Mapping[Side, Record]
     matches: Matches
-    taken: Mapping[Ref, str]
+    taken: Mapping[Ref, Link]
     every: bool = False
     times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
     _outcomes: dict[str, Outcome] | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
+        holders = {
+            link.id: link for ref in self.link.refs.values() if (link := self.taken.get(ref)) is not None
+        }
+        if holders.keys() - {self.link.id}:
+            return self._merged_away(next(link for id, link in holders.items() if id != self.link.id))
         if any(ref not in self._present() for ref in self.link.refs.values()):
             return self._unreadable()
-        holder = next((self.taken[r] for r in self.link.refs.values() if r in self.taken), self.link.id)
-        if holder != self.link.id:
-            return self._merged_away()
-        gone = [record for record in self.records.values() if record.gone is not None]
-        if gone:
-            return self._gone(gone[0])
+        if any(record.gone is not None for record in self.records.values()):
+            return self._gone()
         if self._unchanged():
             return self._restamped()
         if len(self.records) == 2:
@@ -60,39 +61,45 @@ class Work:
     def _present(self) -> set[Ref]:
         return {record.ref for record in self.records.values()}
 
-    def _unreadable(self) -> Decision:
+    def _everything(self) -> tuple[str, ...]:
+        return ("", *(rule.name for rule in self.objects.fields))
+
+    def _unreadable(self) -> Decision | None:
         """A record did not answer and there is no evidence that it is gone: leave everything, look again
-        later."""
+        later. A tombstone's record may be gone for good by now."""
+        if self.link.state is LinkState.TOMBSTONE:
+            return Decision(replace(self.link, pending="")) if self.link.pending else None
         missing = next(ref for ref in self.link.refs.values() if ref not in self._present())
-        held = Held(
-            "unreadable",
-            self.link.id,
-            missing,
-            f"{missing.type} could not be read: left alone until it can be",
-        )
+        message = f"{missing.type} could not be read: left alone until it can be"
+        held = Held("unreadable", self.link.id, missing, message)
         return Decision(replace(self.link, pending="held"), held=(held,))
 
-    def _merged_away(self) -> Decision | None:
-        """Another link holds the survivor. A record that had no partner brings none; two partners are for a
-        person to merge."""
-        if self.link.state is not LinkState.LINKED:
-            return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
-        subject = next(iter(self.link.refs.values()))
-        message = "its record was merged into one that has another partner: merge the two partners as well"
-        other = tuple(ref for ref in self.link.refs.values() if ref not in self.taken)
-        review = Review("merged", self.link.kind, subject, message, candidates=other, link=self.link.id)
-        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""), reviews=(review,))
+    def _merged_away(self, holder: Link) -> Decision:
+        """Another link holds one of the records. Who had no partner brings none; a partner that is left over
+        is for a person to
+        merge, and is neither linked nor created again meanwhile."""
+        own = {
+            side: ref
+            for side, ref in self.link.refs.items()
+            if self.taken.get(ref, self.link).id == self.link.id
+        }
+        left = replace(self.link, refs=own, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={})
+        if self.link.state is not LinkState.LINKED or not own:
+            return Decision(left, judged=self._everything())
+        side, orphan = next(iter(own.items()))
+        twin = holder.ref(side)
+        message = "its partner was merged into a record that is linked already: merge these two as well"
+        candidates = (twin,) if twin is not None else ()
+        review = Review("merged", self.link.kind, orphan, message, candidates=candidates, link=self.link.id)
+        return Decision(left, reviews=(review,))
 
-    def _gone(self, record: Record) -> Decision | None:
+    def _gone(self) -> Decision | None:
         """A record was archived or deleted: nothing is carried over; a tombstone keeps it from being created
         again."""
-        if (
-            self.link.state is LinkState.TOMBSTONE
-            or record.gone is None
-            or record.gone.how is not How.ARCHIVED
-        ):
-            return None
-        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""))
+        judged = self._everything()
+        if self.link.state is LinkState.TOMBSTONE and not self.link.pending:
+            return Decision(self.link, judged=judged)
+        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""), judged=judged)
 
     def _unchanged(self) -> bool:
         return (
@@ -158,19 +165,28 @@ class Work:
         return [name for name, outcome in self.outcomes().items() if outcome.needs_times]
 
     def _pair(self) -> Decision:
-        outcomes = dict(self.outcomes())
-        armed = self.link.armed
-        if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
-            outcomes[STAGE], armed = self._stage(outcomes[STAGE])
-        link = replace(self.link, armed=armed)
-        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes)
-
-    def _stage(self, outcome: Outcome) -> tuple[Outcome, frozenset[str]]:
-        """Forbidden moves are put back; criteria that turned true move the person."""
-        pipeline = self.rules.pipeline
         shared = {
             side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()
         }
+        if self.objects.on_exit is OnExit.STOP and not self._in_scope(shared):
+            return self.planner.left_alone(Pair(self.link, self.link.kind, self.records))
+        outcomes = dict(self.outcomes())
+        armed = self.link.armed
+        if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
+            outcomes[STAGE], armed = self._stage(outcomes[STAGE], shared)
+        link = replace(self.link, armed=armed)
+        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes)
+
+    def _in_scope(self, shared: Mapping[Side, Mapping[str, Value]]) -> bool:
+        """Whether a pair is in scope by the criterion of either side. One that cannot be judged (a field was
+        not read) stays."""
+        return any(self.objects.include[side].holds(values) is not False for side, values in shared.items())
+
+    def _stage(
+        self, outcome: Outcome, shared: Mapping[Side, Mapping[str, Value]]
+    ) -> tuple[Outcome, frozenset[str]]:
+        """Forbidden moves are put back; criteria that turned true move the person."""
+        pipeline = self.rules.pipeline
         current = {side: values.get(STAGE) for side, values in shared.items()}
         outcome = judge_move(pipeline, outcome, current)
         values = {
@@ -196,21 +212,21 @@ class Work:
         values = shared_values(record, self.objects, self.planner.of(record))
         in_scope = self.objects.include[side].holds(values)
         unclear = self._unclear()
-        link = self._armed(values)
         target = self.objects.create.get(side.other)
-        if unclear is not None and (unclear.code == "ambiguous" or (in_scope and target)):
+        stage, link = self._entered(values)
+        if unclear is not None and (unclear.code in ("ambiguous", "was_linked") or (in_scope and target)):
             review = next((r for r in reviews_of(unclear, self.link.kind) if r.subject == record.ref), None)
             return self.planner.single(link, record, create=None, review=review)
-        create = target if in_scope else None
+        if stage is not None:
+            return self.planner.moved(link, record, stage)
         if in_scope is None and target is not None:
-            held = Held(
-                "not_read", link.id, record.ref, "a field that decides about its scope could not be read"
-            )
-            return replace(self.planner.single(link, record, create=None, review=None), held=(held,))
-        return self.planner.single(link, record, create=create, review=None)
+            return self.planner.unjudged(link, record)
+        return self.planner.single(link, record, create=target if in_scope else None, review=None)
 
-    def _armed(self, values: Mapping[str, Value]) -> Link:
+    def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
+        """The stage that a person without a partner enters by its criterion, and the link with what is armed
+        now."""
         if self.objects.kind is not Kind.CONTACT:
-            return self.link
-        _, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
-        return replace(self.link, armed=armed)
+            return None, self.link
+        stage, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
+        return stage, replace(self.link, armed=armed)

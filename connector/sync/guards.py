@@ -10,6 +10,7 @@ morning of breaches stops nothing. After Microsoft Entra Connect's deletion thre
 ``--max-delete``.
 """
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Limits:
     own_fields: int = 100_000
 
     def of(self, label: str) -> int:
-        """The limit of a class label (its first word)."""
+        """The limit of a class label (its first word); danger guards have none, they are judged apart."""
         return {
             "create": self.creates,
             "overwrite": self.overwrites,
@@ -38,7 +39,7 @@ class Limits:
             "blank": self.blankings,
             "unlink": self.unlinks,
             "own": self.own_fields,
-        }[label.partition(" ")[0]]
+        }.get(label.partition(" ")[0], sys.maxsize)
 
 
 def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]) -> str | None:
@@ -70,8 +71,18 @@ def digest_of(action: Action, change: Change | None) -> bytes:
     parts: list[str] = [action.op, action.kind, action.target.side, action.target.type, str(subject)]
     for one in action.changes if change is None else (change,):
         if not one.ours or one.given is not None:
-            parts += [one.field, _text(one.before), _text(one.given if one.given is not None else one.after)]
-    return blake2b("\x1e".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            # a reference is named by the other CRM's record id: our link ids may still be unknown in a dry
+            # run
+            meant = (
+                one.given if one.column.startswith("@") and not isinstance(one.after, Delta) else one.after
+            )
+            parts += [one.field, _text(one.before), _text(meant)]
+    return digest_text("\x1e".join(parts))
+
+
+def digest_text(text: str) -> bytes:
+    """16 bytes that name a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _text(value: Raw | Delta) -> str:
@@ -150,6 +161,12 @@ def allowed(
         else None
     )
     return rest, tuple(labels)
+
+
+def mostly_lost(lost: Mapping[Kind, int], linked: Mapping[Kind, int]) -> list[Kind]:
+    """Kinds of which more than half of the linked pairs (ten at least) would lose a record to deletion in one
+    run."""
+    return [kind for kind, n in lost.items() if n >= 10 and n * 2 > linked.get(kind, 0)]
 
 
 def suddenly_small(

@@ -28,6 +28,7 @@ from connector.sync.decide import Work
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
+    MESSAGES,
     Candidate,
     Match,
     Matches,
@@ -36,6 +37,12 @@ from connector.sync.match import (
 )
 from connector.sync.plan import Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
+
+WAITING = 100_000
+"""Links looked at again in one run though nothing changed; the others wait for the next one."""
+
+UNSETTLED = ("unknown", "retry", "refused")
+"""Pending marks of links whose last write did not succeed: a closing look leaves them to the next run."""
 
 ANEW = ("new", "verdict", "recovered")
 """Pending marks of links that may just have got their partner: what refers to them is looked at again."""
@@ -56,10 +63,12 @@ class Looker:
     usable_links: dict[Ref, str]
     linked: set[Kind]
     every: bool = False
+    closing: bool = False
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
-    claimed: dict[Ref, str] = field(default_factory=dict)
+    claimed: dict[Ref, Link] = field(default_factory=dict)
+    reconsider: set[Ref] = field(default_factory=set)
 
     # ------------------------------------------------------------ match
 
@@ -80,7 +89,9 @@ class Looker:
 
     def _judge(self, refs: Sequence[Ref], links: Mapping[Ref, Link], found: Matches, *, shared: bool) -> None:
         group = [
-            Candidate(ref, _partner(ref, links, found), shared) for ref in refs if ref not in found.aliases
+            Candidate(ref, _partner(ref, links, found), shared, _is_lost(links.get(ref)))
+            for ref in refs
+            if ref not in found.aliases
         ]
         if any(c.ref in found.unclear for c in group):
             group_unclear = Unclear("ambiguous", tuple(sorted(c.ref for c in group)))
@@ -98,24 +109,38 @@ class Looker:
 
     # ------------------------------------------------------------ subjects
 
-    def decisions(
-        self, touched: Iterable[Ref], matches: Matches, *, waiting: bool = True
-    ) -> Iterator[list[Decision]]:
-        """Decide everything that was touched, and with ``waiting`` what waits from earlier runs, in
-        chunks."""
+    def waiting(self) -> list[Ref]:
+        """Records that must be looked at though nothing changed: what waits from earlier runs."""
+        early = (["guard"] if self.approved else []) + (["waiting"] if self.linked else [])
+        links = self.store.pending(self.objects.kind, self.now, WAITING, early)
+        return [ref for link in links for ref in link.refs.values()]
+
+    def disputed(self, touched: Iterable[Ref]) -> list[Ref]:
+        """All parties of open questions of who is who, where one of them was touched: the question may have
+        answered itself."""
+        fresh = set(touched)
+        parties: dict[Ref, None] = {}
+        for item in self.store.open_reviews(self.objects.kind):
+            if item.review.code in MESSAGES and fresh.intersection(
+                (item.review.subject, *item.review.candidates)
+            ):
+                self.reconsider.add(item.review.subject)
+                parties.update(dict.fromkeys((item.review.subject, *item.review.candidates)))
+        return list(parties)
+
+    def disputed_all(self) -> None:
+        """After a full read every open question of who is who is asked again."""
+        for item in self.store.open_reviews(self.objects.kind):
+            if item.review.code in MESSAGES:
+                self.reconsider.add(item.review.subject)
+
+    def decisions(self, touched: Iterable[Ref], matches: Matches) -> Iterator[list[Decision]]:
+        """Decide everything that was touched, in chunks."""
         refs = iter(touched)
         while chunk := list(islice(refs, CHUNK)):
             subjects = self._subjects(chunk, matches)
             if subjects:
                 yield self._decide(subjects, matches)
-        if not waiting:
-            return
-        early = (["guard"] if self.approved else []) + (["waiting"] if self.linked else [])
-        for chunk_links in _chunks(self.store.pending(self.objects.kind, self.now, 100_000, early)):
-            fresh = [link for link in chunk_links if link.id not in self.seen]
-            self.seen.update(link.id for link in fresh)
-            if fresh:
-                yield self._decide(fresh, matches)
 
     def _subjects(self, refs: Sequence[Ref], matches: Matches) -> list[Link]:
         """Links of these refs, each once in the run: known ones, new pairs, records new to us."""
@@ -134,8 +159,11 @@ class Looker:
         link = known.get(ref)
         free = link is None or link.state is LinkState.SINGLE
         inherited = [known[old] for old in self.puller.absorbed.get(ref, ()) if old in known]
+        if self.closing and (link is None or link.state is not LinkState.LINKED or link.pending in UNSETTLED):
+            return []  # nothing was matched in a closing look: who has no partner waits for the next run
         if free and inherited:  # a merge or conversion made this record: its predecessors' links move to it
-            self.dropped += [link.id] if link is not None and link not in inherited else []
+            if link is not None and link not in inherited:
+                self._drop(link)
             return inherited
         match = matches.of.get(ref)
         if free and match is not None:
@@ -152,11 +180,23 @@ class Looker:
     def _pair_link(self, match: Match, known: Mapping[Ref, Link]) -> Link:
         """A link for two records that were matched; what was known of either alone becomes one."""
         singles = [link for ref in match.refs.values() if (link := known.get(ref)) is not None]
-        self.dropped += [link.id for link in singles[1:]]
-        id = singles[0].id if singles else uuid4().hex
+        for link in singles[1:]:
+            self._drop(link)
+        first = singles[0] if singles else Link(uuid4().hex, self.objects.kind, {})
         return Link(
-            id, self.objects.kind, dict(match.refs), LinkState.LINKED, aliases=match.aliases, pending="new"
+            first.id,
+            self.objects.kind,
+            dict(match.refs),
+            LinkState.LINKED,
+            aliases=match.aliases,
+            armed=first.armed,
+            pending="new",
         )
+
+    def _drop(self, link: Link) -> None:
+        """Forget a link that became part of another one; nothing else is decided about it in this run."""
+        self.dropped.append(link.id)
+        self.seen.add(link.id)
 
     # ------------------------------------------------------------ decide
 
@@ -174,12 +214,14 @@ class Looker:
                 records[link.id],
                 matches,
                 taken,
-                self.every,
+                self.every or self.closing or not self.reconsider.isdisjoint(link.refs.values()),
             )
             for link in links
         ]
         self._field_times(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
+        self.dropped += [decision.link.id for decision in made if not decision.link.refs]
+        made = [decision for decision in made if decision.link.refs]
         moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
         self._remember(made, moved)
         return made
@@ -197,22 +239,24 @@ class Looker:
         links.update((ref, self.usable_links[ref]) for ref in refs if ref in self.usable_links)
         return replace(self.planner.ctx, links=links)
 
-    def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, str]:
-        """Which live link holds the survivor of a merge or conversion: the first that reached it, one with a
-        partner before one without."""
-        moved = [
-            (ref, link.id)
-            for link in sorted(links, key=lambda link: link.state is not LinkState.LINKED)
+    def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, Link]:
+        """Which live link holds a record that another link also names: the survivor of a merge or conversion
+        belongs to the first
+        link that reached it, one with a partner before one without; a tombstone gives way to any."""
+        named = [
+            (ref, after[link.id])
+            for link in sorted(links, key=_claim)
             for side, ref in after[link.id].refs.items()
-            if ref != link.refs[side]
+            if ref != link.refs[side] or link.state is LinkState.TOMBSTONE
         ]
-        held = self.store.links_by_ref(ref for ref, _ in moved)
-        for ref, link_id in moved:
+        held = self.store.links_by_ref(ref for ref, _ in named)
+        for ref, link in named:
             holder = held.get(ref)
             if holder is not None and holder.state is LinkState.LINKED:
-                self.claimed.setdefault(ref, holder.id)
-            self.claimed.setdefault(ref, link_id)
-        return {ref: self.claimed[ref] for ref, _ in moved}
+                self.claimed.setdefault(ref, holder)
+            if link.state is not LinkState.TOMBSTONE:
+                self.claimed.setdefault(ref, link)
+        return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
 
     def _field_times(self, work: Sequence["Work"]) -> None:
         """Ask the CRMs when clashing fields with ``clash: newest`` were changed, in one go."""
@@ -262,6 +306,9 @@ def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
     return link.id if link is not None and link.state is not LinkState.SINGLE else None
 
 
-def _chunks(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
-    for start in range(0, len(links), CHUNK):
-        yield links[start : start + CHUNK]
+def _is_lost(link: Link | None) -> bool:
+    return link is not None and link.state is LinkState.TOMBSTONE
+
+
+def _claim(link: Link) -> int:
+    return (LinkState.LINKED, LinkState.SINGLE, LinkState.TOMBSTONE).index(link.state)

@@ -40,11 +40,14 @@ class MatchKeyValue:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record in a group of look-alikes. ``link``: the id of the link that it has a partner in, if any."""
+    """A record in a group of look-alikes. ``link``: the id of the link that it has a partner in, if any;
+    ``lost``: that
+    partner is gone (a tombstone)."""
 
     ref: Ref
     link: str | None = None
     shared: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,8 @@ def resolve(group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]]) -
     linked = frozenset(c.ref for c in every if c.link is not None)
     if any(c.link is not None for c in every):
         free = [c for c in every if c.link is None]
-        return Unclear("already_linked", refs, linked) if free else None
+        code = "was_linked" if any(c.lost for c in every) else "already_linked"
+        return Unclear(code, refs, linked) if free else None
     if any(c.shared for c in every):
         return Unclear("shared_address", refs)
     if all(len(cs) == 1 for cs in best.values()):
@@ -159,6 +163,7 @@ def resolve(group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]]) -
 MESSAGES = {
     "ambiguous": "several records could be the same {kind}: choose one, or merge them in the CRM",
     "already_linked": "looks the same as a {kind} that is linked already: merge the two, or keep them apart",
+    "was_linked": "looks the same as a {kind} whose partner was deleted: link it if it is the same {kind}",
     "shared_address": "shares only a role address (info@, sales@) with the other CRM: link it by hand"
     " if it is the same {kind}",
 }

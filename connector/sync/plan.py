@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from connector.domain.pipeline import STAGE
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
@@ -47,7 +48,8 @@ def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str
     row new."""
 
     def row(record: Record) -> bytes:
-        return hash_row({**record.values, "": mapping_digest, "type": record.ref.type})
+        # no column can have these names
+        return hash_row({**record.values, "\0mapping": mapping_digest, "\0type": record.ref.type})
 
     return row
 
@@ -100,8 +102,8 @@ class Planner:
                 self._move_base(pair.records, rule, bases)
             if outcome.diverged:
                 diverged[name] = outcome.diverged
-            elif outcome.agreed or outcome.writes:
-                diverged.pop(name, None)
+            elif outcome.agreed or (outcome.writes and written == 0):
+                diverged.pop(name, None)  # of a field that is to be written the mark goes when that is done
         for side in Side:
             changes[side] += self._link_changes(pair.link, pair.records[side])
         link = replace(self._looked_at(pair), bases=bases, diverged=diverged, state=LinkState.LINKED)
@@ -119,7 +121,14 @@ class Planner:
         )
         waits = any(h.code == "unlinked" for h in held) or self._has_strangers(pair)
         pending = "waiting" if waits else "held" if held else ""
-        return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held))
+        disputed = {r.field for r in reviews} | {h.field for h in held}
+        judged = ("", *(name for name in outcomes if name not in disputed))
+        return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held), judged)
+
+    def left_alone(self, pair: Pair) -> Decision:
+        """A pair that left the scope with ``on_exit: stop``: it stays linked, and nothing is written any
+        more."""
+        return Decision(replace(self._looked_at(pair), pending=""), judged=("",))
 
     def _has_strangers(self, pair: Pair) -> bool:
         """Whether a set of references names records that have no link yet: it is looked at again when they
@@ -149,6 +158,8 @@ class Planner:
             assert column is not None
             before = target.values[column]
             given = source.values.get(rule.column(side.other, source.ref.type) or "")
+            if isinstance(value, Delta):
+                given = tuple(sorted(outcome.members))
             made = self._make(rule, target.ref, column, before, given, value, outcome.why)
             if isinstance(made, Held):
                 if made.code != NO_SUCH_OWNER:
@@ -260,12 +271,12 @@ class Planner:
         if review is not None:
             return Decision(looked, reviews=(replace(review, link=link.id),))
         if create is None:
-            return Decision(looked)
+            return Decision(looked, judged=("",))
         target = Ref(record.ref.side.other, create, "")
         changes, held, complete = self._create_changes(record, target)
         held = [replace(h, link=link.id, subject=record.ref) for h in held]
         if not complete:
-            return Decision(replace(looked, pending="held"), held=tuple(held))
+            return Decision(replace(looked, pending="held"), held=tuple(held), judged=("",))
         column = self.objects.link_column[target.side]
         changes.append(_own_change(LINK_ID, column, None, link.id))
         own = self.objects.own_partner(target.side)
@@ -275,7 +286,31 @@ class Planner:
         actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes))]
         if back:
             actions.append(Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(back)))
-        return Decision(replace(looked, pending="held" if held else ""), tuple(actions), held=tuple(held))
+        pending = "held" if held else ""
+        return Decision(replace(looked, pending=pending), tuple(actions), held=tuple(held), judged=("",))
+
+    def moved(self, link: Link, record: Record, stage: str) -> Decision:
+        """A record without a partner enters a stage by its criterion; what follows from that is decided when
+        it is there."""
+        looked = replace(
+            self._looked_at(Pair(link, link.kind, {record.ref.side: record})), pending="look again"
+        )
+        rule = self.objects.field(STAGE)
+        column = rule.column(record.ref.side, record.ref.type)
+        assert column is not None
+        made = self._make(rule, record.ref, column, record.values.get(column), None, stage, Why.DERIVED)
+        if isinstance(made, Held):
+            return Decision(
+                replace(looked, pending="held"), held=(replace(made, link=link.id),), judged=("",)
+            )
+        action = Action(Op.UPDATE, link.kind, link.id, record.ref, None, (made,) if made else ())
+        return Decision(looked, (action,) if made else (), judged=("",))
+
+    def unjudged(self, link: Link, record: Record) -> Decision:
+        """A field that decides about the scope was not read: the record is held."""
+        looked = self._looked_at(Pair(link, link.kind, {record.ref.side: record}))
+        held = Held("not_read", link.id, record.ref, "a field that decides about its scope could not be read")
+        return Decision(replace(looked, pending="held"), held=(held,), judged=("",))
 
     def _create_changes(self, record: Record, target: Ref) -> tuple[list[Change], list[Held], bool]:
         """What a new record gets, what is held, and whether all that the CRM requires is there."""

@@ -11,11 +11,12 @@ nothing more than their place on the page.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from connector.crm.base import Crm
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap
-from connector.model import Kind, Link, LinkState, Page, Raw, Record, Ref, Side
+from connector.model import How, Kind, Link, LinkState, Page, Raw, Record, Ref, Side
 from connector.state.key import Key
 from connector.state.spool import Spool
 from connector.state.store import Store
@@ -26,6 +27,11 @@ SHARED_KEY = 100
 """Added to the number of a key that is a role address."""
 
 CHUNK = 500
+READ = 1000
+"""Records read together after a partial pull: ten batches of HubSpot, one of Salesforce."""
+
+HOPS = 5
+"""How many merges and conversions in a row are followed."""
 
 
 @dataclass(slots=True)
@@ -135,27 +141,40 @@ class Puller:
                 self.key.hash(key.text, "key", str(key.number)),
             )
 
-    def lookalikes(self, objects: ObjectMap, records: Iterable[Record]) -> None:
-        """Find records on both sides that share a key with these and put them into the spool (after a partial
-        read)."""
-        records = [r for r in records if is_live(r)]
-        if not records:
-            return
+    def touch(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
+        """After a partial read: read the records that were touched and their partners, and find look-alikes
+        of those without a
+        partner. Leaves the refs as they are now (a merged record by its survivor)."""
+        found: dict[Ref, None] = {}
+        source = iter(dict.fromkeys(refs))
+        while chunk := list(islice(source, READ)):
+            links = self.store.links_by_ref(chunk)
+            partners = [ref for link in links.values() for ref in link.refs.values()]
+            records = self.read([*chunk, *partners], objects)
+            mine = [records[ref] for ref in chunk if ref in records]
+            found.update((record.ref, None) for record in mine)
+            found.update((ref, None) for ref in chunk if ref not in records)
+            known = self.store.links_by_ref(record.ref for record in mine)
+            self._lookalikes(objects, [r for r in mine if is_live(r) and _is_alone(r, known.get(r.ref))])
+        return list(found)
+
+    def _lookalikes(self, objects: ObjectMap, records: list[Record]) -> None:
+        """Find records on both sides that share a key with these and put them into the spool."""
         for place, match in enumerate(objects.match):
-            name = match.fields[0]
-            rule = objects.field(name)
+            rule = objects.field(match.fields[0])
             wanted: dict[str, None] = {}
             for record in records:
                 column = rule.column(record.ref.side, record.ref.type)
                 raw = record.values.get(column) if column else None
-                if isinstance(raw, str) and any(
-                    k.number == FIRST_MATCH_KEY + place for k in keys_of(record, objects, self.ctx)
-                ):
-                    wanted[raw] = None
+                keys = {k.number for k in keys_of(record, objects, self.ctx)}
+                if isinstance(raw, str) and FIRST_MATCH_KEY + place in keys:
+                    wanted.update(dict.fromkeys(spellings(rule.convert.name, raw)))
+            if not wanted:
+                continue
             for side, types in objects.types.items():
                 for type in types:
                     column = rule.column(side, type)
-                    if column and wanted:
+                    if column:
                         found = self.crms[side].find(type, column, list(wanted), self.columns[side, type])
                         self._keep(found, objects)
 
@@ -176,6 +195,29 @@ class Puller:
             found.update((Ref(side, type, asked), record) for asked, record in records.items())
         return found
 
+    def _successors(self, found: dict[Ref, Record], objects: ObjectMap) -> dict[Ref, tuple[Ref, How]]:
+        """Where records that were merged or converted live on, over several hops. ``found`` gains the
+        survivors."""
+        moved: dict[Ref, tuple[Ref, How]] = {}
+        fresh = dict(found)
+        for _ in range(HOPS):
+            steps: dict[Ref, tuple[Ref, How]] = {}
+            for asked, record in fresh.items():
+                into = converted_into(record.gone)
+                if into is not None and record.gone is not None:
+                    steps[asked] = (into, record.gone.how)
+                elif record.ref != asked:
+                    steps[asked] = (record.ref, How.MERGED)
+            if not steps:
+                break
+            for start, (end, how) in list(moved.items()):
+                if end in steps:
+                    moved[start] = (steps[end][0], How.MERGED if How.MERGED in (how, steps[end][1]) else how)
+            moved.update(steps)
+            fresh = self.read({end for end, _ in steps.values()} - found.keys(), objects)
+            found.update(fresh)
+        return moved
+
     def follow(
         self, links: Iterable[Link], objects: ObjectMap
     ) -> tuple[dict[str, dict[Side, Record]], dict[str, Link]]:
@@ -187,35 +229,44 @@ class Puller:
         """
         links = list(links)
         found = self.read((ref for link in links for ref in link.refs.values()), objects)
-        moved: dict[Ref, Ref] = {}
-        for asked, record in found.items():
-            into = converted_into(record.gone)
-            if into is not None:
-                moved[asked] = into
-            elif record.ref != asked:
-                moved[asked] = record.ref
-        if moved:
-            found.update(self.read(moved.values(), objects))
+        moved = self._successors(found, objects)
         records: dict[str, dict[Side, Record]] = {}
         after: dict[str, Link] = {}
         for link in links:
-            for old, new in moved.items():
-                if old in link.refs.values():
-                    link = repoint(link, old, new)
+            for side, ref in link.refs.items():
+                if ref in moved:
+                    link = repoint(link, side, *moved[ref])
             after[link.id] = link
             records[link.id] = {side: found[ref] for side, ref in link.refs.items() if ref in found}
         return records, after
 
 
-def repoint(link: Link, old: Ref, new: Ref) -> Link:
-    """The link with one record replaced by its survivor. The new record meets the old partner as at first
-    contact."""
-    side = old.side
-    bases = {s: b for s, b in link.bases.items() if s is not side}
+def repoint(link: Link, side: Side, new: Ref, how: How) -> Link:
+    """The link with one record replaced by its successor.
+
+    After a merge the survivor meets the old partner as at first contact. A converted lead's contact inherits
+    its values, so
+    its bases stay: an edit that has not been carried over yet still counts as one.
+    """
+    kept = {s: b for s, b in link.bases.items() if s is not side or how is How.CONVERTED}
     rows = {s: r for s, r in link.rows.items() if s is not side}
     return replace(
-        link, refs={**link.refs, side: new}, bases=bases, rows=rows, pending=link.pending or "moved"
+        link, refs={**link.refs, side: new}, bases=kept, rows=rows, pending=link.pending or "moved"
     )
+
+
+def _is_alone(record: Record, link: Link | None) -> bool:
+    return link is None or (link.state is not LinkState.LINKED and record.ref in link.refs.values())
+
+
+def spellings(converter: str, raw: str) -> list[str]:
+    """The texts under which a CRM may hold the same value, for a search by text. A domain may stand as an
+    address of a page."""
+    if converter != "domain":
+        return [raw]
+    bare = raw.strip().lower().split("://")[-1].removeprefix("www.").partition("/")[0]
+    heads = ("", "www.", "http://", "http://www.", "https://", "https://www.")
+    return [f"{head}{bare}{tail}" for head in heads for tail in ("", "/")]
 
 
 def references(

@@ -41,7 +41,7 @@ class Outcome:
     without a write.
     ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when a person or a
     later run must look; base and both sides
-    are left alone. ``needs_times``: the clash can
+    are left alone. ``members``: of a set, all that it should hold. ``needs_times``: the clash can
     only be decided by field history.
     """
 
@@ -53,6 +53,7 @@ class Outcome:
     held: str = ""
     detail: str = ""
     needs_times: bool = False
+    members: frozenset[str] = frozenset()
 
 
 NOTHING = Outcome()
@@ -103,7 +104,7 @@ def reconcile_field(
         looks[side] = Look(raw, value, None if base is None else base != mark)
     if rule.convert.name == "references":
         outcome = merge_sets(rule, looks, bases, digest)
-    elif verdict:
+    elif verdict and looks[Side.HUBSPOT].value != looks[Side.SALESFORCE].value:
         outcome = _winner(Side(verdict), looks, Why.CLASH)
     else:
         outcome = decide(rule, looks, furthest=furthest, times=times)
@@ -305,7 +306,7 @@ def merge_sets(
         if wanted != sets[side]
     }
     first = any(bases.get(side, {}).get(rule.name) is None for side in Side)
-    return Outcome(writes=writes, why=Why.FIRST if first else Why.EDIT)
+    return Outcome(writes=writes, why=Why.FIRST if first else Why.EDIT, members=wanted)
 
 
 def _agreed_members(base: Mapping[str, bytes], name: str) -> frozenset[bytes]:

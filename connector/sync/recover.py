@@ -12,6 +12,7 @@ from datetime import datetime
 from connector.crm.base import Crm
 from connector.live import Live
 from connector.mapping.rules import Mapping as Rules
+from connector.mapping.rules import ObjectMap
 from connector.model import Link, LinkState, Op, Record, Ref, Side
 from connector.state.key import Key
 from connector.state.rows import Intent, OpenReview, Settlement
@@ -57,21 +58,21 @@ def _resolved(link: Link, intent: Intent, record: Record | None, key: Key) -> Li
         return replace(link, pending="retry", retry_at=None)
     if intent.op is Op.CREATE:
         refs = {**link.refs, record.ref.side: record.ref}
-        return replace(link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
+        link = replace(link, refs=refs, state=LinkState.LINKED)
     return recovered(link, intent.after, record, key.hash)
 
 
-def take_verdicts(store: Store, run: int, now: datetime) -> None:
+def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:
     """Turn what people decided in ``review resolve`` into links that carry the decision until it is carried
     out."""
     decided = store.verdicts()
     for item in decided:
-        links, dropped = _verdict(store, item)
+        links, dropped = _verdict(store, rules, item)
         store.settle(Settlement(run=run, links=tuple(links), drop_links=tuple(dropped)), now)
         store.verdict_taken(item.id)
 
 
-def _verdict(store: Store, item: OpenReview) -> tuple[list[Link], list[str]]:
+def _verdict(store: Store, rules: Rules, item: OpenReview) -> tuple[list[Link], list[str]]:
     review, choice = item.review, item.resolution
     known = store.links_by_ref([review.subject])
     link = known.get(review.subject)
@@ -84,19 +85,24 @@ def _verdict(store: Store, item: OpenReview) -> tuple[list[Link], list[str]]:
         marks = {**link.diverged, APART: "kept apart by a person"}
         return [replace(link, diverged=marks, pending="verdict", retry_at=None)], []
     if choice.startswith("link:"):
-        return _joined(store, link, choice, review.subject.side.other)
+        return _joined(store, rules.objects[link.kind], link, choice, review.subject.side.other)
     if choice == "retry":
         return [replace(link, pending="verdict", retry_at=None)], []
     return [], []
 
 
-def _joined(store: Store, link: Link, choice: str, side: Side) -> tuple[list[Link], list[str]]:
+def _joined(
+    store: Store, objects: ObjectMap, link: Link, choice: str, side: Side
+) -> tuple[list[Link], list[str]]:
     """A person said that two records are the same: they meet as at first contact."""
     _, type, id = choice.split(":", 2)
     ref = Ref(side, type, id)
     other = store.links_by_ref([ref]).get(ref)
-    if other is not None and other.state is not LinkState.SINGLE:
-        return [], []
+    fits = side in objects.types and type in objects.types[side]
+    if not fits or (other is not None and other.state is LinkState.LINKED):
+        return [
+            replace(link, pending="verdict", retry_at=None)
+        ], []  # not possible: the question is asked again
     joined = Link(
         link.id,
         link.kind,

@@ -26,9 +26,12 @@ from connector.model import (
     Why,
 )
 from connector.state.rows import Audit, Role, Secret
-from connector.sync.reconcile import Digest
+from connector.sync.reconcile import Digest, set_bases, without_set
 
 FIRST_WAIT = timedelta(minutes=5)
+TWIN_CODES = ("DUPLICATE_VALUE", "CONFLICT", "CONFLICTING_UNIQUE_VALUE")
+"""A create is refused because a record with a unique value exists; the answer names it."""
+
 LONGEST_WAIT = timedelta(hours=24)
 WAITS = {"guard": timedelta(hours=1), "held": timedelta(hours=1), "waiting": timedelta(hours=24)}
 """How long a link waits for approval, a correction, or the partner of another record before it is looked at
@@ -77,6 +80,15 @@ class Settler:
         """The link and its history after one attempt."""
         if result.verdict is Verdict.DONE:
             return self._done(attempt, result)
+        if result.id and _only_references(result.fields):
+            return self._partly(attempt, result)
+        if (
+            result.id
+            and result.code in TWIN_CODES
+            and attempt.action.op is Op.CREATE
+            and self._is_ours(result)
+        ):
+            return self._adopted(attempt, result)
         if result.verdict is Verdict.REFUSED:
             return self._refused(attempt, result)
         reason = "unknown" if result.verdict is Verdict.UNKNOWN else "retry"
@@ -85,10 +97,11 @@ class Settler:
     def _done(self, attempt: Attempt, result: Result) -> Outcome:
         action, side = attempt.action, attempt.action.side
         target = Ref(side, action.target.type, result.id or action.target.id)
+        refs = {**attempt.link.refs, side: target}
         link = replace(
             self._bases(attempt, result),
-            refs={**attempt.link.refs, side: target},
-            state=LinkState.LINKED,
+            refs=refs,
+            state=LinkState.LINKED if len(refs) == len(Side) else attempt.link.state,
             fails=0,
             pending=done_on(attempt.link.pending, side),
         )
@@ -101,20 +114,66 @@ class Settler:
         )
         return Outcome(self._rows(link, attempt, result), audit, ledger)
 
+    def _partly(self, attempt: Attempt, result: Result) -> Outcome:
+        """The record was written, its associations were not: the record counts, the rest is tried again
+        later."""
+        action = attempt.action
+        written = replace(action, changes=tuple(c for c in action.changes if not c.column.startswith("@")))
+        done = self._done(replace(attempt, action=written, moved=True), result)
+        fails = attempt.link.fails + 1
+        subject = done.link.refs[action.side]
+        message = f"{action.side} {action.target.type}: not associated yet ({result.code})"
+        held = Held("refused", done.link.id, subject, message, ", ".join(result.fields))
+        link = replace(done.link, pending="refused", fails=fails)
+        return replace(done, link=replace(link, retry_at=self._later(link)), held=(held,))
+
+    def _is_ours(self, result: Result) -> bool:
+        return not result.fields or any("link_id" in name.lower() for name in result.fields)
+
+    def _adopted(self, attempt: Attempt, result: Result) -> Outcome:
+        """The CRM names the record that already carries our link id: an earlier create had arrived after
+        all."""
+        side = attempt.action.side
+        assert result.id is not None
+        refs = {**attempt.link.refs, side: Ref(side, attempt.action.target.type, result.id)}
+        return Outcome(
+            replace(attempt.link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
+        )
+
     def _bases(self, attempt: Attempt, result: Result) -> Link:
         """Bases of written fields move, on the target to what was read back, on the source to what was
-        carried over."""
+        carried over. What was marked for a written field (a person's decision, a difference that was meant)
+        is settled."""
         side = attempt.action.side
         bases = {s: dict(attempt.link.bases.get(s, {})) for s in Side}
+        diverged = dict(attempt.link.diverged)
         for change in attempt.action.changes:
-            if change.ours and change.why is Why.DERIVED or isinstance(change.after, Delta):
-                continue  # ids are not compared; a set agrees when it is seen equal
+            diverged.pop(change.field, None)
+            if change.ours and change.why is Why.DERIVED:
+                continue  # our ids are not compared
+            if isinstance(change.after, Delta):
+                self._set_base(attempt, change, bases)
+                continue
             back = result.values.get(change.column, attempt.written[change.column])
             assert not isinstance(back, Delta)
+            if _was_changed(attempt.written[change.column], back):
+                diverged[change.field] = f"{side} changed it when it was written"
             bases[side][change.field] = self.digest(back)
             if change.why is not Why.DERIVED:
                 bases[side.other][change.field] = self.digest(change.given)
-        return replace(attempt.link, bases=bases)
+        return replace(attempt.link, bases=bases, diverged=diverged)
+
+    def _set_base(self, attempt: Attempt, change: Change, bases: dict[Side, dict[str, bytes]]) -> None:
+        """A set has a base when the last side that lacked something has got it, all members included."""
+        sent, side = attempt.written[change.column], attempt.action.side
+        assert isinstance(change.after, Delta)
+        assert isinstance(sent, Delta)
+        whole = len(sent.add) == len(change.after.add) and len(sent.remove) == len(change.after.remove)
+        if not whole or not isinstance(change.given, tuple) or not is_last(attempt.link.pending, side):
+            return
+        for one in Side:
+            kept = without_set(bases[one], change.field)
+            bases[one] = {**kept, **set_bases(change.field, frozenset(change.given), self.digest)}
 
     def _rows(self, link: Link, attempt: Attempt, result: Result) -> Link:
         """Remember the target's row and stamp, so that our own write is not looked at again; not if anything
@@ -134,8 +193,7 @@ class Settler:
         else:
             rows.pop(side, None)
             stamps.pop(side, None)
-        sets = any(isinstance(change.after, Delta) for change in attempt.action.changes)
-        if (attempt.moved or sets) and not link.pending:
+        if attempt.moved and not link.pending:
             return replace(link, rows=rows, stamps=stamps, pending="look again")
         return replace(link, rows=rows, stamps=stamps)
 
@@ -188,6 +246,17 @@ class Settler:
         )
 
 
+def _only_references(fields: tuple[str, ...]) -> bool:
+    return bool(fields) and all(field.startswith("@") for field in fields)
+
+
+def _was_changed(sent: Raw | Delta, back: Raw) -> bool:
+    """Whether the CRM (a trigger, a flow) made another text of what was written."""
+    return (
+        isinstance(sent, str) and isinstance(back, str) and sent.strip().casefold() != back.strip().casefold()
+    )
+
+
 def _flat(value: Raw | Delta) -> Raw:
     if isinstance(value, Delta):
         return (*sorted(value.add), *(f"-{m}" for m in sorted(value.remove)))
@@ -201,6 +270,11 @@ def to_write(sides: set[Side], rest: str) -> str:
     """Pending mark of a link whose writes to ``sides`` are planned; ``rest``: what remains when they are
     done."""
     return f"write:{'+'.join(sorted(sides))}>{rest}" if sides else rest
+
+
+def is_last(pending: str, side: Side) -> bool:
+    """Whether the write to ``side`` is the only one that is still to be done."""
+    return pending.startswith(f"write:{side}>")
 
 
 def done_on(pending: str, side: Side) -> str:

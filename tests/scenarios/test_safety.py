@@ -60,7 +60,21 @@ def test_a_side_that_shows_hardly_anything_any_more_stops_a_full_sync(acme: Firm
         acme.world.salesforce.user_delete("Lead", lead["Id"])
     acme.contact(email="new@x.nl", lastname="New")
     report = acme.sync(full=True)
-    assert (report.danger, report.stopped_by) == (True, ("small salesforce contact",))
+    assert (report.danger, report.stopped_by) == (True, ("small salesforce contact", "lost contact"))
+
+
+def test_a_mass_deletion_stops_an_ordinary_sync_too_until_somebody_says_it_was_meant(acme: Firm) -> None:
+    """Twelve of twelve leads are in the bin. Unlinking them all waits for a person; then nobody is created again."""
+    for n in range(12):
+        acme.contact(email=f"p{n}@x.nl", lastname=f"P{n}")
+    acme.settle()
+    for lead in acme.live("Lead"):
+        acme.world.salesforce.user_delete("Lead", lead["Id"])
+    report = acme.sync()
+    assert (report.danger, report.stopped_by, acme.linked()) == (True, ("lost contact",), 12)
+    acme.approve(report.plan)
+    acme.settle()
+    assert (acme.linked(), acme.live("Lead")) == (0, [])
 
 
 def test_too_many_creates_wait_for_approval_and_everything_else_goes_on(acme: Firm) -> None:

@@ -19,7 +19,7 @@ def details(call: Call) -> Reply:
     minutes = int(offset.total_seconds()) // 60
     body: dict[str, Any] = {
         "portalId": PORTAL_ID,
-        "accountType": "STANDARD",
+        "accountType": "DEVELOPER_TEST",
         "timeZone": str(TIME_ZONE),
         "companyCurrency": "EUR",
         "additionalCurrencies": ["DKK", "GBP", "USD"],

@@ -223,5 +223,5 @@ def test_account_details(http: Any) -> None:
         "uiDomain",
         "dataHostingLocation",
     }
-    assert (details["accountType"], details["timeZone"]) == ("STANDARD", "Europe/Amsterdam")
+    assert (details["accountType"], details["timeZone"]) == ("DEVELOPER_TEST", "Europe/Amsterdam")
     assert (details["utcOffset"], details["utcOffsetMilliseconds"]) == ("+01:00", 3_600_000)

@@ -107,8 +107,46 @@ def test_planned_faults_are_listed_with_what_they_did(crms: Crms) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{}, {"answer": "explode"}, {"answer": "drop", "nth": 0}, {"answer": "drop", "x": 1}]
+    ("rule", "said"),
+    [
+        ({}, 'answer: must be "drop", "apply_then_drop", {"delay_s": 0 or more}, or {"status": 200 to 599,'),
+        ({"answer": "explode"}, 'answer: must be "drop"'),
+        ({"answer": {"status": 999}}, 'answer: must be "drop"'),
+        ({"answer": {"status": 200, "headers": {"Retry-After": 2}}}, 'answer: must be "drop"'),
+        ({"answer": "drop", "nth": 0}, "nth: must be a whole number, 1 or more"),
+        (
+            {"answer": "drop", "times": "x"},
+            "times: must be a whole number, 1 or more, or null (until it is cleared)",
+        ),
+        ({"answer": "drop", "x": 1}, "x: there is no such key; known: match, nth, times, answer"),
+        ({"answer": "drop", "match": {"side": "both"}}, 'match.side: must be "hubspot" or "salesforce"'),
+        (
+            {"answer": "drop", "match": {"path": "/"}},
+            "match.path: there is no such key; known: side, method, path_prefix",
+        ),
+        ({"answer": "drop", "match": 1}, "match: must be an object with any of"),
+    ],
 )
-def test_a_fault_nobody_understands_is_refused(crms: Crms, rule: dict[str, Any]) -> None:
-    assert crms.hubspot("POST", "/_sandbox/faults", rule).status_code == 400
+def test_a_fault_nobody_understands_is_refused_in_one_line(
+    crms: Crms, rule: dict[str, Any], said: str
+) -> None:
+    """It names the place and what may stand there; nothing of the parts that the sandbox is made of."""
+    refused = crms.hubspot("POST", "/_sandbox/faults", rule)
+    assert refused.status_code == 400
+    error = refused.json()["error"]
+    assert error.startswith(said)
+    assert "\n" not in error
+    assert "pydantic" not in error
     assert crms.hubspot("GET", "/_sandbox/faults").json() == {"faults": []}
+
+
+def test_every_wrong_place_of_a_fault_is_named(crms: Crms) -> None:
+    rule = {"answer": "explode", "nth": 0, "match": {"side": "both"}}
+    error = crms.hubspot("POST", "/_sandbox/faults", rule).json()["error"]
+    assert [part.split(":")[0] for part in error.split("; ")] == ["match.side", "nth", "answer"]
+
+
+def test_what_is_not_json_is_refused_as_such(crms: Crms) -> None:
+    refused = requests.post(f"{crms.running.hubspot_url}/_sandbox/faults", data="{drop}", timeout=5)
+    assert refused.status_code == 400
+    assert refused.json()["error"].startswith("the body is not JSON: ")

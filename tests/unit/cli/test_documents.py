@@ -20,7 +20,8 @@ COMMON = {"--config", "--json", "--debug", "--help"}
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command with its full name, those of ``review`` too."""
     root: Any = typer.main.get_command(app)
-    for name, command in root.commands.items():
+    for name in root.list_commands(None):
+        command = root.get_command(None, name)
         inner = getattr(command, "commands", None)
         if inner is None:
             yield name, command

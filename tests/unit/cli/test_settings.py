@@ -8,6 +8,7 @@ import pytest
 
 from connector import settings
 from connector.errors import ConfigError
+from connector.mapping.load import LANGUAGES
 from connector.secret import SecretRef
 from connector.sync.guards import Limits
 
@@ -59,6 +60,19 @@ def test_the_example_shows_the_defaults() -> None:
     for section in ("mapping", "state", "sync", "guards", "log"):
         for key, value in found[section].items():
             assert settings.SECTIONS[section][key].default == value, f"{section}.{key}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_come_in_every_language_that_the_mapping_knows(language: str) -> None:
+    """English unless the config says otherwise."""
+    said = settings.parse(SMALLEST + f'[mapping]\nlanguage = "{language}"\n', CONFIG)
+    assert said.mapping.language == language
+    assert settings.parse(SMALLEST, CONFIG).mapping.language == "en"
+
+
+def test_a_language_that_the_labels_do_not_have_is_refused_with_those_that_they_have() -> None:
+    found = problems(SMALLEST + '[mapping]\nlanguage = "de"\n')
+    assert found == (f"config.toml:9: mapping.language: must be one of {', '.join(LANGUAGES)}",)
 
 
 def test_every_guard_of_the_program_can_be_set_and_has_the_same_default() -> None:

@@ -70,8 +70,12 @@ def test_the_backlog_does_not_move_on_the_day_of_installation() -> None:
 def test_a_criterion_acts_once_when_it_becomes_true() -> None:
     _, armed = entered(pipeline(), {"score": "10", "stage": "lead"}, frozenset(), known=False)
     stage, armed = entered(pipeline(), {"score": "60", "stage": "lead"}, armed, known=True)
-    assert stage == "mql"
-    assert entered(pipeline(), {"score": "60", "stage": "lead"}, armed, known=True)[0] is None
+    assert (stage, armed) == ("mql", frozenset({"mql"}))  # armed until the move has been carried out
+    stage, armed = entered(pipeline(), {"score": "60", "stage": "mql"}, armed, known=True)
+    assert (stage, armed) == (None, frozenset())
+    assert (
+        entered(pipeline(), {"score": "60", "stage": "lead"}, armed, known=True)[0] is None
+    )  # set back: stays
 
 
 def test_a_criterion_never_moves_anybody_backward_and_holds_when_its_field_was_not_read() -> None:

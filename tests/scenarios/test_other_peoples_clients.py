@@ -1,0 +1,178 @@
+"""A running sandbox, the `smarketing` command, and two clients that have never heard of the connector.
+
+Everything here is a process of its own, as it is for a newcomer who follows the README. One story, told in
+order; each chapter is a test.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from hubspot import HubSpot
+from simple_salesforce import Salesforce
+
+ROOT = Path(__file__).parents[2]
+READY = re.compile(r"ready: HubSpot (http://127\.0\.0\.1:\d+) · Salesforce (http://127\.0\.0\.1:\d+) · ")
+SMARKETING = (sys.executable, "-c", "from connector.cli import main; main()")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
+EMAIL = "nieuwe.klant@voorbeeld-bv.nl"
+
+
+class PlainHttp(requests.adapters.HTTPAdapter):
+    """simple-salesforce writes https into every URL; a simulated Salesforce speaks http."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        request.url = str(request.url).replace("https://127.0.0.1", "http://127.0.0.1")
+        return super().send(request, *args, **kwargs)
+
+
+@dataclass
+class Story:
+    """What the chapters share: a folder with a config, both official clients, and one person's ids."""
+
+    folder: Path
+    hubspot: HubSpot
+    salesforce: Salesforce
+    contact: str = ""
+    lead: str = ""
+    first: dict[str, Any] = field(default_factory=dict)
+
+    def type(self, *words: str, ok: tuple[int, ...] = (0, 1)) -> str:
+        """One command at the terminal: what it prints."""
+        done = subprocess.run(
+            [*SMARKETING, *words],
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode in ok, done.stdout + done.stderr
+        return done.stdout
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(self.type(*words, "--json"))
+        return found
+
+    def in_hubspot(self, *names: str) -> list[str | None]:
+        got = self.hubspot.crm.contacts.basic_api.get_by_id(self.contact, properties=list(names))
+        return [got.properties[name] for name in names]
+
+    def in_salesforce(self, *names: str) -> list[Any]:
+        got = self.salesforce.Lead.get(self.lead)
+        return [got[name] for name in names]
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[tuple[str, str]]:
+    """`python -m connector.sandbox` on free ports, with a small company in it."""
+    command = [sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"]
+    process = subprocess.Popen(
+        [*command, "--contacts", "40", "--seed", "11"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        found = READY.match(process.stdout.readline())
+        assert found
+        yield found[1], found[2]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def simple_salesforce(url: str) -> Salesforce:
+    body = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
+    token = requests.post(f"{url}/services/oauth2/token", data=body, timeout=5).json()["access_token"]
+    session = requests.Session()
+    session.mount("https://127.0.0.1", PlainHttp())
+    return Salesforce(instance_url=url, session_id=token, version="64.0", session=session)
+
+
+@pytest.fixture(scope="module")
+def story(urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The first hour: init, install, plan, approve, sync."""
+    parent = tmp_path_factory.mktemp("clients")
+    told = Story(parent, HubSpot(access_token="sandbox", host=urls[0]), simple_salesforce(urls[1]))
+    ports = [url.rpartition(":")[2] for url in urls]
+    told.type("init", "trial", "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1])
+    told.folder = parent / "trial"
+    told.type("install", "--yes")
+    plan = told.ask("plan")
+    if plan["plan"] is not None:
+        told.type("approve", plan["plan"])
+    told.first = told.ask("sync")
+    return told
+
+
+@pytest.fixture(scope="module")
+def handed_over(story: Story) -> Story:
+    """A marketer's form tool enters somebody at the hand-over stage."""
+    values = {
+        "email": "Nieuwe.Klant@Voorbeeld-BV.nl",
+        "firstname": "Nieuwe",
+        "lastname": "Klant",
+        "company": "Voorbeeld BV",
+        "phone": "020 123 4567",
+        "country": "Nederland",
+        "lifecyclestage": "salesqualifiedlead",
+    }
+    story.contact = story.hubspot.crm.contacts.basic_api.create({"properties": values}).id
+    report = story.ask("sync")
+    assert (report["created"], report["stopped_by"]) == (1, None), report
+    found = story.salesforce.query(f"SELECT Id FROM Lead WHERE Email = '{EMAIL}'")["records"]
+    assert len(found) == 1
+    story.lead = found[0]["Id"]
+    return story
+
+
+def test_the_first_hour_aligns_a_small_company(story: Story) -> None:
+    assert story.first["created"] > 0
+    assert story.first["stopped_by"] is None
+
+
+def test_a_contact_made_with_the_official_hubspot_client_is_a_lead_in_salesforce(handed_over: Story) -> None:
+    names = ("LastName", "Company", "Phone", "Country", "SMK_Stage__c", "SMK_HubSpot_Id__c")
+    wanted = ["Klant", "Voorbeeld BV", "+31201234567", "Netherlands", "sql", handed_over.contact]
+    assert handed_over.in_salesforce(*names) == wanted
+
+
+def test_edits_of_different_fields_with_both_clients_both_survive(handed_over: Story) -> None:
+    handed_over.salesforce.Lead.update(handed_over.lead, {"Title": "CFO"})
+    city = {"properties": {"city": "Utrecht"}}
+    handed_over.hubspot.crm.contacts.basic_api.update(handed_over.contact, city)
+    assert handed_over.ask("sync")["writes"] == 2
+    assert handed_over.in_hubspot("jobtitle", "city") == ["CFO", "Utrecht"]
+    assert handed_over.in_salesforce("Title", "City") == ["CFO", "Utrecht"]
+
+
+def test_a_clash_follows_the_rule_and_explain_shows_who_lost(handed_over: Story) -> None:
+    """`clash: salesforce`, and what stood in HubSpot is not lost: it is shown to whoever asks."""
+    handed_over.salesforce.Lead.update(handed_over.lead, {"Title": "Directeur"})
+    title = {"properties": {"jobtitle": "Bazin"}}
+    handed_over.hubspot.crm.contacts.basic_api.update(handed_over.contact, title)
+    handed_over.type("sync")
+    assert handed_over.in_hubspot("jobtitle") == handed_over.in_salesforce("Title") == ["Directeur"]
+    (told,) = handed_over.ask("explain", "contact", EMAIL, "job_title")["fields"]
+    latest = told["written"][0]
+    assert (latest["clash"], latest["side"], latest["replaced"]) == (True, "hubspot", "Bazin")
+    assert told["values"]["hubspot"]["value"] == "Directeur"
+    words = " ".join(handed_over.type("explain", "contact", EMAIL, "job_title").split())
+    assert "The value that lost: Bazin" in words
+
+
+def test_after_all_that_a_sync_writes_nothing(handed_over: Story) -> None:
+    assert handed_over.ask("sync")["writes"] == 0
