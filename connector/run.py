@@ -16,11 +16,15 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from connector.crm.base import Crm
-from connector.errors import SmarketingError
+from connector.errors import ConfigError, SmarketingError
 from connector.horizon import Horizon
 from connector.lifetime import Alive, Clock, refuse_restored
 from connector.live import Live, look_at_both
+from connector.mapping.live import check_live
+from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
@@ -44,6 +48,8 @@ LEASE_S = 120.0
 APPROVED_FOR = timedelta(days=1)
 PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
+HELD_PLAN = "held_plan"
+"""Name of the meta entry that holds what guards hold at present, and the hash that lets it through."""
 SAMPLE = 1000
 
 
@@ -84,14 +90,26 @@ def sync(
 
 
 def plan(
-    env: Environment, *, full: bool = False, only: Ref | None = None, progress: Progress | None = None
+    env: Environment,
+    *,
+    full: bool = False,
+    only: Ref | None = None,
+    progress: Progress | None = None,
+    sample: int | None = SAMPLE,
 ) -> Report:
-    """What ``sync`` would do now, without writing to either CRM. Marks the present mapping as previewed."""
-    return _in_lease(env, "plan", full, only, progress or Silent(), lambda: False)
+    """What ``sync`` would do now, without writing to either CRM. Marks the present mapping as previewed.
+    ``sample``: how many actions the report lists, None for all."""
+    return _in_lease(env, "plan", full, only, progress or Silent(), lambda: False, sample)
 
 
 def _in_lease(
-    env: Environment, kind: str, full: bool, only: Ref | None, progress: Progress, stop: Callable[[], bool]
+    env: Environment,
+    kind: str,
+    full: bool,
+    only: Ref | None,
+    progress: Progress,
+    stop: Callable[[], bool],
+    sample: int | None = SAMPLE,
 ) -> Report:
     started = time.monotonic()
     refuse_restored(env.store, env.mark)
@@ -99,11 +117,14 @@ def _in_lease(
     fence = env.store.acquire(env.host, LEASE_S, live.now)
     try:
         number = env.store.start_run(kind, live.now, env.rules.digest)
+        refuse_unfit(env, live)
         clock = Clock(env.store, env.mark, live.now)
         progress = Alive(progress, clock)
         try:
             with Spool(env.spool_dir) as spool:
-                run = _Run(env, live, kind, full, only, progress, stop, number, fence, clock, spool)
+                run = _Run(
+                    env, live, kind, full, only, progress, stop, number, fence, clock, spool, limit=sample
+                )
                 report = run.go()
             if run.stirred and not report.interrupted:
                 with Spool(env.spool_dir) as spool:
@@ -115,11 +136,27 @@ def _in_lease(
             env.store.finish_run(number, live.now, {"error": error.message}, "failed")
             raise
         report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
-        env.store.finish_run(number, live.now, summary(report), outcome(report))
+        env.store.finish_run(number, clock(), summary(report), outcome(report))
         clock()
         return report
     finally:
         env.store.release()
+
+
+def refuse_unfit(env: Environment, live: Live) -> None:
+    """A mapping that nobody has previewed yet must fit both CRMs; what drifts later holds single fields.
+
+    Raises ConfigError with every problem, file and line.
+    """
+    if env.store.get_meta(PREVIEWED) == env.rules.digest:
+        return
+    found = errors(check_live(env.rules, live.schemas))
+    if found:
+        raise ConfigError(
+            "the mapping does not fit the CRMs",
+            fix="mend the lines above; `smarketing check --live` checks them without a run",
+            problems=tuple(str(problem) for problem in found),
+        )
 
 
 def _requests(env: Environment) -> dict[Side, dict[str, int]]:
@@ -148,8 +185,11 @@ class _Run:
     counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
     fully: set[Kind] = field(default_factory=set)
     sample: list[Action] = field(default_factory=list)
-    waiting: int = 0
     lost: Counter[Kind] = field(default_factory=Counter)
+    limit: int | None = SAMPLE
+    asked: set[tuple[str, Ref, str]] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
+    planned_held: int = 0
     interrupted: bool = False
     thorough: bool = False
 
@@ -234,7 +274,7 @@ class _Run:
             self.progress,
             planner.row,
         )
-        approved = env.store.any_approved(self.live.now)
+        approved = self.kind == "plan" or env.store.any_approved(self.live.now)
         return Looker(
             env.rules,
             objects,
@@ -283,8 +323,12 @@ class _Run:
                 self.lost[decision.link.kind] += 1
             for action in decision.actions:
                 self.tally.add(action, self.live.owner_fields)
-                if len(self.sample) < SAMPLE:
+                if self.limit is None or len(self.sample) < self.limit:
                     self.sample.append(action)
+            if self.kind == "plan":
+                self.asked.update((r.code, r.subject, r.field) for r in decision.reviews)
+                self.planned_held += len(decision.held)
+                self.looked.add(decision.link.id)
 
     # ------------------------------------------------------------ guards
 
@@ -345,21 +389,26 @@ class _Run:
             self._settle_looks(kind, gate)
             for op in (Op.CREATE, Op.UPDATE):
                 if not applier.interrupted:
-                    applier.run(gate.tasks(self.spool.decisions(kind), op), total)
+                    applier.run(gate.tasks(self._decisions(kind), op), total)
         return applier
+
+    def _decisions(self, kind: Kind) -> Iterator[Decision]:
+        """What was decided, without links that became part of another one later in the run."""
+        dropped = set(self.dropped.get(kind, ()))
+        return (decision for decision in self.spool.decisions(kind) if decision.link.id not in dropped)
 
     def _settle_looks(self, kind: Kind, gate: Gate) -> None:
         """Remember what was seen and agreed; links with writes to come are marked until those are done."""
-        decisions = self.spool.decisions(kind)
+        decisions = self._decisions(kind)
         drop = tuple(self.dropped.get(kind, ()))
+        if drop:  # first of all: their records belong to other links from now on
+            self.env.store.settle(Settlement(run=self.number, drop_links=drop), self.live.now)
         while chunk := list(islice(decisions, CHUNK)):
-            marked = [(d, *gate.marked(d, self.live.now)) for d in chunk]
-            self.waiting += sum(waits for _, _, waits in marked)
+            marked = [gate.marked(d, self.live.now) for d in chunk]
             self.env.store.settle(
                 Settlement(
                     run=self.number,
-                    links=tuple(link for _, link, _ in marked),
-                    drop_links=drop,
+                    links=tuple(marked),
                     reviews=tuple(r for d in chunk for r in d.reviews),
                     close_reviews=tuple((d.link.id, name) for d in chunk for name in d.judged),
                     held=tuple(h for d in chunk for h in d.held),
@@ -367,7 +416,6 @@ class _Run:
                 ),
                 self.live.now,
             )
-            drop = ()
 
     # ------------------------------------------------------------ report
 
@@ -379,14 +427,17 @@ class _Run:
         for (_, state), n in store.count_links().items():
             links[state] += n
         stopped = (*danger, *sorted(held))
+        if self.kind == "sync":
+            stopped, plan = self._still_held(stopped, plan)
+        review, rows = self._open_items()
+        guarded = store.count_guarded()
         return Report(
             run=self.number,
             kind=self.kind,
             created=applier.tally.created if applier else 0,
             updated=applier.tally.updated if applier else 0,
-            review=sum(store.count_reviews().values()),
-            held=sum(store.count_held().values()) + self.waiting,
-            waiting=self.waiting,
+            review=review,
+            held=rows + guarded,
             stopped_by=stopped,
             danger=bool(danger),
             plan=plan,
@@ -397,6 +448,31 @@ class _Run:
             failed=applier.tally.failed if applier else 0,
             interrupted=self.interrupted or (applier is not None and applier.interrupted),
         )
+
+    def _open_items(self) -> tuple[int, int]:
+        """Review items and held rows that are open now; in a dry run those that would be."""
+        store = self.env.store
+        if self.kind == "sync":
+            return sum(store.count_reviews().values()), sum(store.count_held().values())
+        before = {
+            (item.review.code, item.review.subject, item.review.field)
+            for item in store.open_reviews()
+            if item.review.link not in self.looked
+        }
+        rows = sum(item.link not in self.looked for item in store.held_items())
+        return len(before | self.asked), rows + self.planned_held
+
+    def _still_held(self, stopped: tuple[str, ...], plan: str | None) -> tuple[tuple[str, ...], str | None]:
+        """What guards hold is named by every run until it is approved or moot, though it is looked at again
+        only now and then."""
+        store = self.env.store
+        if stopped:
+            store.set_meta(HELD_PLAN, orjson.dumps({"plan": plan, "stopped_by": stopped}).decode())
+            return stopped, plan
+        told = orjson.loads(store.get_meta(HELD_PLAN) or "{}")
+        if not told or not store.count_guarded():
+            return (), plan
+        return tuple(told["stopped_by"]), told["plan"]
 
 
 def approve(env: Environment, hash: str, now: datetime) -> Any:

@@ -73,8 +73,8 @@ def tell(output: Output, crms: Crms, folder: Path, seed: int) -> Outcome:
 
 
 FIRST = (
-    "A plan is the same work as a sync, without its last step. So many changes at once are exactly what the",
-    "guards are for: they hold them until a person has looked.",
+    "A plan is the same work as a sync, without its last step. Where it would create or replace more than a",
+    "guard lets pass, that part is held until a person has looked.",
 )
 SECOND = (
     "Only what changed is looked at. Where the day brought more than a guard lets pass, it holds that part.",
@@ -110,8 +110,7 @@ class _Teller:
     def begin(self, title: str, *words: str) -> None:
         self.chapter += 1
         self.output.heading(f"{self.chapter}. {title}")
-        for line in words:
-            self.output.words(line)
+        self.output.words(" ".join(words))
 
     def typed(self, command: str) -> None:
         """The command that a person would type."""

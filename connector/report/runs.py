@@ -16,7 +16,7 @@ class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
     ``danger``: one of them
     stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``: actions by class.
-    ``review``/``held``: open now. ``waiting``: links that a guard holds (counted in ``held``)."""
+    ``review``/``held``: open now."""
 
     run: int
     kind: str
@@ -35,7 +35,6 @@ class Report:
     failed: int = 0
     seconds: float = 0.0
     interrupted: bool = False
-    waiting: int = 0
 
     @property
     def writes(self) -> int:
@@ -60,8 +59,6 @@ def both(first: Report, second: Report) -> Report:
         stopped_by=tuple(dict.fromkeys((*first.stopped_by, *second.stopped_by))),
         plan=second.plan if first.plan is None else first.plan,
         planned=Counter(first.planned) + Counter(second.planned),
-        held=second.held + first.waiting,
-        waiting=second.waiting + first.waiting,
     )
 
 

@@ -120,6 +120,12 @@ class Links:
             query = sa.select(sa.func.count()).select_from(links).where(mine & stamped)
             return int(connection.scalar(query) or 0)
 
+    def count_guarded(self) -> int:
+        """How many links a guard holds something of."""
+        with self._db.read() as connection:
+            held = sa.select(sa.func.count()).select_from(links).where(links.c.pending.like("%guard"))
+            return int(connection.scalar(held) or 0)
+
     def pending(self, kind: Kind, now: datetime, limit: int, early: Collection[str] = ()) -> list[Link]:
         """Links to look at again though nothing changed: those due by ``now``, the longest waiting first, and
         those that wait for one of the reasons in ``early`` (``guard``, ``waiting``) even before their

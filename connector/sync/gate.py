@@ -30,12 +30,12 @@ class Gate:
     approved: frozenset[bytes]
     owner_fields: frozenset[str]
 
-    def marked(self, decision: Decision, now: datetime) -> tuple[Link, bool]:
-        """The link with its pending mark, and whether a guard holds part of it."""
+    def marked(self, decision: Decision, now: datetime) -> Link:
+        """The link with its pending mark: what is still to be written, and what it waits for after that."""
         allowed, waits = self._allowed(decision)
         pending = to_write({a.side for a in allowed}, "guard" if waits else decision.link.pending)
         retry_at = now + WAITS[pending] if pending in WAITS else None
-        return replace(decision.link, pending=pending, retry_at=retry_at), waits
+        return replace(decision.link, pending=pending, retry_at=retry_at)
 
     def tasks(self, decisions: Iterable[Decision], op: Op) -> Iterator[Task]:
         """The actions of one op that may be done now."""

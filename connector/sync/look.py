@@ -5,6 +5,7 @@ reconcile, derive, plan)
 in their order and fetches what they need; it decides nothing itself.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -41,6 +42,8 @@ from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
 WAITING = 100_000
 """Links looked at again in one run though nothing changed; the others wait for the next one."""
 
+LINK_ID_FORM = re.compile("[0-9a-f]{32}")
+
 UNSETTLED = ("unknown", "retry", "refused")
 """Pending marks of links whose last write did not succeed: a closing look leaves them to the next run."""
 
@@ -68,6 +71,7 @@ class Looker:
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
     claimed: dict[Ref, Link] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)
     reconsider: set[Ref] = field(default_factory=set)
 
     # ------------------------------------------------------------ match
@@ -183,6 +187,7 @@ class Looker:
         for link in singles[1:]:
             self._drop(link)
         first = singles[0] if singles else Link(uuid4().hex, self.objects.kind, {})
+        self.joined.update(link.id for link in singles)
         return Link(
             first.id,
             self.objects.kind,
@@ -202,6 +207,7 @@ class Looker:
 
     def _decide(self, links: Sequence[Link], matches: Matches) -> list[Decision]:
         records, after = self.puller.follow(links, self.objects)
+        links, records, after = self._adopted(links, records, after)
         ctx = self._context(records)
         planner = replace(self.planner, ctx=ctx)
         taken = self._taken(links, after)
@@ -225,6 +231,29 @@ class Looker:
         moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
         self._remember(made, moved)
         return made
+
+    def _adopted(
+        self,
+        links: Sequence[Link],
+        records: Mapping[str, dict[Side, Record]],
+        after: Mapping[str, Link],
+    ) -> tuple[list[Link], dict[str, dict[Side, Record]], dict[str, Link]]:
+        """A new pair whose records both carry the same link id of ours keeps it: the state was lost, the pair
+        was not."""
+        ids: dict[str, str] = {}
+        for link in links:
+            said = {r.values.get(self.objects.link_column[side]) for side, r in records[link.id].items()}
+            (one, *more) = said or {None}
+            known = isinstance(one, str) and LINK_ID_FORM.fullmatch(one)
+            if link.pending == "new" and not link.armed and len(records[link.id]) == 2 and known and not more:
+                ids[link.id] = str(one)
+        taken = self.store.links_by_id(ids.values())
+        ids = {old: new for old, new in ids.items() if new not in taken and old not in self.joined}
+        return (
+            [replace(link, id=ids.get(link.id, link.id)) for link in links],
+            {ids.get(id, id): record for id, record in records.items()},
+            {ids.get(id, id): replace(link, id=ids.get(id, id)) for id, link in after.items()},
+        )
 
     def _context(self, records: Mapping[str, Mapping[Side, Record]]) -> Context:
         """The run's context with the links that these records refer to."""
@@ -254,6 +283,8 @@ class Looker:
             holder = held.get(ref)
             if holder is not None and holder.state is LinkState.LINKED:
                 self.claimed.setdefault(ref, holder)
+            elif holder is not None and _gives_way(holder, link):
+                self._drop(holder)  # it was known without a partner; now it is part of this pair
             if link.state is not LinkState.TOMBSTONE:
                 self.claimed.setdefault(ref, link)
         return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
@@ -308,6 +339,10 @@ def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
 
 def _is_lost(link: Link | None) -> bool:
     return link is not None and link.state is LinkState.TOMBSTONE
+
+
+def _gives_way(holder: Link, link: Link) -> bool:
+    return holder.state is LinkState.SINGLE and holder.id != link.id and link.state is not LinkState.TOMBSTONE
 
 
 def _claim(link: Link) -> int:

@@ -197,7 +197,11 @@ class Planner:
             if code:
                 return self._held(code, rule.name, target, target.side, info)
         label = f"{rule.rule} {rule.where}"
-        return Change(rule.name, column, before, after, why, label, given, rule.ours)
+        return Change(rule.name, column, before, after, why, label, given, self._is_ours(target.side, column))
+
+    def _is_ours(self, side: Side, column: str) -> bool:
+        """Whether the connector added this column, known by the prefix that the link id has."""
+        return column.startswith(self.objects.link_column[side].partition("_")[0] + "_")
 
     def _link_changes(self, link: Link, record: Record) -> list[Change]:
         """Our link id and the partner's record id, where the record does not hold them yet."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from connector.crm.base import Crm
+from connector.errors import Stop
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap
 from connector.model import How, Kind, Link, LinkState, Page, Raw, Record, Ref, Side
@@ -114,6 +115,12 @@ class Puller:
         records = list(records)
         for record in records:
             self._note_evidence(record)
+            if record.gone is None and objects.link_column[record.ref.side] not in record.values:
+                raise Stop(
+                    f"our own field {objects.link_column[record.ref.side]} cannot be read on {record.ref.type} any more",
+                    fix="run `smarketing install`; if the fields are there, give this user access to them",
+                    reason="install",
+                )
         self.spool.put_records(records, objects.kind)
         self.spool.put_keys(
             (objects.kind, r.ref.side, r.ref.type, r.ref.id, number, hashed)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.model import (
+    LINK_ID,
+    PARTNER_ID,
     Action,
     Change,
     Delta,
@@ -110,7 +112,7 @@ class Settler:
         ledger = tuple(
             self._secret(action, change, target)
             for change in action.changes
-            if not change.ours and change.before is not None
+            if change.field not in (LINK_ID, PARTNER_ID) and change.before is not None
         )
         return Outcome(self._rows(link, attempt, result), audit, ledger)
 
@@ -149,7 +151,7 @@ class Settler:
         diverged = dict(attempt.link.diverged)
         for change in attempt.action.changes:
             diverged.pop(change.field, None)
-            if change.ours and change.why is Why.DERIVED:
+            if change.field in (LINK_ID, PARTNER_ID):
                 continue  # our ids are not compared
             if isinstance(change.after, Delta):
                 self._set_base(attempt, change, bases)
@@ -303,7 +305,7 @@ def pack_intent(action: Action, written: Mapping[str, Raw | Delta], digest: Dige
             )
         )
         for change in action.changes
-        if not change.ours and not isinstance(change.after, Delta)
+        if change.field not in (LINK_ID, PARTNER_ID) and not isinstance(change.after, Delta)
     ]
     return "\n".join(rows).encode()
 

@@ -1,4 +1,5 @@
-"""Nothing in the product prefers one CRM, continued: records that are created, and records that belong to others.
+"""Nothing in the product prefers one CRM, continued: records that are created, and those that belong to
+others.
 
 Each case is planned twice, as it is and with the sides exchanged together with the mapping, the schemas and
 everything known of links and owners. The second plan must be the first one seen in a mirror.

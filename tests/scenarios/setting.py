@@ -5,6 +5,7 @@ stores' own ``user_`` methods;
 what a test says of the outcome is read from the CRMs' ground truth.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,7 +48,13 @@ class Firm:
     @property
     def env(self) -> Environment:
         return Environment(
-            load_or_raise(self.mappings), self.crms, self.store, self.key, self.folder, limits=self.limits
+            load_or_raise(self.mappings),
+            self.crms,
+            self.store,
+            self.key,
+            self.folder,
+            limits=self.limits,
+            mark=self.folder / "key.seen",
         )
 
     # ------------------------------------------------------------ people
@@ -95,6 +102,22 @@ class Firm:
     def now(self) -> datetime:
         return max(crm.identity().now for crm in self.crms.values())
 
+    def forget_state(self) -> None:
+        """The state file and the mark beside the key are lost; the key is not."""
+        self.store.close()
+        for file in self.folder.glob("state.db*"):
+            file.unlink()
+        (self.folder / "key.seen").unlink(missing_ok=True)
+        self.store = open_store(f"sqlite:///{self.folder / 'state.db'}", self.key)
+
+    def edited_mappings(self, folder: Path, file: str, old: str, new: str) -> Path:
+        """A copy of the starter mapping with one place changed."""
+        shutil.copytree(MAPPINGS, folder)
+        text = (folder / file).read_text()
+        assert old in text, f"{file} has changed"
+        (folder / file).write_text(text.replace(old, new, 1))
+        return folder
+
     # ------------------------------------------------------------ the truth
 
     def hubspot(self, id: str, type: str = "contacts") -> Mapping[str, Any]:
@@ -140,12 +163,14 @@ def firm(folder: Path, *, index_lag_s: float = 0.0, installed: bool = True) -> I
             ),
         }
         key = Key.create(folder / "key")
-        with open_store(f"sqlite:///{folder / 'state.db'}", key) as store:
-            made = Firm(folder, world, running, crms, store, key)
+        made = Firm(folder, world, running, crms, open_store(f"sqlite:///{folder / 'state.db'}", key), key)
+        try:
             if installed:
                 install(plan_install(crms, made.env.rules.own_fields), crms)
                 made.plan()
             yield made
+        finally:
+            made.store.close()
         for crm in crms.values():
             crm.close()
     world.close()

@@ -1,7 +1,6 @@
 """A running sandbox, the `smarketing` command, and two clients that have never heard of the connector.
 
-Everything here is a process of its own, as it is for a newcomer who follows the README. One story, told in
-order; each chapter is a test.
+Everything here is a process of its own, as it is for a newcomer who follows the README.
 """
 
 import os
@@ -9,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,13 @@ class PlainHttp(requests.adapters.HTTPAdapter):
 
 @dataclass
 class Story:
-    """What the chapters share: a folder with a config, both official clients, and one person's ids."""
+    """A folder with a config, both official clients, and one person's ids."""
 
     folder: Path
     hubspot: HubSpot
     salesforce: Salesforce
     contact: str = ""
     lead: str = ""
-    first: dict[str, Any] = field(default_factory=dict)
 
     def type(self, *words: str, ok: tuple[int, ...] = (0, 1)) -> str:
         """One command at the terminal: what it prints."""
@@ -72,7 +70,7 @@ class Story:
         return [got[name] for name in names]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def urls() -> Iterator[tuple[str, str]]:
     """`python -m connector.sandbox` on free ports, with a small company in it."""
     command = [sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"]
@@ -102,25 +100,32 @@ def simple_salesforce(url: str) -> Salesforce:
     return Salesforce(instance_url=url, session_id=token, version="64.0", session=session)
 
 
-@pytest.fixture(scope="module")
-def story(urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Story:
+@pytest.fixture
+def story(urls: tuple[str, str], tmp_path: Path) -> Story:
     """The first hour: init, install, plan, approve, sync."""
-    parent = tmp_path_factory.mktemp("clients")
-    told = Story(parent, HubSpot(access_token="sandbox", host=urls[0]), simple_salesforce(urls[1]))
+    told = Story(tmp_path, HubSpot(access_token="sandbox", host=urls[0]), simple_salesforce(urls[1]))
     ports = [url.rpartition(":")[2] for url in urls]
     told.type("init", "trial", "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1])
-    told.folder = parent / "trial"
+    told.folder = tmp_path / "trial"
     told.type("install", "--yes")
     plan = told.ask("plan")
     if plan["plan"] is not None:
         told.type("approve", plan["plan"])
-    told.first = told.ask("sync")
+    first = told.ask("sync")
+    assert first["created"] > 0
+    assert first["stopped_by"] is None
     return told
 
 
-@pytest.fixture(scope="module")
-def handed_over(story: Story) -> Story:
-    """A marketer's form tool enters somebody at the hand-over stage."""
+def test_two_clients_a_hand_over_edits_on_both_sides_a_clash_and_who_lost(story: Story) -> None:
+    """A marketer's form tool speaks with HubSpot's official client, a rep's script with simple-salesforce."""
+    a_contact_at_the_hand_over_becomes_a_lead(story)
+    edits_of_different_fields_both_survive(story)
+    a_clash_follows_the_rule_and_explain_shows_the_loser(story)
+    assert story.ask("sync")["writes"] == 0
+
+
+def a_contact_at_the_hand_over_becomes_a_lead(story: Story) -> None:
     values = {
         "email": "Nieuwe.Klant@Voorbeeld-BV.nl",
         "firstname": "Nieuwe",
@@ -133,46 +138,31 @@ def handed_over(story: Story) -> Story:
     story.contact = story.hubspot.crm.contacts.basic_api.create({"properties": values}).id
     report = story.ask("sync")
     assert (report["created"], report["stopped_by"]) == (1, None), report
-    found = story.salesforce.query(f"SELECT Id FROM Lead WHERE Email = '{EMAIL}'")["records"]
-    assert len(found) == 1
-    story.lead = found[0]["Id"]
-    return story
-
-
-def test_the_first_hour_aligns_a_small_company(story: Story) -> None:
-    assert story.first["created"] > 0
-    assert story.first["stopped_by"] is None
-
-
-def test_a_contact_made_with_the_official_hubspot_client_is_a_lead_in_salesforce(handed_over: Story) -> None:
+    (found,) = story.salesforce.query(f"SELECT Id FROM Lead WHERE Email = '{EMAIL}'")["records"]
+    story.lead = found["Id"]
     names = ("LastName", "Company", "Phone", "Country", "SMK_Stage__c", "SMK_HubSpot_Id__c")
-    wanted = ["Klant", "Voorbeeld BV", "+31201234567", "Netherlands", "sql", handed_over.contact]
-    assert handed_over.in_salesforce(*names) == wanted
+    wanted = ["Klant", "Voorbeeld BV", "+31201234567", "Netherlands", "sql", story.contact]
+    assert story.in_salesforce(*names) == wanted
 
 
-def test_edits_of_different_fields_with_both_clients_both_survive(handed_over: Story) -> None:
-    handed_over.salesforce.Lead.update(handed_over.lead, {"Title": "CFO"})
-    city = {"properties": {"city": "Utrecht"}}
-    handed_over.hubspot.crm.contacts.basic_api.update(handed_over.contact, city)
-    assert handed_over.ask("sync")["writes"] == 2
-    assert handed_over.in_hubspot("jobtitle", "city") == ["CFO", "Utrecht"]
-    assert handed_over.in_salesforce("Title", "City") == ["CFO", "Utrecht"]
+def edits_of_different_fields_both_survive(story: Story) -> None:
+    """The edit made with simple-salesforce comes back, and HubSpot's own edit of the same day is kept."""
+    story.salesforce.Lead.update(story.lead, {"Title": "CFO"})
+    story.hubspot.crm.contacts.basic_api.update(story.contact, {"properties": {"city": "Utrecht"}})
+    assert story.ask("sync")["writes"] == 2
+    assert story.in_hubspot("jobtitle", "city") == ["CFO", "Utrecht"]
+    assert story.in_salesforce("Title", "City") == ["CFO", "Utrecht"]
 
 
-def test_a_clash_follows_the_rule_and_explain_shows_who_lost(handed_over: Story) -> None:
+def a_clash_follows_the_rule_and_explain_shows_the_loser(story: Story) -> None:
     """`clash: salesforce`, and what stood in HubSpot is not lost: it is shown to whoever asks."""
-    handed_over.salesforce.Lead.update(handed_over.lead, {"Title": "Directeur"})
-    title = {"properties": {"jobtitle": "Bazin"}}
-    handed_over.hubspot.crm.contacts.basic_api.update(handed_over.contact, title)
-    handed_over.type("sync")
-    assert handed_over.in_hubspot("jobtitle") == handed_over.in_salesforce("Title") == ["Directeur"]
-    (told,) = handed_over.ask("explain", "contact", EMAIL, "job_title")["fields"]
+    story.salesforce.Lead.update(story.lead, {"Title": "Directeur"})
+    story.hubspot.crm.contacts.basic_api.update(story.contact, {"properties": {"jobtitle": "Bazin"}})
+    story.type("sync")
+    assert story.in_hubspot("jobtitle") == story.in_salesforce("Title") == ["Directeur"]
+    (told,) = story.ask("explain", "contact", EMAIL, "job_title")["fields"]
     latest = told["written"][0]
     assert (latest["clash"], latest["side"], latest["replaced"]) == (True, "hubspot", "Bazin")
     assert told["values"]["hubspot"]["value"] == "Directeur"
-    words = " ".join(handed_over.type("explain", "contact", EMAIL, "job_title").split())
+    words = " ".join(story.type("explain", "contact", EMAIL, "job_title").split())
     assert "The value that lost: Bazin" in words
-
-
-def test_after_all_that_a_sync_writes_nothing(handed_over: Story) -> None:
-    assert handed_over.ask("sync")["writes"] == 0

@@ -159,7 +159,8 @@ def test_the_stricter_answer_reaches_both_crms_and_cannot_be_taken_back_on_one(f
     """`strictest`: who said "do not call" in either CRM is not called; unticking it in one is undone."""
     acme = firm_with(
         one_more(
-            "{name: no_calls, hubspot: smk_no_calls, salesforce: DoNotCall, convert: boolean, rule: strictest}"
+            "{name: no_calls, hubspot: smk_no_calls, salesforce: DoNotCall, "
+            "convert: boolean, rule: strictest}"
         )
     )
     people = [acme.contact(email=f"p{n}@x.nl", lastname=f"P{n}") for n in range(2)]
@@ -308,8 +309,8 @@ def test_a_value_map_reads_every_listed_value_and_writes_the_first(firm_with: Fi
     """How warm somebody is: marketing knows two words for what sales calls hot."""
     acme = firm_with(
         one_more(
-            "{name: warmth, hubspot: smk_warmth, salesforce: {Lead: Rating}, rule: two_way, clash: salesforce, "
-            "convert: {values: {Hot: [burning, hot], Warm: lukewarm, Cold: cold}}}"
+            "{name: warmth, hubspot: smk_warmth, salesforce: {Lead: Rating}, rule: two_way, "
+            "clash: salesforce, convert: {values: {Hot: [burning, hot], Warm: lukewarm, Cold: cold}}}"
         )
     )
     contact = acme.contact(**JAN, smk_warmth="hot")
@@ -334,9 +335,9 @@ def test_several_choices_are_compared_as_a_set(firm_with: FirmWith) -> None:
     """Both CRMs join them with semicolons, each in its own order; the order is nobody's edit."""
     acme = firm_with(
         one_more(
-            "{name: role, hubspot: hs_buying_role, salesforce: SMK_Role__c, rule: two_way, clash: salesforce, "
-            "convert: {multi: {values: {Champion: CHAMPION, Decides: [DECISION_MAKER, BUDGET_HOLDER], "
-            "Uses it: END_USER}}}}"
+            "{name: role, hubspot: hs_buying_role, salesforce: SMK_Role__c, rule: two_way, "
+            "clash: salesforce, convert: {multi: {values: {Champion: CHAMPION, Uses it: END_USER, "
+            "Decides: [DECISION_MAKER, BUDGET_HOLDER]}}}}"
         )
     )
     contact = acme.contact(**JAN, hs_buying_role="CHAMPION;BUDGET_HOLDER")

@@ -24,9 +24,18 @@ URL_HEAD = re.compile(r"^(?:[a-z][a-z0-9+.\-]*:)?//|^www\.(?=.+\.)", re.IGNORECA
 PLAIN_E164 = re.compile(r"\+(?:(?:3[1-4]|4[13-9])[1-9]|1[2-9])\d{5,11}", re.ASCII)
 """Numbers that parsing would give back unchanged: countries whose trunk prefix is 0 or none (North America:
 1)."""
+DASHES = "\\-\u2010-\u2015\u2212"
 DIALABLE = re.compile(
-    r"[+(]?[\d\s().\-/\u00a0]{5,}(?:\s*(?:;?ext\.?|x|#|tst\.?|lok\.?)\s*=?\s*\d{1,7})?", re.IGNORECASE
+    rf"(?:tel[.:]*\s*)?(?P<number>[(\[\s]*\+?[\d\s()\[\]./{DASHES}]{{5,}}?)"
+    r"(?:\s*(?:;?ext\.?|x|#|tst\.?|lok\.?|poste?\.?)\s*=?\s*(?P<extension>\d{1,7}))?",
+    re.IGNORECASE,
 )
+"""A number with nothing but punctuation, and perhaps an extension; "ask for Jan" is not dialed."""
+LONGEST_PHONE = 60
+"""Characters; a longer text is a remark with a number in it."""
+TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
+"""Characters of no width, which address books put around copied numbers."""
 
 
 def clean(raw: Raw) -> str | None:
@@ -148,13 +157,25 @@ class Phone(Text):
 @lru_cache(maxsize=32768)
 def dialable(text: str, region: str) -> str:
     """E.164 of a valid number, else the text itself."""
-    if not DIALABLE.fullmatch(text):
+    plain = unicodedata.normalize("NFKC", UNSEEN.sub("", text)).strip()
+    found = DIALABLE.fullmatch(plain) if len(plain) <= LONGEST_PHONE else None
+    if found is None:
         return text
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return text
-    if not phonenumbers.is_valid_number(number):
+    number = _parsed(found["number"], region)
+    if number is None:
         return text
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return f"{e164} x{number.extension}" if number.extension else e164
+    return f"{e164} x{found['extension']}" if found["extension"] else e164
+
+
+def _parsed(text: str, region: str) -> phonenumbers.PhoneNumber | None:
+    """A valid number. The zero of ``+45 (0)86 ...`` is left out only where it would make the number wrong:
+    Danish numbers have none, and Italian ones keep it."""
+    for tried in dict.fromkeys((text, TRUNK_ZERO.sub("", text))):
+        try:
+            number = phonenumbers.parse(tried, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return number
+    return None

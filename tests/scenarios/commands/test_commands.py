@@ -96,6 +96,8 @@ def test_doctor_before_and_after_install(desk: Desk) -> None:
     assert after["ok"]
     grades = {finding["topic"]: finding["grade"] for finding in after["findings"]}
     assert grades["fields"] == grades["mapping, live"] == grades["Salesforce allowance"] == "pass"
+    said = {finding["topic"]: finding["message"] for finding in after["findings"]}
+    assert all("a test account" in said[crm] for crm in ("HubSpot", "Salesforce"))
 
 
 def test_install_lists_asks_adds_and_then_has_nothing_to_add(desk: Desk) -> None:

@@ -133,7 +133,8 @@ def test_a_picklist_value_that_is_gone_stops_only_what_would_be_refused(starter:
     assert 'Salesforce Lead.Status has no value "Working - Contacted"' in warning.message
     assert (errors(open_list), len(errors(closed))) == ([], 1)
     reads = replace(
-        info("hs_lead_status", FieldType.CHOICE), options=options("NEW", "OPEN", "CONNECTED", "UNQUALIFIED")
+        info("hs_lead_status", FieldType.CHOICE),
+        options=options("NEW", "OPEN", "ATTEMPTED_TO_CONTACT", "UNQUALIFIED"),
     )
     found = check_live(
         starter, changed(schemas, Side.HUBSPOT, "contacts", hs_lead_status=replace(reads, closed=True))

@@ -150,6 +150,21 @@ def test_labels_come_in_the_language_asked_for() -> None:
     assert labels["ACME_Stage__c"] == "Fase"
 
 
+def test_a_lead_that_was_called_reads_as_an_attempt_until_marketing_knows_better(starter: Mapping) -> None:
+    """ "Working - Contacted" says no more than that somebody tried; whoever is already further keeps it."""
+    status = starter.objects[Kind.CONTACT].field("lead_status").convert
+    ctx = Context({side: ZoneInfo("UTC") for side in Side}, "NL", {}, {})
+    working = status.read("Working - Contacted", Side.SALESFORCE, "Lead", ctx)
+    assert status.write(working, Side.HUBSPOT, "contacts", ctx) == "ATTEMPTED_TO_CONTACT"
+    assert status.read("CONNECTED", Side.HUBSPOT, "contacts", ctx) == working
+
+
+def test_the_starter_asks_for_nothing_that_is_not_enforced_yet(starter: Mapping) -> None:
+    """Reasons for moves back are checked in the file, but nobody is asked for one yet."""
+    assert starter.pipeline.backward
+    assert not any(move.needs_reason for move in starter.pipeline.backward)
+
+
 def test_the_digest_follows_what_is_said_not_how_it_is_written() -> None:
     """Comments, spacing and the order of keys are no change that needs a preview; another rule is."""
     files = minimal()
