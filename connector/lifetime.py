@@ -71,8 +71,8 @@ def refuse_restored(store: Store, mark: Path | None) -> None:
         return
     if store.generation() < seen:
         fix = (
-            f"put the latest state back; or move the state and {mark} away: both CRMs are then compared as at "
-            "first contact, and a plan shows it before anything is written"
+            f"put the latest state back; or move the state and {mark} away: both CRMs are then compared as "
+            "at first contact, and a plan shows it before anything is written"
         )
         message = "the state is older than the one used last: it was restored from a backup, or begun anew"
         raise Stop(message, fix=fix, reason="state")

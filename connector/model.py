@@ -3,7 +3,7 @@
 Only frozen data: no I/O, no decisions. A side is a value (``Side.HUBSPOT.other``), never a suffix.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -129,7 +129,7 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of a picklist, with the label people see. ``position`` is its place in the list, from 0."""
+    """One value of a picklist, with the label people see."""
 
     value: str
     label: str
@@ -245,15 +245,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One link with the present records of both sides. A side without a record is missing from ``records``.
-
-    ``primary``: where a person has several Salesforce records, ``records`` holds the one that counts.
-    """
+    """One link with the present records of both sides. A side without a record is missing."""
 
     link: Link
     kind: Kind
     records: Mapping[Side, Record]
-    first: bool = False  # first contact: no base yet
 
 
 # ---------------------------------------------------------------- reconcile, derive -> plan
@@ -413,8 +409,3 @@ class Result:
     code: str = ""
     fields: tuple[str, ...] = ()
     message: str = ""
-
-
-def by_side(items: Iterable[Ref]) -> dict[Side, Ref]:
-    """Index refs by their side; a later one of the same side wins."""
-    return {ref.side: ref for ref in items}

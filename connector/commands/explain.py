@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.commands.output import LABELS, Output
+from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import look, open_environment
 from connector.lookup import find, parse_kind
 from connector.model import Raw, Side, Why
 from connector.report import explain as explaining
 from connector.report.explain import Cell, Explanation, FieldStory, Sources, Written
+from connector.report.words import LABELS
 from connector.settings import load
 
 WORDS = {

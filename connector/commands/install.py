@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from connector.commands.output import LABELS, Output
+from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import load_mapping, open_crms, open_state
 from connector.errors import ConfigError
 from connector.install.apply import apply, identities, plan_install
 from connector.install.pins import pin
 from connector.install.plan import InstallPlan, Item, State
+from connector.report.words import LABELS
 from connector.settings import load
 
 WAITS = 1

@@ -20,10 +20,8 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.errors import ConfigError, SmarketingError
-from connector.model import Side
 
 WIDTH = 100
-LABELS = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
 PLAIN_EVERY_S = 5.0
 """Without a terminal, a long stage reports at most this often."""
 

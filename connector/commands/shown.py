@@ -4,10 +4,11 @@ import re
 from itertools import groupby
 from typing import Any
 
-from connector.commands.output import LABELS, Output
+from connector.commands.output import Output
 from connector.model import LINK_ID, PARTNER_ID, Action, Change, Delta, Op, Raw
 from connector.report import runs
 from connector.report.runs import Report
+from connector.report.words import APPROVE, LABELS, class_words, counted, danger_words, is_danger
 
 EXAMPLES = 2
 FIELDS = 5
@@ -75,7 +76,10 @@ def report(output: Output, report: Report) -> None:
 def _headline(report: Report) -> str:
     took = f"in {report.seconds:.1f} s"
     if report.danger:
-        return f"Run {report.run} stopped before any write: {', '.join(report.stopped_by)}"
+        run = (
+            f"Plan {report.run}: a sync would stop" if report.kind == "plan" else f"Run {report.run} stopped"
+        )
+        return f"{run} before any write."
     if report.interrupted:
         return (
             f"Run {report.run} was interrupted after {report.seconds:.1f} s; what it had begun is complete."
@@ -83,11 +87,11 @@ def _headline(report: Report) -> str:
     if report.kind == "plan":
         total = sum(report.planned.values())
         return (
-            f"Plan {report.run} ({took}): {total:,} records would be written; nothing was."
+            f"Plan {report.run} ({took}): {counted(total, 'record')} would be written; nothing was."
             if total
             else (f"Plan {report.run} ({took}): both CRMs agree, nothing would be written.")
         )
-    return f"Run {report.run} done {took}: {report.writes:,} records written."
+    return f"Run {report.run} done {took}: {counted(report.writes, 'record')} written."
 
 
 def _counts(report: Report) -> list[tuple[str, int]]:
@@ -102,13 +106,15 @@ def _counts(report: Report) -> list[tuple[str, int]]:
 
 
 def _advice(report: Report) -> list[str]:
-    lines = []
-    if report.stopped_by and not report.danger:
-        lines.append("Held by guards, until a person approves: " + ", ".join(report.stopped_by))
+    lines = [danger_words(name, report.plan) for name in report.stopped_by if is_danger(name)]
+    classes = [name for name in report.stopped_by if not is_danger(name)]
+    if classes:
+        lines.append("Held by guards, until a person approves:")
+        lines += [f"  {class_words(name)}" for name in classes]
     if report.plan and not report.stopped_by:
         lines.append("No guard holds any of it: smarketing sync")
-    elif report.plan:
-        lines.append(f"To let it through: smarketing approve {report.plan}, then smarketing sync")
+    elif report.plan and classes:
+        lines.append(f"To let it through: {APPROVE} {report.plan}, then smarketing sync")
     if report.review:
         lines.append("To decide what only a person can: smarketing review list")
     if report.held:
@@ -117,7 +123,9 @@ def _advice(report: Report) -> list[str]:
 
 
 def actions(output: Output, report: Report) -> None:
-    """A few examples of each class of planned actions. Ids that the connector notes are left out."""
+    """A few examples of each class of planned actions, and of how many. Ids that the connector notes are
+    left out."""
+    shown = 0
     ordered = sorted(report.sample, key=_class_of)
     for name, group in groupby(ordered, key=_class_of):
         members = [action for action in group if any(not _is_id(change) for change in action.changes)]
@@ -125,6 +133,10 @@ def actions(output: Output, report: Report) -> None:
             output.heading(f"Examples of: {name}")
             rows = [row for action in members[:EXAMPLES] for row in _rows(action)]
             output.table(("record", "field", "now", "then", "why"), rows)
+            shown += len(members[:EXAMPLES])
+    total = sum(report.planned.values())
+    if total:
+        output.words(f"Shown: {shown:,} of {counted(total, 'action')}. All of them: smarketing plan --json")
 
 
 def _class_of(action: Action) -> str:

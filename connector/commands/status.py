@@ -1,20 +1,37 @@
 """``smarketing status``: the last runs, what waits, how far each side was read, what comes next."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from connector.commands.output import LABELS, Output
+import typer
+
+from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import open_state
+from connector.model import Side
 from connector.report import status as statuses
-from connector.report.status import Status
+from connector.report.status import Approvable, Status
+from connector.report.words import LABELS, class_words, danger_words
 from connector.settings import Settings, load
 from connector.state.rows import RunRow
 from jobs.schedule import next_start
 
 WAITS = 1
+FIRST = 10
+"""Held items that are shown without --held."""
 
 
-def status(config: ConfigFile = CONFIG_FILE, json: Json = False, debug: Debug = False) -> int:  # noqa: ARG001
+def status(
+    held: Annotated[
+        bool, typer.Option("--held", help="Show everything that is held, not only the first 10.")
+    ] = False,
+    requests: Annotated[
+        bool, typer.Option("--requests", help="Show the last run's requests by kind of call.")
+    ] = False,
+    config: ConfigFile = CONFIG_FILE,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> int:
     """Show where things stand: runs, links, what waits for review or is held, how far each side was read.
 
     Asks neither CRM. Exit code 1 when something waits.
@@ -23,9 +40,9 @@ def status(config: ConfigFile = CONFIG_FILE, json: Json = False, debug: Debug = 
     settings = load(config)
     now = datetime.now(UTC)
     with open_state(settings) as store:
-        found = statuses.read(store)
+        found = statuses.read(store, now)
     coming = next_starts(settings, found, now)
-    show(output, found, coming, now)
+    show(output, found, coming, now, held=held, requests=requests)
     output.answer(statuses.as_json(found, now, coming))
     return WAITS if found.waits else 0
 
@@ -37,15 +54,23 @@ def next_starts(settings: Settings, found: Status, now: datetime) -> dict[str, d
     return {name: next_start(job, settings.zone, known.get(name), now) for name, job in settings.jobs.items()}
 
 
-def show(output: Output, found: Status, coming: dict[str, datetime], now: datetime) -> None:
-    """The status as tables."""
+def show(
+    output: Output,
+    found: Status,
+    coming: dict[str, datetime],
+    now: datetime,
+    *,
+    held: bool = False,
+    requests: bool = False,
+) -> None:
+    """The status as tables. ``held``: every held item; ``requests``: by kind of call, not only totals."""
     if not found.runs:
         output.words("No run yet. Next: smarketing plan")
     else:
         output.heading("Last runs")
         output.table(
             ("run", "what", "started (UTC)", "took", "written", "how it ended"),
-            [_run(row) for row in found.runs],
+            [_run(row, found.outcome(row)) for row in found.runs],
         )
     if found.links:
         output.heading("Links")
@@ -53,28 +78,24 @@ def show(output: Output, found: Status, coming: dict[str, datetime], now: dateti
         rows = [(kind, *(counts.get(state, 0) for state in states)) for kind, counts in found.links.items()]
         output.table(("kind", *states), rows)
     _waiting(output, found)
+    if found.approvable is not None:
+        _approval(output, found.approvable)
+    _held(output, found, whole=held)
     if found.cursors:
         output.heading("Read up to")
         output.table(
             ("CRM", "object", "time (UTC)", "age"),
             [(LABELS[c.side], c.type, _time(c.at), age(now - c.at)) for c in found.cursors],
         )
-    _requests(output, found)
+    _requests(output, found, whole=requests)
     output.heading("Next, while `smarketing run` is running")
     output.table(("job", "at (UTC)"), [(job, _time(at)) for job, at in coming.items()])
 
 
-def _run(row: RunRow) -> tuple[object, ...]:
+def _run(row: RunRow, outcome: str) -> tuple[object, ...]:
     seconds = row.summary.get("seconds")
     took = f"{seconds:.1f} s" if isinstance(seconds, int | float) else ""
-    return (
-        row.id,
-        row.kind,
-        _time(row.started_at),
-        took,
-        row.summary.get("writes"),
-        row.outcome or "running",
-    )
+    return (row.id, row.kind, _time(row.started_at), took, row.summary.get("writes"), outcome)
 
 
 def _waiting(output: Output, found: Status) -> None:
@@ -83,23 +104,49 @@ def _waiting(output: Output, found: Status) -> None:
     if rows:
         output.heading("Waiting")
         output.table(("", "why", "count"), rows)
+    if found.reviews:
+        output.words("To decide what only a person can: smarketing review list")
 
 
-def _requests(output: Output, found: Status) -> None:
-    kinds = (
-        (found.runs[0].summary.get("requests_by_kind") or found.runs[0].summary.get("requests") or {})
-        if found.runs
-        else {}
-    )
-    rows = [
-        (side, kind, count)
-        for side, each in kinds.items()
-        if isinstance(each, dict)
-        for kind, count in sorted(each.items())
-    ]
-    if rows:
-        output.heading(f"Requests of run {found.runs[0].id}")
+def _approval(output: Output, held: Approvable) -> None:
+    """What guards hold, and what to type."""
+    output.heading("Waiting for approval")
+    for name in held.dangers:
+        output.words(danger_words(name, held.plan))
+    if held.classes:
+        rows = [(class_words(name), count) for name, count in held.classes.items()]
+        output.table(("held by guards", "changes"), rows)
+    if held.approved:
+        output.line("Approved; the next sync carries it out: smarketing sync")
+    elif held.plan is None:
+        output.line("Its plan is too old to approve; look again: smarketing plan")
+    else:
+        output.line(f"To let exactly this through: {held.command}")
+
+
+def _held(output: Output, found: Status, *, whole: bool) -> None:
+    shown = found.items if whole else found.items[:FIRST]
+    if not shown:
+        return
+    output.heading("Held, until its cause is gone")
+    output.table(("record", "field", "why"), [(str(i.subject), i.field, i.message) for i in shown])
+    if len(shown) < len(found.items):
+        output.line(f"  {len(shown)} of {len(found.items):,} are shown; all: smarketing status --held")
+    output.line("More about one record: smarketing explain KIND ID")
+
+
+def _requests(output: Output, found: Status, *, whole: bool) -> None:
+    kinds = statuses.requests_of(found)
+    if not kinds:
+        return
+    output.heading("Requests of the last run")
+    if whole:
+        rows = [(LABELS[Side(s)], kind, n) for s, each in kinds.items() for kind, n in sorted(each.items())]
         output.table(("CRM", "kind of call", "requests"), rows)
+    else:
+        output.table(
+            ("CRM", "requests"), [(LABELS[Side(s)], sum(each.values())) for s, each in kinds.items()]
+        )
 
 
 def _time(at: datetime) -> str:

@@ -14,6 +14,7 @@ from connector.connect import open_environment, open_state
 from connector.lookup import find, parse_subject
 from connector.model import Ref
 from connector.report import runs
+from connector.report.words import counted
 from connector.run import Environment
 from connector.settings import load
 from connector.state.rows import Approval
@@ -60,11 +61,12 @@ def plan(
     """Show what the next sync would write, and write nothing.
 
     It is the same work as `smarketing sync` without its last step. Where a guard would hold something back,
-    the plan's hash is what `smarketing approve` takes.
+    the plan's hash is what `smarketing approve` takes. Shows a few examples; --json lists every action.
     """
     output = Output(json)
     with open_environment(load(config)) as env, output.progress() as progress:
-        report = run.plan(env, full=full, only=_only(env, only), progress=progress)
+        sample = None if json else run.SAMPLE
+        report = run.plan(env, full=full, only=_only(env, only), progress=progress, sample=sample)
     shown.report(output, report)
     shown.actions(output, report)
     output.answer(shown.plan_json(report))
@@ -92,7 +94,7 @@ def approve(
         approval = approve_plan(store, hash, now)
     plan = approval.plan.hash
     output.words(
-        f"Approved plan {plan}: {approval.actions:,} changes, until {approval.expires_at:%Y-%m-%d %H:%M} UTC."
+        f"Approved plan {plan}: {counted(approval.actions, 'change')}, until {approval.expires_at:%Y-%m-%d %H:%M} UTC."
     )
     output.words("The next sync carries it out: smarketing sync")
     output.answer(

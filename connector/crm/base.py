@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import FieldType, Identity, Option, Owner, Page, Raw, Record, Result, Schema, Side, Write
+from connector.model import FieldType, Identity, Option, Owner, Page, Record, Result, Schema, Side, Write
 
 
 @dataclass(slots=True)
@@ -113,9 +113,3 @@ class Crm(Protocol):
     def close(self) -> None:
         """Give back sockets. The object is not used afterwards."""
         ...
-
-
-def blank_to_none(value: Raw) -> Raw:
-    """Both CRMs read a cleared text back as null; some automations leave an empty string. They are one
-    blank."""
-    return None if value == "" else value

@@ -5,7 +5,7 @@ conversion. Raises KeyError, TypeError or ValueError where a row is not what Sal
 read that as a lost answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -78,8 +78,3 @@ def _gone(type: str, row: Mapping[str, Any]) -> Gone:
         return Gone(How.MERGED, Ref(Side.SALESFORCE, type, to_18(master))) if master else _ARCHIVED
     contact = row.get("ConvertedContactId")
     return Gone(How.CONVERTED, Ref(Side.SALESFORCE, "Contact", to_18(contact)) if contact else None)
-
-
-def columns_of(type: str, fields: Sequence[str]) -> list[str]:
-    """Only the columns of ``fields``."""
-    return [name for _, name in columns(type, fields)]

@@ -12,7 +12,7 @@ from connector import run
 from connector.commands import explain as explain_command
 from connector.commands import shown
 from connector.commands.init import CONFIG, write_starter
-from connector.commands.output import LABELS, Output
+from connector.commands.output import Output
 from connector.commands.sync import approve_plan
 from connector.connect import live_problems, look, open_environment
 from connector.demo.crms import Crms
@@ -26,6 +26,7 @@ from connector.report import runs
 from connector.report.explain import Sources, explain
 from connector.report.parity import Parity, compare
 from connector.report.runs import Report
+from connector.report.words import LABELS
 from connector.run import Environment
 from connector.settings import Settings, load
 from connector.state.rows import Audit

@@ -116,11 +116,7 @@ class Puller:
         for record in records:
             self._note_evidence(record)
             if record.gone is None and objects.link_column[record.ref.side] not in record.values:
-                raise Stop(
-                    f"our own field {objects.link_column[record.ref.side]} cannot be read on {record.ref.type} any more",
-                    fix="run `smarketing install`; if the fields are there, give this user access to them",
-                    reason="install",
-                )
+                raise _not_installed(objects.link_column[record.ref.side], record.ref.type)
         self.spool.put_records(records, objects.kind)
         self.spool.put_keys(
             (objects.kind, r.ref.side, r.ref.type, r.ref.id, number, hashed)
@@ -296,4 +292,12 @@ def usable(link: Link, types: Mapping[Side, str]) -> bool:
     points at."""
     return link.state is LinkState.LINKED and all(
         (ref := link.ref(side)) is not None and ref.type == types[side] for side in Side
+    )
+
+
+def _not_installed(column: str, type: str) -> Stop:
+    return Stop(
+        f"our own field {column} cannot be read on {type} any more",
+        fix="run `smarketing install`; if the fields are there, give this user access to them",
+        reason="install",
     )

@@ -310,10 +310,6 @@ def pack_intent(action: Action, written: Mapping[str, Raw | Delta], digest: Dige
     return "\n".join(rows).encode()
 
 
-def _hex(value: Raw | Delta, digest: Digest) -> str:
-    return digest(_flat(value)).hex()
-
-
 def recovered(link: Link, packed: bytes, target: Record, digest: Digest) -> Link:
     """The link after an interrupted update: fields that hold what we meant to write are ours, their bases
     move; others are left."""

@@ -108,7 +108,7 @@ def test_a_key_that_others_can_read_is_refused(empty_desk: Desk) -> None:
 
 def test_a_broken_config_lists_every_problem(empty_desk: Desk) -> None:
     empty_desk.configure("creates = 200", "creats = 200")
-    empty_desk.configure('overlap = "5m"', "overlap = 5")
+    empty_desk.configure('overlap = "15m"', "overlap = 5")
     problems = empty_desk.ask("status", code=2)["error"]["problems"]
     assert len(problems) == 2
     assert all(problem.startswith("config.toml:") for problem in problems)
