@@ -4,13 +4,18 @@ Exit codes: 0 done, 1 done but something waits (for the next run, for approval, 
 configuration, 3 stopped: a person must act. A user's mistake never gives a traceback.
 """
 
+import errno
+import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import typer
+from rich.markup import escape
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
@@ -47,7 +52,14 @@ class Commands(TyperGroup):
         extra.pop("standalone_mode", None)
         output = Output(json="--json" in given)
         silence_libraries()
-        sys.exit(self._guarded(output, given, prog_name or "smarketing", extra))
+        try:
+            code = self._guarded(output, given, prog_name or "smarketing", extra)
+            sys.stdout.flush()
+        except OSError as error:
+            if not _is_lost_output(error):
+                raise
+            code = _silenced(error)
+        sys.exit(code)
 
     def _guarded(self, output: Output, given: list[str], name: str, extra: dict[str, Any]) -> int:
         try:
@@ -56,15 +68,36 @@ class Commands(TyperGroup):
             output.error(error)
             return error.exit_code
         except TyperException as error:
-            output.error(_usage(error, name))
+            if error.format_message():  # else it has just shown the help
+                output.error(_usage(error, name))
             return ConfigError.exit_code
         except typer.Abort:
             return _interrupted(output)
-        except BrokenPipeError:
-            return WAITS
         except Exception as error:  # a bug: everything foreseen is a SmarketingError
+            if _is_lost_output(error):
+                raise
             return _bug(output, error, debug="--debug" in given)
         return _interrupted(output) if code == 130 else int(code or 0)
+
+
+UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EIO)
+
+
+def _is_lost_output(error: Exception) -> TypeGuard[OSError]:
+    """Whether stdout takes nothing more: its reader is gone, or its disk is full. Errors of the state's own
+    files were translated long before."""
+    return isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None
+
+
+def _silenced(error: OSError) -> int:
+    """What cannot be written goes nowhere, so that Python does not complain of it at the end ("Note on
+    SIGPIPE" in its documentation). A reader that has seen enough (``head``) needs no message."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        with suppress(OSError):
+            print(f"error: cannot write the output: {error.strerror}", file=sys.stderr)
+    return WAITS
 
 
 def _usage(error: TyperException, name: str) -> ConfigError:
@@ -108,7 +141,15 @@ def _imported(name: str) -> Any:
         alone.add_typer(module.app, name=name)
     else:
         alone.command(name)(getattr(module, name))
-    return typer.main.get_group(alone).commands[name]
+    return _tidied(typer.main.get_group(alone).commands[name])
+
+
+def _tidied(command: Any) -> Any:
+    """Help is wrapped where it is shown, not where it is written, and its brackets are no markup."""
+    for each in (command, *getattr(command, "commands", {}).values()):
+        paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", each.help or ""))
+        each.help = escape("\n\n".join(paragraphs))
+    return command
 
 
 app = typer.Typer(

@@ -4,6 +4,7 @@ Enters: settings. Leaves: findings. It reads only: nothing is written to either 
 opened.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,15 +22,15 @@ from connector.install.plan import State as FieldState
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Identity, Owner, Side
+from connector.report.words import LABELS, counted
 from connector.settings import Settings
-from connector.state.store import Store
+from connector.state.store import RESERVE, Store
 
 SKEW_WARN_S = 60.0
 SKEW_FAIL_S = 300.0
 LOW_SHARE = 0.1
 IMPATIENT = Policy(attempts=2)
 """Somebody waits for the answer."""
-NAMES = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
 
 
 class Grade(StrEnum):
@@ -71,7 +72,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _tried("key", lambda: _key(visit))
         yield from _tried("state", lambda: _state(visit, stack))
         for side in Side:
-            yield from _tried(NAMES[side], lambda side=side: _crm(visit, stack, side))  # type: ignore[misc]
+            yield from _tried(LABELS[side], lambda side=side: _crm(visit, stack, side))  # type: ignore[misc]
         yield from _both(visit)
 
 
@@ -109,7 +110,21 @@ def _key(visit: _Visit) -> list[Finding]:
 def _state(visit: _Visit, stack: ExitStack) -> list[Finding]:
     visit.store = stack.enter_context(open_state(visit.settings))
     count = sum(visit.store.count_links().values())
-    return [Finding("state", Grade.PASS, f"opens and is whole; {count:,} links")]
+    return [
+        Finding("state", Grade.PASS, f"opens and is whole; {counted(count, 'link')}"),
+        *_room(visit.store),
+    ]
+
+
+def _room(store: Store) -> list[Finding]:
+    """A run does not start without room to note what it does."""
+    if store.path is None:
+        return []
+    free, least = shutil.disk_usage(store.path.parent).free // 2**20, RESERVE // 2**20
+    if free < least:
+        message = f"{free:,} MB are free beside {store.path}; a run needs {least}"
+        return [Finding("disk", Grade.FAIL, message, "Free some space.", 3)]
+    return [Finding("disk", Grade.PASS, f"{free:,} MB are free beside the state")]
 
 
 def _crm(visit: _Visit, stack: ExitStack, side: Side) -> list[Finding]:
@@ -123,7 +138,7 @@ def _crm(visit: _Visit, stack: ExitStack, side: Side) -> list[Finding]:
 
 
 def _who(visit: _Visit, identity: Identity) -> Finding:
-    name = NAMES[identity.side]
+    name = LABELS[identity.side]
     what = "a test account" if identity.sandbox else "PRODUCTION"
     before = pinned(visit.store).get(identity.side) if visit.store is not None else None
     if before is not None and before != identity.id:
@@ -131,15 +146,14 @@ def _who(visit: _Visit, identity: Identity) -> Finding:
         return Finding(
             name, Grade.FAIL, f"{identity.id} answers, but this installation belongs to {before}", fix, 3
         )
-    return Finding(
-        name, Grade.PASS, f"answers: {identity.name} ({identity.id}), {what}, time zone {identity.zone}"
-    )
+    who = identity.name if identity.id in identity.name else f"{identity.name} ({identity.id})"
+    return Finding(name, Grade.PASS, f"answers: {who}, {what}, time zone {identity.zone}")
 
 
 def _clock(identity: Identity) -> Finding:
     """Simulated CRMs keep a clock of their own, so a test account only warns."""
     off = abs((identity.now - datetime.now(UTC)).total_seconds())
-    topic = f"{NAMES[identity.side]} clock"
+    topic = f"{LABELS[identity.side]} clock"
     if off <= SKEW_WARN_S:
         return Finding(topic, Grade.PASS, f"agrees to within {off:.0f} s")
     fix = "Let this machine set its clock from the network (NTP)."
@@ -152,9 +166,9 @@ def _objects(crm: Crm, mapping: Rules) -> list[Finding]:
     types = [type for objects in mapping.objects.values() for type in objects.types[crm.side]]
     found: list[Finding] = []
     for type in dict.fromkeys(types):
-        found += list(_tried(f"{NAMES[crm.side]} {type}", lambda type=type: _schema(crm, type)))  # type: ignore[misc]
+        found += list(_tried(f"{LABELS[crm.side]} {type}", lambda type=type: _schema(crm, type)))  # type: ignore[misc]
     bad = [finding for finding in found if finding.grade is not Grade.PASS]
-    return bad or [Finding(f"{NAMES[crm.side]} objects", Grade.PASS, ", ".join(dict.fromkeys(types)))]
+    return bad or [Finding(f"{LABELS[crm.side]} objects", Grade.PASS, ", ".join(dict.fromkeys(types)))]
 
 
 def _schema(crm: Crm, type: str) -> list[Finding]:
@@ -171,7 +185,7 @@ def _both(visit: _Visit) -> Iterator[Finding]:
     yield from _tried("mapping, live", lambda: _live(mapping, visit.crms))
     yield from _tried("owners", lambda: [_owners({side: crm.owners() for side, crm in visit.crms.items()})])
     for side, crm in visit.crms.items():
-        yield from _tried(f"{NAMES[side]} allowance", lambda crm=crm: _allowance(crm))  # type: ignore[misc]
+        yield from _tried(f"{LABELS[side]} allowance", lambda crm=crm: _allowance(crm))  # type: ignore[misc]
 
 
 def _fields(mapping: Rules, crms: Mapping[Side, Crm]) -> list[Finding]:
@@ -209,7 +223,7 @@ def _live(mapping: Rules, crms: Mapping[Side, Crm]) -> list[Finding]:
         Finding(
             "mapping, live",
             Grade.FAIL,
-            f"{len(found)} problems, first {found[0]}",
+            f"{counted(len(found), 'problem')}, first {found[0]}",
             "See: smarketing check --live",
             2,
         )
@@ -242,7 +256,7 @@ def _allowance(crm: Crm) -> list[Finding]:
     if not isinstance(crm, TellsAllowance):
         return []
     left, most = crm.allowance()
-    topic = f"{NAMES[crm.side]} allowance"
+    topic = f"{LABELS[crm.side]} allowance"
     message = f"{left:,} of {most:,} requests left today"
     if left < most * LOW_SHARE:
         return [Finding(topic, Grade.WARN, message, "Sync less often, or ask which other tool uses them.")]

@@ -10,6 +10,7 @@ from connector.connect import live_problems, load_mapping, open_crms
 from connector.errors import ConfigError
 from connector.mapping.load import load
 from connector.mapping.problem import Problem, errors
+from connector.report.words import counted
 from connector.settings import Settings
 from connector.settings import load as load_settings
 
@@ -47,7 +48,7 @@ def _live(settings: Settings) -> list[Problem]:
 
 def _verdict(count: int, live: bool) -> str:
     if count:
-        return f"{count} problem{'s' if count > 1 else ''}."
+        return f"{counted(count, 'problem')}."
     return "The config and the mapping files are right" + (", and fit both CRMs." if live else ".")
 
 

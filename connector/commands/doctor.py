@@ -4,6 +4,7 @@ from connector import doctor as doctors
 from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.doctor import Finding, Grade
+from connector.report.words import sentence
 from connector.settings import load
 
 STYLES = {Grade.PASS: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red"}
@@ -20,12 +21,20 @@ def doctor(config: ConfigFile = CONFIG_FILE, json: Json = False, debug: Debug = 
         findings.append(finding)
         output.words(f"{finding.grade:4}  {finding.topic}: {finding.message}", style=STYLES[finding.grade])
         if finding.fix:
-            output.words(f"      fix: {finding.fix}")
+            output.words(f"      fix: {sentence(finding.fix)}")
     worst = max(finding.exit_code for finding in findings)
     output.words(_verdict(worst))
-    rows = [{"topic": f.topic, "grade": f.grade.value, "message": f.message, "fix": f.fix} for f in findings]
-    output.answer({"ok": worst == 0, "findings": rows})
+    output.answer({"ok": worst == 0, "findings": [_json(finding) for finding in findings]})
     return worst
+
+
+def _json(finding: Finding) -> dict[str, str]:
+    return {
+        "topic": finding.topic,
+        "grade": finding.grade.value,
+        "message": finding.message,
+        "fix": sentence(finding.fix),
+    }
 
 
 def _verdict(worst: int) -> str:

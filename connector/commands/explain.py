@@ -24,7 +24,13 @@ WORDS = {
     Why.CREATE: "the record was created",
     Why.DERIVED: "the connector's own field, or the pipeline's criteria",
 }
-CELL = 24
+MARKS = {True: "=", False: "≠", None: "?"}
+LEGEND = {
+    "≠": "the values differ: where no reason stands above, the next sync looks at what has changed",
+    "?": "the values cannot be compared",
+}
+CELL = 200
+"""Characters of a value in a table; ids and addresses are always whole."""
 
 
 def explain(
@@ -58,9 +64,8 @@ def show(output: Output, found: Explanation, *, whole: bool) -> None:
     """``whole``: the record with all fields, else the story of the field that was asked for."""
     rows = [(LABELS[side], f"{ref.type} {ref.id}") for side, ref in found.refs.items()]
     rows += [("also", f"{ref.type} {ref.id} (read only)") for ref in found.aliases]
-    output.table(
-        (found.kind.value, f"link {found.link} ({found.state})" if found.link else "not linked"), rows
-    )
+    known = f"link {found.link} ({found.state})" if found.link else "not looked at by any sync yet"
+    output.table((found.kind.value, known), rows)
     for reason in (*found.gone, *found.reasons):
         output.words(f"  {reason}")
     if whole:
@@ -68,8 +73,10 @@ def show(output: Output, found: Explanation, *, whole: bool) -> None:
         columns = ("field", *(LABELS[side] for side in sides), "", "rule", "last written")
         output.table(columns, [_row(story, sides) for story in found.fields])
         for story in found.fields:
-            for wait in story.waits:
-                output.words(f"  {story.name}: {wait}")
+            for reason in _why(story):
+                output.words(f"  {story.name}: {reason}")
+        for mark in sorted({_mark(story) for story in found.fields} & set(LEGEND)):
+            output.words(f"  {mark} {LEGEND[mark]}")
         return
     for story in found.fields:
         _story(output, story)
@@ -78,8 +85,17 @@ def show(output: Output, found: Explanation, *, whole: bool) -> None:
 def _row(story: FieldStory, sides: Sequence[Side]) -> tuple[str, ...]:
     last = story.written[0] if story.written else None
     when = f"run {last.run}, {last.why}" if last else ""
-    mark = {True: "=", False: "≠", None: "?"}[story.agree] if len(sides) == len(Side) else ""
+    mark = _mark(story) if len(sides) == len(Side) else ""
     return (story.name, *(_shown(story.cells.get(side)) for side in sides), mark, story.rule, when)
+
+
+def _mark(story: FieldStory) -> str:
+    return MARKS[story.agree] if len(story.cells) == len(Side) else ""
+
+
+def _why(story: FieldStory) -> list[str]:
+    """Why a field is as it is; what has no reason of its own is told by the legend."""
+    return [*story.waits, *([story.reason] if story.reason and not story.waits else [])]
 
 
 def _story(output: Output, story: FieldStory) -> None:
@@ -87,8 +103,8 @@ def _story(output: Output, story: FieldStory) -> None:
     cells = [(LABELS[side], cell.column, _full(cell)) for side, cell in story.cells.items()]
     output.table(("now in", "field", "value"), cells)
     output.words(f"  Rule: {story.rule} ({story.where})")
-    for wait in story.waits:
-        output.words(f"  {wait}")
+    for reason in _why(story):
+        output.words(f"  {reason}")
     if not story.written:
         output.words("  The connector never wrote this field of this record.")
     for each in story.written:
@@ -119,6 +135,8 @@ def _full(cell: Cell) -> str:
 def _text(value: Raw) -> str:
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "; ".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -143,6 +161,7 @@ def _field_json(story: FieldStory) -> dict[str, Any]:
         "rule": story.rule,
         "where": story.where,
         "agree": story.agree,
+        "reason": story.reason or None,
         "values": {
             side.value: {"column": cell.column, "read": cell.read, "value": _raw(cell.value)}
             for side, cell in story.cells.items()

@@ -15,6 +15,7 @@ from connector.errors import ConfigError
 from connector.settings import line_of
 from connector.state.key import Key
 
+EXAMPLE = starter.CONFIG
 CONFIG, KEY, IGNORE, MAPPINGS = "config.toml", "smarketing.key", ".gitignore", "mappings"
 IGNORED = "# what must not be shared: the state and the key\n.state/\nsmarketing.key\n"
 
@@ -62,7 +63,8 @@ def init(
 
 
 _MEANING = {
-    CONFIG: "addresses, where secrets are, guards, schedule: every key explained",
+    CONFIG: "addresses, where secrets are, guards, schedule",
+    EXAMPLE: "every key of it with its explanation and its default, to look things up in",
     KEY: "this installation's key; keep a copy apart from the state",
     IGNORE: "keeps the state and the key out of git",
 }
@@ -79,7 +81,7 @@ def write_starter(
     text = with_values(starter.config_text(), {("mapping", "language"): language})
     if sandbox_ports is not None:
         text = sandbox_config(text, *sandbox_ports)
-    texts = {CONFIG: text, IGNORE: IGNORED}
+    texts = {CONFIG: text, EXAMPLE: starter.config_text(), IGNORE: IGNORED}
     texts |= {f"{MAPPINGS}/{name}": body for name, body in sorted(starter.mapping_texts().items())}
     _refuse_existing(folder, [*texts, KEY])
     try:

@@ -12,7 +12,7 @@ from connector.errors import ConfigError
 from connector.install.apply import apply, identities, plan_install
 from connector.install.pins import pin
 from connector.install.plan import InstallPlan, Item, State
-from connector.report.words import LABELS
+from connector.report.words import LABELS, counted
 from connector.settings import load
 
 WAITS = 1
@@ -42,7 +42,7 @@ def install(
         done = apply(plan, crms)
         pins = pin(store, identities(crms))
     added = len(plan.in_state(State.ADD))
-    output.words(f"Added {added} fields." if added else "Everything is there already.")
+    output.words(f"Added {counted(added, 'field')}." if added else "Everything is there already.")
     output.words(f"This installation belongs to {' and '.join(pins.values())}.")
     output.words("Next: smarketing plan")
     output.answer(plan_json(done, applied=True, added=added))
@@ -60,7 +60,7 @@ def show(output: Output, plan: InstallPlan) -> None:
         output.table(("CRM", "object", "field", "label", ""), rows)
     there = len(plan.in_state(State.THERE))
     if there and listed:
-        output.words(f"{there} fields are there already.")
+        output.words(f"{counted(there, 'field')} {'is' if there == 1 else 'are'} there already.")
 
 
 def _state(item: Item) -> str:

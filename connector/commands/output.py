@@ -15,13 +15,16 @@ import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from connector.errors import ConfigError, SmarketingError
+from connector.report.words import sentence
 
 WIDTH = 100
+PIPED = 10_000
+"""Columns where nobody looks: files and other programs get every line whole."""
 PLAIN_EVERY_S = 5.0
 """Without a terminal, a long stage reports at most this often."""
 
@@ -74,15 +77,22 @@ class Output:
     def error(self, error: SmarketingError) -> None:
         """What went wrong, its problems, and the fix."""
         problems = error.problems if isinstance(error, ConfigError) else ()
+        fix = sentence(error.fix)
         if self.json:
-            found = {"message": error.message, "fix": error.fix, "problems": list(problems)}
+            found = {"message": error.message, "fix": fix, "problems": list(problems)}
             sys.stdout.write(dumps({"error": found}) + "\n")
             sys.stdout.flush()
         self.err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
         for problem in problems:
             self.err.print(Text(f"  {problem}"), soft_wrap=True)
-        if error.fix:
-            self.err.print(f"[bold]fix:[/] {escape(error.fix)}", soft_wrap=True)
+        if fix:
+            self._fix(fix.splitlines())
+
+    def _fix(self, lines: Sequence[str]) -> None:
+        """Several lines are commands to choose from, each on a line of its own."""
+        self.err.print(f"[bold]fix:[/] {escape(lines[0])}", soft_wrap=True)
+        for line in lines[1:]:
+            self.err.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def dumps(value: Mapping[str, Any]) -> str:
@@ -92,7 +102,7 @@ def dumps(value: Mapping[str, Any]) -> str:
 
 def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    console.width = min(console.width, WIDTH) if console.is_terminal else PIPED
     return console
 
 
@@ -116,8 +126,18 @@ def _cell(value: object) -> str:
 
 
 def _bars(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Counts())
     return Progress(*columns, console=console, transient=True)
+
+
+class _Counts(ProgressColumn):
+    """``9 of 20``; only ``9`` while nobody knows of how many."""
+
+    def render(self, task: Task) -> Text:
+        done = f"{int(task.completed):,}"
+        return Text(
+            done if task.total is None else f"{done} of {int(task.total):,}", style="progress.download"
+        )
 
 
 class Steps:

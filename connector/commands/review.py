@@ -10,7 +10,7 @@ from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import open_state
 from connector.errors import ConfigError
 from connector.lookup import parse_kind, parse_ref
-from connector.model import Side
+from connector.model import Ref, Side
 from connector.settings import load
 from connector.state.rows import OpenReview
 from connector.state.store import Store
@@ -52,13 +52,15 @@ def show(id: Number, config: ConfigFile = CONFIG_FILE, json: Json = False, debug
         item = _item(store, id)
     review = item.review
     output.words(f"{item.id}: {review.message}", style="bold")
-    rows = [("about", str(review.subject))]
-    rows += [("candidate", str(ref)) for ref in review.candidates]
-    rows += [("our link", review.link)] if review.link else []
-    output.table(("", ""), [*rows, ("open since", _since(item))])
+    rows = [("about", str(review.subject), _explain(item, review.subject))]
+    rows += [("candidate", str(ref), _explain(item, ref)) for ref in review.candidates]
+    rows += [("our link", review.link, "")] if review.link else []
+    output.table(("", "", "to look at it"), [*rows, ("open since", _since(item), "")])
+    output.words("To decide, one of:")
     for line in how_to_decide(item):
-        output.line(line)
-    output.answer(item_json(item) | {"how": how_to_decide(item)})
+        output.line(f"  {line}")
+    looks = [_explain(item, ref) for ref in (review.subject, *review.candidates)]
+    output.answer(item_json(item) | {"how": how_to_decide(item), "explain": looks})
     return 0
 
 
@@ -116,10 +118,10 @@ def resolution_of(item: OpenReview, keep: str | None, link: str | None, apart: b
     """What is stored: ``hubspot``, ``salesforce``, ``link:<type>:<id>`` or ``apart``. Raises
     ConfigError."""
     if [keep is not None, link is not None, apart].count(True) != 1:
-        raise ConfigError("decide one thing", fix=" ".join(how_to_decide(item)))
+        raise ConfigError("decide one thing", fix=_choices(item))
     about_field = bool(item.review.field)
     if about_field != (keep is not None):
-        raise ConfigError("that does not fit this item", fix=" ".join(how_to_decide(item)))
+        raise ConfigError("that does not fit this item", fix=_choices(item))
     if keep is not None:
         if keep not in list(Side):
             raise ConfigError(f"there is no side {keep}", fix="Write --keep hubspot or --keep salesforce.")
@@ -131,6 +133,15 @@ def resolution_of(item: OpenReview, keep: str | None, link: str | None, apart: b
         fix = "Choose one of: " + ", ".join(str(each) for each in item.review.candidates)
         raise ConfigError(f"{ref} is not among the candidates", fix=fix)
     return f"link:{ref.type}:{ref.id}"
+
+
+def _choices(item: OpenReview) -> str:
+    return "\n".join(["Type one of:", *how_to_decide(item)])
+
+
+def _explain(item: OpenReview, ref: Ref) -> str:
+    """The command that shows a record as it is now."""
+    return f"smarketing explain {item.review.kind} {ref.id}"
 
 
 def how_to_decide(item: OpenReview) -> list[str]:

@@ -3,7 +3,7 @@
 import io
 import re
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +35,15 @@ def sandbox(
     id and secret are `sandbox` and `sandbox`.
     """
     options = (hubspot_port, salesforce_port, contacts, seed, state, index_lag)
-    return _as_json(options, Output(json)) if json else _serve(options)
+    complaint = _Complaint()
+    stdout: AbstractContextManager[object] = nullcontext()
+    if json:
+        stdout = redirect_stdout(_Announcement(Output(json)))
+    with stdout, redirect_stderr(complaint):
+        code = _serve(options)
+    if code:
+        raise ConfigError(complaint.said or "the simulated CRMs ended", fix=_fix(complaint.said, options))
+    return code
 
 
 def _serve(options: Options) -> int:
@@ -44,15 +52,30 @@ def _serve(options: Options) -> int:
     return serve.main(*options)
 
 
-def _as_json(options: Options, output: Output) -> int:
-    """Serves as without ``--json``; the line that says where becomes an object, a complaint an error."""
-    complaint = io.StringIO()
-    with redirect_stdout(_Announcement(output)), redirect_stderr(complaint):
-        code = _serve(options)
-    if code:
-        said = complaint.getvalue().strip() or "the simulated CRMs ended"
-        raise ConfigError(said, fix="Choose other ports, another folder or other numbers.")
-    return code
+def _fix(said: str, options: Options) -> str:
+    """What to type when it cannot start."""
+    port = re.search(r"port (\d+) on", said)
+    if port is None:
+        return "Choose other ports, another folder or other numbers."
+    option = "--hubspot-port" if int(port[1]) == options[0] else "--salesforce-port"
+    return (
+        f"End what uses that port, or choose another one: smarketing sandbox {option} N (0 takes a free one)"
+    )
+
+
+class _Complaint(io.TextIOBase):
+    """Keeps why the simulated CRMs cannot start; whatever else is said goes to stderr."""
+
+    def __init__(self) -> None:
+        self.said = ""
+        self._real = sys.stderr
+
+    def write(self, text: str) -> int:
+        if self.said or text.startswith("cannot start"):
+            self.said = (self.said + text).strip()
+        else:
+            self._real.write(text)
+        return len(text)
 
 
 class _Announcement(io.TextIOBase):

@@ -93,9 +93,8 @@ def approve(
     with open_state(load(config)) as store:
         approval = approve_plan(store, hash, now)
     plan = approval.plan.hash
-    output.words(
-        f"Approved plan {plan}: {counted(approval.actions, 'change')}, until {approval.expires_at:%Y-%m-%d %H:%M} UTC."
-    )
+    until = f"{approval.expires_at:%Y-%m-%d %H:%M} UTC"
+    output.words(f"Approved plan {plan}: {counted(approval.actions, 'change')}, until {until}.")
     output.words("The next sync carries it out: smarketing sync")
     output.answer(
         {

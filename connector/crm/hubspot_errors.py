@@ -21,7 +21,7 @@ _HOLDER_ID = re.compile(r"(\d{1,20}) already has that value")
 _LOCK_S = 2.0  # "Handling errors" page: a 423 lock lasts two seconds
 _MOVE_S = 3600.0
 _BURST_S = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
-_TOKEN_FIX = "put a valid service key or private app token into the configured secret"
+_TOKEN_FIX = "Put a valid service key or private app token into the configured secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,32 @@ def translate(
     Statuses and bodies: HubSpot's "Handling errors" and "Usage guidelines" pages.
     """
     error = json_or_none(body)
+    if _is_another(status, error, body):
+        return Stop(
+            f"this address does not answer like HubSpot ({what}, status {status})",
+            fix="Check hubspot.url in config.toml",
+            reason="address",
+        )
     if status == 401:
         return Stop(f"HubSpot refused the token ({what})", fix=_TOKEN_FIX, reason="credentials")
     if status == 403:
         return _forbidden(error, what)
     if 300 <= status < 400:
-        return Stop(f"HubSpot answered with a redirect ({what})", fix="check the base url", reason="redirect")
+        return Stop(f"HubSpot answered with a redirect ({what})", fix="Check hubspot.url", reason="redirect")
     if status in (423, 429, 477):
         return _later(status, error, retry_after(headers.get("retry-after")), what)
     if status >= 500 or status == 408:
         return Unknown(f"HubSpot failed with status {status} ({what})", after_s=_asked(headers))
     told = explain(error)
     return VendorRefusal(told.text, code=told.code, fields=told.fields, status=status, detail=error)
+
+
+def _is_another(status: int, error: Any, body: bytes | str | None) -> bool:
+    """Whether somebody else answers: HubSpot's errors are JSON objects, Salesforce's are lists of them, and a
+    web server that knows no such path answers 404 in HTML. An empty body tells nothing."""
+    if isinstance(error, list):
+        return 400 <= status < 500
+    return status == 404 and bool(body) and not isinstance(error, dict)
 
 
 def _asked(headers: Mapping[str, str]) -> float | None:
@@ -100,14 +114,14 @@ def _later(status: int, error: Any, asked: float | None, what: str) -> Smarketin
         return Retry(f"HubSpot has locked the records for a moment ({what})", after_s=asked or _LOCK_S)
     if status == 477:
         moving = "HubSpot is moving this account to another data center"
-        return Retry(f"{moving} ({what})", after_s=asked or _MOVE_S, fix="wait; it may take a day")
+        return Retry(f"{moving} ({what})", after_s=asked or _MOVE_S, fix="Wait; it may take a day")
     policy, message = "", ""
     if isinstance(error, dict):
         policy, message = str(error.get("policyName") or ""), str(error.get("message") or "").lower()
     if policy == "DAILY" or "daily limit" in message:
         return Stop(
             "HubSpot's daily request allowance is used up",
-            fix="it starts anew at midnight in the account's time zone; other private apps share it",
+            fix="It starts anew at midnight in the account's time zone; other private apps share it",
             reason="daily limit",
         )
     if not policy and "secondly" in message:
@@ -121,12 +135,12 @@ def _forbidden(error: Any, what: str) -> Stop:
     if scopes:
         return Stop(
             f"HubSpot: the token lacks the scope {scopes} ({what})",
-            fix=f"add the scope {scopes} to the service key or private app",
+            fix=f"Add the scope {scopes} to the service key or private app",
             reason="permission",
         )
     return Stop(
         f"HubSpot does not permit this token to {what}",
-        fix="compare the token's scopes with those that the documentation lists",
+        fix="Compare the token's scopes with those that the documentation lists",
         reason="permission",
     )
 

@@ -71,7 +71,7 @@ def _check(type: str, there: dict[str, Any], new: Sequence[NewField]) -> None:
             f"HubSpot {type} already have properties of another type: {', '.join(clashing)}",
             code="FIELD_TYPE_DIFFERS",
             fields=clashing,
-            fix="rename or remove these properties in HubSpot, then run install again",
+            fix="Rename or remove these properties in HubSpot, then run install again",
         )
 
 

@@ -189,7 +189,7 @@ def stop(refusal: VendorRefusal, kind: str) -> Stop:
     """A refusal that concerns no single record: a person must look."""
     return Stop(
         f"{refusal.message} ({kind}, status {refusal.status})",
-        fix="check the property names in the mapping files with: smarketing check --live",
+        fix="Check the property names in the mapping files with: smarketing check --live",
         reason="refused",
     )
 

@@ -57,7 +57,7 @@ def check_base_url(url: str) -> str:
         parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     ):
         return url.rstrip("/")
-    raise ConfigError("the HubSpot base url must be https", fix="use https://api.hubapi.com")
+    raise ConfigError("hubspot.url must be https", fix="Use https://api.hubapi.com")
 
 
 class HubSpotWire:

@@ -62,8 +62,8 @@ def check_login_url(url: str) -> str:
     ):
         return f"{parts.scheme}://{parts.netloc}"
     raise ConfigError(
-        "the Salesforce login url must be https",
-        fix="use your My Domain, such as https://acme.my.salesforce.com",
+        "salesforce.url must be https",
+        fix="Use your My Domain, such as https://acme.my.salesforce.com",
     )
 
 
@@ -80,7 +80,7 @@ def check_instance_url(url: str, login_url: str) -> str:
         return f"http://{parts.netloc}"
     raise Stop(
         "the login answered with an instance that is not a host of Salesforce",
-        fix="check the login url: somebody else seems to answer there",
+        fix="Check salesforce.url: somebody else seems to answer there",
         reason="credentials",
     )
 
@@ -107,7 +107,7 @@ def _form(login: Login) -> dict[str, str]:
     if login.client_secret is None:
         raise ConfigError(
             "the Salesforce login has neither a client secret nor a private key",
-            fix="configure one of them, by reference",
+            fix="Configure one of them, by reference",
         )
     return {
         "grant_type": "client_credentials",
@@ -129,7 +129,7 @@ def _assertion(login: Login) -> str:
     except (ValueError, TypeError, jwt.PyJWTError) as error:
         raise ConfigError(
             "the Salesforce private key cannot be read",
-            fix="it must be an RSA key in PEM form without password",
+            fix="It must be an RSA key in PEM form without password",
         ) from error
 
 
@@ -146,13 +146,28 @@ def _reveal(secret: Secret) -> str:
     return secret() if callable(secret) else secret
 
 
+def _is_another(status: int, body: object) -> bool:
+    """Whether somebody else answers: a refused login is a JSON object that names an ``error`` (RFC 6749,
+    section 5.2), and Salesforce always has a token endpoint."""
+    like_oauth = isinstance(body, dict) and isinstance(body.get("error"), str)
+    if status == 404:
+        return not like_oauth
+    return status in (400, 401, 403, 405, 415) and isinstance(body, dict | list) and not like_oauth
+
+
 def _refused(status: int, body: object) -> SmarketingError:
+    if _is_another(status, body):
+        return Stop(
+            f"this address does not answer like Salesforce (log in, status {status})",
+            fix="Check salesforce.url in config.toml: it is your My Domain",
+            reason="address",
+        )
     if status >= 500 or status in (408, 420, 429) or not isinstance(body, dict):
         return Retry(f"Salesforce cannot log anybody in now (status {status})")
     code = safe_code(body.get("error"), "refused")
     return Stop(
         f"Salesforce refused the login: {code}",
-        fix="check the client id, its secret or key, and the run-as user of the external client app",
+        fix="Check the client id, its secret or key, and the run-as user of the external client app",
         reason="credentials",
     )
 

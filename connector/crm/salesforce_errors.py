@@ -103,7 +103,7 @@ def refused_token(what: str) -> Stop:
     """A 401 that a new token did not help against."""
     return Stop(
         f"Salesforce does not accept the login ({what})",
-        fix="check the external client app, its run-as user and that user's API access",
+        fix="Check the external client app, its run-as user and that user's API access",
         reason="credentials",
     )
 
@@ -111,7 +111,7 @@ def refused_token(what: str) -> Stop:
 def _failed(status: int, what: str, asked: float | None) -> SmarketingError:
     if 300 < status < 400:
         return Stop(
-            f"Salesforce answered with a redirect ({what})", fix="check the login url", reason="redirect"
+            f"Salesforce answered with a redirect ({what})", fix="Check salesforce.url", reason="redirect"
         )
     return Unknown(f"Salesforce failed with status {status} ({what})", after_s=asked)
 
@@ -121,16 +121,16 @@ def _limit(message: str, what: str, asked: float | None) -> SmarketingError:
         return Retry(f"Salesforce has too many long requests at once ({what})", after_s=asked)
     return Stop(
         "Salesforce's daily request allowance is used up",
-        fix="it is a rolling 24 hours: wait, or buy more API calls; other integrations share it",
+        fix="It is a rolling 24 hours: wait, or buy more API calls; other integrations share it",
         reason="daily limit",
     )
 
 
 def _denied(code: str, what: str) -> Stop:
     if code.startswith("API_DISABLED"):
-        fix = "turn on 'API Enabled' for the integration user; Professional edition needs the API add-on"
+        fix = "Turn on 'API Enabled' for the integration user; Professional edition needs the API add-on"
     else:
-        fix = "give the integration user this right in the permission set 'smarketing'"
+        fix = "Give the integration user this right in the permission set 'smarketing'"
     return Stop(f"Salesforce does not permit this user to {what} ({code})", fix=fix, reason="permission")
 
 

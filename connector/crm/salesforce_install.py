@@ -51,7 +51,7 @@ class Installer:
                 f"Salesforce {type} already has fields of another type: {', '.join(clashing)}",
                 code="FIELD_TYPE_DIFFERS",
                 fields=clashing,
-                fix="rename or remove these fields in Salesforce, then run install again",
+                fix="Rename or remove these fields in Salesforce, then run install again",
             )
 
     def _create_field(self, type: str, field: NewField) -> None:
@@ -86,7 +86,7 @@ class Installer:
         if user is None:
             raise Stop(
                 "the Salesforce login does not say which user it is for",
-                fix=f"assign the permission set '{PERMISSION_SET}' to the integration user by hand",
+                fix=f"Assign the permission set '{PERMISSION_SET}' to the integration user by hand",
                 reason="permission",
             )
         whose = f"AssigneeId = '{user}' AND PermissionSetId = '{permission_set}'"
@@ -106,7 +106,7 @@ class Installer:
             if result.verdict is not Verdict.DONE and result.code not in _EXISTS:
                 raise Stop(
                     f"{result.message or result.code} (create {type})",
-                    fix="let an administrator with 'Manage Profiles and Permission Sets' run install",
+                    fix="Let an administrator with 'Manage Profiles and Permission Sets' run install",
                     reason="permission",
                 )
         return results["0"].id or ""

@@ -161,7 +161,7 @@ class NoSuchObject(Stop):
     def __init__(self, kind: str) -> None:
         super().__init__(
             f"Salesforce does not show this user the object it was asked for ({kind})",
-            fix="give the integration user read access to the object in its permission set",
+            fix="Give the integration user read access to the object in its permission set",
             reason="permission",
         )
 
@@ -172,6 +172,6 @@ def stop(refusal: VendorRefusal, kind: str) -> Stop:
         return NoSuchObject(kind)
     return Stop(
         f"{refusal.message} ({kind}, status {refusal.status})",
-        fix="check the column names in the mapping files with: smarketing check --live",
+        fix="Check the column names in the mapping files with: smarketing check --live",
         reason="refused",
     )

@@ -206,7 +206,7 @@ class SalesforceWire:
         if len(self._logins) == _LOGINS and now - self._logins[0] < _LOGIN_WINDOW_S:
             raise Stop(
                 "Salesforce ends every session at once: ten logins in ten minutes",
-                fix="check the session settings of the external client app and its run-as user",
+                fix="Check the session settings of the external client app and its run-as user",
                 reason="credentials",
             )
         self._logins.append(now)

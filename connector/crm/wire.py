@@ -130,12 +130,13 @@ def line_error(error: Exception, who: str, base_url: str, what: str) -> Smarketi
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Stop(
             f"the certificate of {who} at {base_url} does not verify",
-            fix="check the base url and this machine's CA certificates (SSL_CERT_FILE)",
+            fix=f"Check {who.lower()}.url and this machine's CA certificates (SSL_CERT_FILE)",
             reason="tls",
         )
     if any(isinstance(cause, _NOT_SENT) for cause in causes):
         return Retry(
-            f"cannot reach {who} at {base_url}: {_plain(causes)}", fix="check the network and the base url"
+            f"cannot reach {who} at {base_url}: {_plain(causes)}",
+            fix=f"Check the network and {who.lower()}.url",
         )
     return Unknown(f"the connection to {who} broke ({what})")
 

@@ -50,7 +50,7 @@ def load_or_raise(folder: Path, language: str = "en") -> Mapping:
     count = "1 problem" if len(wrong) == 1 else f"{len(wrong)} problems"
     raise ConfigError(
         f"the mapping files in {folder} have {count}",
-        fix="edit the lines named below, then run `smarketing check`",
+        fix="Edit the lines named, then run `smarketing check`.",
         problems=tuple(str(problem) for problem in wrong),
     )
 

@@ -8,7 +8,6 @@ long as it keeps them.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
 
 from connector.crm.base import Crm
 from connector.errors import ConfigError
@@ -17,7 +16,16 @@ from connector.mapping.convert import Context
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Kind, Link, LinkState, Raw, Record, Ref, Side, Value, Why
+from connector.model import Kind, Link, LinkState, Raw, Record, Ref, Side, Why
+from connector.report.differences import (
+    Code,
+    Row,
+    allowed_by_rule,
+    compare_cells,
+    row_of,
+    stands_in,
+    unknown_owner,
+)
 from connector.state.rows import Audit, Role, Secret
 from connector.state.store import Store
 from connector.sync.derive import shared_values
@@ -26,7 +34,8 @@ from connector.sync.pull import references, usable
 
 HISTORY = 200
 NEXT = "in scope; the next sync looks at it"
-Shared: TypeAlias = Mapping[str, Value]
+UNCOMPARED = (Code.NOT_READ, Code.UNREADABLE)
+BLANK_IS_FALSE = "false and blank are the same under strictest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +69,15 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class FieldStory:
     """One shared field. ``rule``: its name; ``where``: file and line. ``agree``: whether both sides mean
-    the same, None when that cannot be said. ``waits``: why it is left alone, in plain words. ``written``:
-    newest first."""
+    the same, None when that cannot be said. ``waits``: why it is left alone, in plain words. ``reason``: why
+    the values on both sides may look different, or cannot be compared. ``written``: newest first."""
 
     name: str
     rule: str
     where: str
     cells: Mapping[Side, Cell]
     agree: bool | None
+    reason: str
     waits: tuple[str, ...]
     written: tuple[Written, ...]
 
@@ -186,7 +196,7 @@ def _stories(
     notes = _notes(store, link)
     history = _history(store, link)
     local = local_contexts(ctx, objects)
-    shared = {side: shared_values(record, objects, local(record)) for side, record in records.items()}
+    rows = {side: row_of(record, objects, local(record)) for side, record in records.items()}
     for rule in rules:
         cells = {side: cell for side, record in records.items() if (cell := _cell(rule, record))}
         if not cells:
@@ -194,12 +204,14 @@ def _stories(
         waits = list(notes.get(rule.name, ()))
         if link is not None and rule.name in link.diverged:
             waits.append(f"meant to differ: {link.diverged[rule.name]}")
+        agree, reason = _compared(rule, rows, ctx)
         yield FieldStory(
             name=rule.name,
             rule=rule.rule.value,
             where=str(rule.where),
             cells=cells,
-            agree=_agree(rule, records, shared),
+            agree=agree,
+            reason=reason,
             waits=tuple(waits),
             written=tuple(history.get(rule.name, ())),
         )
@@ -212,12 +224,20 @@ def _cell(rule: FieldRule, record: Record) -> Cell | None:
     return Cell(column, record.values.get(column), column in record.values)
 
 
-def _agree(rule: FieldRule, records: Mapping[Side, Record], shared: Mapping[Side, Shared]) -> bool | None:
-    """A field that was not read, or has no counterpart, is missing from the shared values."""
-    cells = [_cell(rule, record) for record in records.values()]
-    if len(records) < len(Side) or None in cells or any(rule.name not in shared[side] for side in records):
-        return None
-    return shared[Side.HUBSPOT][rule.name] == shared[Side.SALESFORCE][rule.name]
+def _compared(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> tuple[bool | None, str]:
+    """Whether both sides mean the same, and why they may look different. (None, "") where one of them has no
+    such field."""
+    if len(rows) < len(Side) or any(rule.name not in row.cells for row in rows.values()):
+        return None, ""
+    cells = {side: row.cells[rule.name] for side, row in rows.items()}
+    code = compare_cells(rule, cells)
+    if code is None:
+        looks_different = cells[Side.HUBSPOT] != cells[Side.SALESFORCE]
+        return True, BLANK_IS_FALSE if looks_different else ""
+    allowed = allowed_by_rule(rule, cells) or stands_in(rule, rows) or unknown_owner(rule, rows, ctx)
+    if code in UNCOMPARED:
+        return None, allowed or code.value
+    return False, allowed
 
 
 def _notes(store: Store, link: Link | None) -> dict[str, list[str]]:
@@ -310,7 +330,10 @@ def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) 
         yield f"not in scope: {place} says {criterion.text}"
     elif objects.create.get(side.other) is None:
         creation = f"create.{side.other} of {objects.where.file} says never"
-        yield f"no match in {side.other}, and nothing is created there: {creation}"
+        if link is None:
+            yield f"not looked at yet: the next sync looks for a match in {side.other}; {creation}"
+        else:
+            yield f"no match in {side.other}, and nothing is created there: {creation}"
     elif link is not None and _held_back(link):
         yield f"its creation in {side.other} waits for approval: smarketing plan"
     else:

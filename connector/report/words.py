@@ -6,6 +6,7 @@ Enters: numbers, the names of guards and of their classes. Leaves: sentences. Ne
 from connector.model import Kind, Side
 
 LABELS = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
+COMMANDS = ("smarketing", "pip", "chmod", "keyring")
 APPROVE = "smarketing approve"
 
 
@@ -19,6 +20,13 @@ def plural(noun: str) -> str:
     if noun == "person":
         return "people"
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def sentence(text: str) -> str:
+    """With a capital, unless it begins with a command to type."""
+    if text.partition(" ")[0] in COMMANDS:
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def class_words(label: str) -> str:

@@ -10,13 +10,15 @@ morning of breaches stops nothing. After Microsoft Entra Connect's deletion thre
 ``--max-delete``.
 """
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from connector.model import Action, Change, Delta, Kind, Op, Raw, Side
+
+
+NO_LIMIT = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Limits:
             "blank": self.blankings,
             "unlink": self.unlinks,
             "own": self.own_fields,
-        }.get(label.partition(" ")[0], sys.maxsize)
+        }.get(label.partition(" ")[0], NO_LIMIT)
 
 
 def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]) -> str | None:

@@ -6,7 +6,7 @@ everything known of links and owners. The second plan must be the first one seen
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -50,11 +50,12 @@ Names = Mapping[Side, Mapping[str, Schema]]
 
 @dataclass(frozen=True)
 class World:
-    """What a plan is made from besides the records."""
+    """What a plan is made from besides the records. ``quirks``: what is odd about the schemas."""
 
-    mapping: Rules
-    schemas: Names
+    mapping: Rules = field(repr=False)
+    schemas: Names = field(repr=False)
     ctx: Context
+    quirks: tuple[object, ...] = ()
 
     @property
     def mirrored(self) -> "World":
@@ -95,9 +96,11 @@ def worlds(draw: st.DrawFn) -> World:
         for type, schema in types.items()
         for column in schema.fields
     )
-    for side, type, column in draw(st.lists(st.sampled_from(places), max_size=6, unique=True)):
-        found[side][type] = quirky(found[side][type], column, draw(st.sampled_from(QUIRKS)))
-    return World(rules(), found, draw(contexts()))
+    odd = draw(st.lists(st.tuples(st.sampled_from(places), st.sampled_from(QUIRKS)), max_size=6))
+    for (side, type, column), quirk in odd:
+        if column in found[side][type].fields:
+            found[side][type] = quirky(found[side][type], column, quirk)
+    return World(rules(), found, draw(contexts()), tuple(odd))
 
 
 @st.composite
@@ -179,6 +182,11 @@ def turned_link(link: Link) -> Link:
     )
 
 
+def text(after: Raw | Delta) -> str:
+    """A set has no order to be printed in."""
+    return repr((sorted(after.add), sorted(after.remove)) if isinstance(after, Delta) else after)
+
+
 def shown(action: Action, *, mirrored: bool) -> tuple[object, ...]:
     """All of an action but the words for its rule, which name a side."""
 
@@ -186,7 +194,7 @@ def shown(action: Action, *, mirrored: bool) -> tuple[object, ...]:
         return turned_ref(ref) if mirrored and ref is not None else ref
 
     changes = [
-        (c.field, c.column, repr(c.before), repr(c.after), c.why, repr(c.given), c.ours)
+        (c.field, c.column, repr(c.before), text(c.after), c.why, repr(c.given), c.ours)
         for c in action.changes
     ]
     return (action.op, action.link, seen(action.target), seen(action.source), tuple(sorted(changes)))

@@ -25,7 +25,7 @@ def test_init_writes_a_starter_offline(tmp_path: Path) -> None:
     assert said.code == 0
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     mappings = {f"mappings/{name}.yaml" for name in ("pipeline", "contacts", "companies", "deals")}
-    assert names == {"config.toml", "smarketing.key", ".gitignore", *mappings}
+    assert names == {"config.toml", "config.example.toml", "smarketing.key", ".gitignore", *mappings}
     assert stat.S_IMODE((folder / "smarketing.key").stat().st_mode) == 0o600
     assert "smarketing.key" in (folder / ".gitignore").read_text()
     assert "smarketing check" in said.out

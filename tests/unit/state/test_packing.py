@@ -119,6 +119,7 @@ DECISIONS = every_field(
     actions=st.lists(ACTIONS, max_size=2).map(tuple),
     reviews=st.lists(REVIEWS, max_size=2).map(tuple),
     held=st.lists(HELD, max_size=2).map(tuple),
+    judged=st.lists(TEXTS, max_size=3).map(tuple),
 )
 LINK = Link(id="1", kind=Kind.CONTACT, refs={})
 
