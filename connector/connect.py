@@ -5,7 +5,6 @@ to the adapters, and kept nowhere else.
 """
 
 import os
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -158,7 +157,7 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
             limits=Limits(**settings.guards),
             overlap=timedelta(seconds=settings.sync.overlap_s),
             region=settings.mapping.region,
-            host=f"{socket.gethostname()} (process {os.getpid()})",
+            host="smarketing",
         )
 
 

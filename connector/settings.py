@@ -141,6 +141,11 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "cron": Option(options.cron, None),
         "jitter": Option(options.duration, "30s"),
     },
+    "jobs.sweep": {
+        "every": Option(options.interval, None),
+        "cron": Option(options.cron, None),
+        "jitter": Option(options.duration, "10m"),
+    },
     "jobs.housekeeping": {
         "every": Option(options.interval, None),
         "cron": Option(options.cron, None),
@@ -153,8 +158,9 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
 }
 """Every key there is: section, name, how its text is read, and the default (none: it must be given)."""
 
-EITHER = {"jobs.sync": "15m", "jobs.housekeeping": "1d"}
-"""Sections where ``every`` and ``cron`` exclude each other, with the interval used when both are missing."""
+EITHER = {"jobs.sync": "15m", "jobs.sweep": "11 2 * * *", "jobs.housekeeping": "1d"}
+"""Sections where ``every`` and ``cron`` exclude each other, with the interval or the cron expression used
+when both are missing."""
 
 
 def load(file: Path) -> Settings:
@@ -320,5 +326,8 @@ def _settings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Settings:
 def _job(values: Mapping[str, Any], fallback: str) -> JobSettings:
     every, cron = values["every"], values["cron"]
     if every is None and cron is None:
-        every = options.duration(fallback, Path())
+        if " " in fallback:
+            cron = options.cron(fallback, Path())
+        else:
+            every = options.interval(fallback, Path())
     return JobSettings(every_s=every, cron=cron, jitter_s=values["jitter"])

@@ -13,12 +13,14 @@ from connector.report.runs import Report
 from connector.settings import load
 
 
-def sync(config: Path, stop: Callable[[], bool]) -> Report | None:
-    """One run with the config as it is now; None when it could not be made."""
-    log = structlog.get_logger().bind(job="sync")
+def sync(config: Path, stop: Callable[[], bool], *, full: bool = False) -> Report | None:
+    """One run with the config as it is now; None when it could not be made. ``full``: the daily sweep, which
+    looks at every
+    record."""
+    log = structlog.get_logger().bind(job="sweep" if full else "sync")
     try:
         with open_environment(load(config)) as env:
-            report = run.sync(env, stop=stop)
+            report = run.sync(env, stop=stop, full=full)
     except SmarketingError as error:
         log_error(log, error)
         return None

@@ -8,7 +8,7 @@ from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import live_problems, load_mapping, open_crms
 from connector.errors import ConfigError
-from connector.mapping.load import load
+from connector.mapping.load import load, need_folder
 from connector.mapping.problem import Problem, errors
 from connector.report.words import counted
 from connector.settings import Settings
@@ -30,6 +30,7 @@ def check(
     """
     output = Output(json)
     settings = load_settings(config)
+    need_folder(settings.mapping.folder)
     _, problems = load(settings.mapping.folder, settings.mapping.language)
     if live and not errors(problems):
         problems += _live(settings)

@@ -33,7 +33,11 @@ def run(config: ConfigFile = CONFIG_FILE, json: Json = False, debug: Debug = Fal
     stopping = threading.Event()
     caught = _listen(stopping)
     counts = {"syncs": 0, "failed": 0}
-    work = {"sync": partial(_sync, config, stopping, counts), "housekeeping": partial(_tidy, config)}
+    work = {
+        "sync": partial(_sync, config, stopping, counts),
+        "sweep": partial(_sync, config, stopping, counts, full=True),
+        "housekeeping": partial(_tidy, config),
+    }
     scheduler = build(settings.jobs, settings.zone, work, datetime.now(UTC))
     scheduler.start()
     say = structlog.get_logger()
@@ -59,8 +63,8 @@ def _listen(stopping: threading.Event) -> list[str]:
     return caught
 
 
-def _sync(config: Path, stopping: threading.Event, counts: dict[str, int]) -> None:
-    report = sync(config, stopping.is_set)
+def _sync(config: Path, stopping: threading.Event, counts: dict[str, int], *, full: bool = False) -> None:
+    report = sync(config, stopping.is_set, full=full)
     counts["syncs"] += 1
     counts["failed"] += report is None
 

@@ -43,6 +43,7 @@ def parse_text(files: Map[str, str], language: str = "en") -> tuple[Mapping | No
 
 def load_or_raise(folder: Path, language: str = "en") -> Mapping:
     """The mapping of a folder. Raises ConfigError with all errors, one line each."""
+    need_folder(folder)
     mapping, problems = load(folder, language)
     if mapping is not None:
         return mapping
@@ -53,6 +54,13 @@ def load_or_raise(folder: Path, language: str = "en") -> Mapping:
         fix="Edit the lines named, then run `smarketing check`.",
         problems=tuple(str(problem) for problem in wrong),
     )
+
+
+def need_folder(folder: Path) -> None:
+    """Raises ConfigError when there is no such folder: every file would be missing for that one reason."""
+    if not folder.is_dir():
+        fix = "Correct mapping.folder in config.toml, or make the files with `smarketing init DIR`."
+        raise ConfigError(f"there is no folder {folder} with mapping files", fix=fix)
 
 
 def _read(folder: Path) -> tuple[dict[str, str], list[Problem]]:

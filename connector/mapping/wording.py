@@ -21,6 +21,8 @@ KINDS = {
     "string_type": "a text",
     "int_parsing": "a whole number",
     "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a small whole number",
     "tuple_type": "a list",
     "dict_type": "a block of keys",
     "model_type": "a block of keys",
@@ -84,6 +86,8 @@ def _message(item: Any, owner: type[BaseModel] | None) -> str:
     if kind in ("greater_than_equal", "less_than_equal"):
         limit = item["msg"].removeprefix("Input should be ")
         return f'"{key}" must be {limit}, found {_shown(item["input"])}'
+    if item["msg"].startswith("Input should be"):
+        return f'"{key}" cannot be {_shown(item["input"])}'
     return f'"{key}" {item["msg"]}; found {_shown(item["input"])}'
 
 

@@ -196,7 +196,7 @@ def test_status_tells_runs_links_waiting_and_what_comes_next(desk: Desk) -> None
     assert [row["kind"] for row in found["runs"]] == ["sync", "plan"]
     assert found["links"]["contact"]["linked"] > 0
     assert {cursor["side"] for cursor in found["cursors"]} == {"hubspot", "salesforce"}
-    assert {row["job"] for row in found["next"]} == {"sync", "housekeeping"}
+    assert {row["job"] for row in found["next"]} == {"sync", "sweep", "housekeeping"}
     assert said.code == int(found["review"] + found["held"] > 0)
     assert "Last runs" in said.out
 

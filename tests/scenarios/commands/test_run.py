@@ -31,7 +31,11 @@ def test_it_syncs_at_once_and_ends_at_sigterm(desk: Desk) -> None:
     desk.set_up()
     process = desk.start("run", "--json")
     lines = log_lines(process, "synced")
-    assert {line["job"] for line in lines if line["event"] == "scheduled"} == {"sync", "housekeeping"}
+    assert {line["job"] for line in lines if line["event"] == "scheduled"} == {
+        "sync",
+        "sweep",
+        "housekeeping",
+    }
     assert lines[-1]["requests"]["hubspot"] > 0
     process.send_signal(signal.SIGTERM)
     found, _ = ended(process)

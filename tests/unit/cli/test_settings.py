@@ -87,6 +87,7 @@ def test_a_small_config_is_filled_with_defaults_and_paths_start_at_the_file() ->
     assert found.salesforce.client_secret == SecretRef("file", "/srv/smarketing/secrets/client")
     assert found.guards["creates"] == 200
     assert found.jobs["sync"].every_s == 900
+    assert (found.jobs["sweep"].cron, found.jobs["sweep"].every_s) == ("11 2 * * *", None)
     assert found.jobs["housekeeping"].every_s == 86_400
 
 
