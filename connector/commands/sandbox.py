@@ -58,9 +58,7 @@ def _fix(said: str, options: Options) -> str:
     if port is None:
         return "Choose other ports, another folder or other numbers."
     option = "--hubspot-port" if int(port[1]) == options[0] else "--salesforce-port"
-    return (
-        f"End what uses that port, or choose another one: smarketing sandbox {option} N (0 takes a free one)"
-    )
+    return f"Choose another port: smarketing sandbox {option} N (0 takes a free one)"
 
 
 class _Complaint(io.TextIOBase):

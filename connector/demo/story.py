@@ -26,10 +26,10 @@ from connector.report import runs
 from connector.report.explain import Sources, explain
 from connector.report.parity import Parity, compare
 from connector.report.runs import Report
-from connector.report.words import LABELS
+from connector.report.words import LABELS, counted
 from connector.run import Environment
 from connector.settings import Settings, load
-from connector.state.rows import Audit
+from connector.state.rows import Audit, Role
 
 HOUR_S = 3600
 EXAMPLES = 10
@@ -65,7 +65,7 @@ def tell(output: Output, crms: Crms, folder: Path, seed: int) -> Outcome:
     teller = _Teller(output, crms, folder, seed)
     teller.set_up()
     teller.install()
-    first = teller.sync_after_a_look("The first sync", FIRST)
+    first = teller.sync_after_a_look("The first sync", FIRST, always=True)
     teller.day()
     second = teller.sync_after_a_look("The second sync", SECOND)
     third = teller.third()
@@ -76,6 +76,14 @@ def tell(output: Output, crms: Crms, folder: Path, seed: int) -> Outcome:
 FIRST = (
     "A plan is the same work as a sync, without its last step. Where it would create or replace more than a",
     "guard lets pass, that part is held until a person has looked.",
+)
+HELD = (
+    "A guard holds part of it, so a person has looked at the plan and lets exactly this much through. Whatever "
+    "comes up anew is judged afresh:"
+)
+NOT_HELD = (
+    "No guard holds any of it this time, so nobody has to approve. This is how a person would: an approval lets "
+    "exactly this plan through, and whatever comes up anew is judged afresh:"
 )
 SECOND = (
     "Only what changed is looked at. Where the day brought more than a guard lets pass, it holds that part.",
@@ -151,13 +159,14 @@ class _Teller:
             )
         self.output.words("The mapping files are right, and fit both CRMs.")
 
-    def sync_after_a_look(self, title: str, words: tuple[str, ...]) -> Report:
-        """Plan, approve if anything is held, sync: as a person would."""
+    def sync_after_a_look(self, title: str, words: tuple[str, ...], *, always: bool = False) -> Report:
+        """Plan, approve if anything is held (``always``: even if not), sync: as a person would."""
         self.begin(title, *words)
         self.typed("plan")
         plan = self._run(run.plan)
         shown.report(self.output, plan)
-        if plan.plan and plan.stopped_by:
+        if plan.plan and (plan.stopped_by or always):
+            self.output.words(HELD if plan.stopped_by else NOT_HELD)
             self.typed(f"approve {plan.plan}")
             self._approve(plan.plan)
         self.typed("sync")
@@ -173,7 +182,7 @@ class _Teller:
     def _approve(self, hash: str) -> None:
         with open_environment(self.settings) as env:
             approval = approve_plan(env.store, hash, datetime.now(UTC))
-        self.output.words(f"Approved {approval.actions:,} changes.")
+        self.output.words(f"Approved: {counted(approval.actions, 'change')}.")
 
     def day(self) -> None:
         self.begin(
@@ -251,8 +260,15 @@ def choose(env: Environment, runs: tuple[int, ...]) -> Audit | None:
                 return audit
     for number in runs:
         for audit in env.store.audit_of_run(number)[::-1]:
-            if audit.why in (Why.EDIT, Why.FIRST, Why.PUT_BACK) and env.store.secrets_of(
-                audit.link, audit.field
-            ):
+            if audit.why in (Why.EDIT, Why.FIRST, Why.PUT_BACK) and _replaced_a_value(env, audit):
                 return audit
     return None
+
+
+def _replaced_a_value(env: Environment, audit: Audit) -> bool:
+    """Whether what stood there is still known, and was not a blank."""
+    return any(
+        secret.role is not Role.AFTER and secret.value is not None and secret.run == audit.run
+        for secret in env.store.secrets_of(audit.link, audit.field)
+        if secret.target.side is audit.target.side
+    )

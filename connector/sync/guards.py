@@ -17,7 +17,6 @@ from hashlib import blake2b
 
 from connector.model import Action, Change, Delta, Kind, Op, Raw, Side
 
-
 NO_LIMIT = 10**12
 
 

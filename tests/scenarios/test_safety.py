@@ -64,7 +64,7 @@ def test_a_side_that_shows_hardly_anything_any_more_stops_a_full_sync(acme: Firm
 
 
 def test_a_mass_deletion_stops_an_ordinary_sync_too_until_somebody_says_it_was_meant(acme: Firm) -> None:
-    """Twelve of twelve leads are in the bin. Unlinking them all waits for a person; then nobody is created again."""
+    """Twelve of twelve leads are in the bin. Unlinking them waits for a person; nobody is created again."""
     for n in range(12):
         acme.contact(email=f"p{n}@x.nl", lastname=f"P{n}")
     acme.settle()
