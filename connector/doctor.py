@@ -17,7 +17,7 @@ from connector.crm.base import Crm
 from connector.crm.retry import Policy
 from connector.errors import ConfigError, Retry, SmarketingError
 from connector.install.apply import plan_install
-from connector.install.pins import pinned
+from connector.install.pins import named, pinned
 from connector.install.plan import State as FieldState
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
@@ -146,8 +146,8 @@ def _who(visit: _Visit, identity: Identity) -> Finding:
         return Finding(
             name, Grade.FAIL, f"{identity.id} answers, but this installation belongs to {before}", fix, 3
         )
-    who = identity.name if identity.id in identity.name else f"{identity.name} ({identity.id})"
-    return Finding(name, Grade.PASS, f"answers: {who}, {what}, time zone {identity.zone}")
+    who = f"answers: {named(identity)}, {what}, time zone {identity.zone}"
+    return Finding(name, Grade.PASS, who)
 
 
 def _clock(identity: Identity) -> Finding:

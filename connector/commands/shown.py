@@ -12,7 +12,7 @@ from connector.report.words import APPROVE, LABELS, class_words, counted, danger
 
 EXAMPLES = 2
 FIELDS = 5
-CELL = 30
+CELL = 60
 LINK = re.compile(r"[0-9a-f]{32}")
 """Before a reference is written it stands for a link."""
 
@@ -115,6 +115,18 @@ def _advice(report: Report) -> list[str]:
         lines.append("No guard holds any of it: smarketing sync")
     elif report.plan and classes:
         lines.append(f"To let it through: {APPROVE} {report.plan}, then smarketing sync")
+    return lines + (_foreseen(report) if report.kind == "plan" else _waiting(report))
+
+
+def _foreseen(report: Report) -> list[str]:
+    """Of a dry run, in which nothing is kept to be looked at."""
+    if not report.review and not report.held:
+        return []
+    return [f"Would wait for a person to decide: {report.review:,}; would be held for now: {report.held:,}."]
+
+
+def _waiting(report: Report) -> list[str]:
+    lines = []
     if report.review:
         lines.append("To decide what only a person can: smarketing review list")
     if report.held:

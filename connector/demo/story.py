@@ -78,12 +78,12 @@ FIRST = (
     "guard lets pass, that part is held until a person has looked.",
 )
 HELD = (
-    "A guard holds part of it, so a person has looked at the plan and lets exactly this much through. Whatever "
-    "comes up anew is judged afresh:"
+    "A guard holds part of it, so a person has looked at the plan and lets exactly this much through. "
+    "Whatever comes up anew is judged afresh:"
 )
 NOT_HELD = (
-    "No guard holds any of it this time, so nobody has to approve. This is how a person would: an approval lets "
-    "exactly this plan through, and whatever comes up anew is judged afresh:"
+    "No guard holds any of it this time, so nobody has to approve. This is how a person would: an approval "
+    "lets exactly this plan through, and whatever comes up anew is judged afresh:"
 )
 SECOND = (
     "Only what changed is looked at. Where the day brought more than a guard lets pass, it holds that part.",

@@ -38,4 +38,9 @@ def pin(store: Store, identities: Mapping[Side, Identity]) -> dict[Side, str]:
         store.set_meta(pin_name(side), identity.id)
     if store.get_meta(INSTALLED_AT) is None:
         store.set_meta(INSTALLED_AT, datetime.now(UTC).isoformat())
-    return {side: f"{identity.name} ({identity.id})" for side, identity in identities.items()}
+    return {side: named(identity) for side, identity in identities.items()}
+
+
+def named(identity: Identity) -> str:
+    """A portal's or org's name and id, the id once."""
+    return identity.name if identity.id in identity.name else f"{identity.name} ({identity.id})"
