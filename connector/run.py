@@ -10,8 +10,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -117,23 +119,27 @@ def _in_lease(
     fence = env.store.acquire(env.host, LEASE_S, live.now)
     try:
         number = env.store.start_run(kind, live.now, env.rules.digest)
-        refuse_unfit(env, live)
         clock = Clock(env.store, env.mark, live.now)
-        progress = Alive(progress, clock)
+        start = partial(
+            _Run,
+            env,
+            live,
+            kind,
+            full,
+            only,
+            Alive(progress, clock),
+            stop,
+            number,
+            fence,
+            clock,
+            limit=sample,
+        )
         try:
-            with Spool(env.spool_dir) as spool:
-                run = _Run(
-                    env, live, kind, full, only, progress, stop, number, fence, clock, spool, limit=sample
-                )
-                report = run.go()
-            if run.stirred and not report.interrupted:
-                with Spool(env.spool_dir) as spool:
-                    closing = _Run(
-                        env, live, kind, full, only, progress, stop, number, fence, clock, spool, run.stirred
-                    )
-                    report = both(report, closing.go())
+            refuse_unfit(env, live)
+            report = _both_looks(env, start)
         except SmarketingError as error:
-            env.store.finish_run(number, live.now, {"error": error.message}, "failed")
+            with suppress(SmarketingError):  # the first error is the one to tell
+                env.store.finish_run(number, clock(), {"error": error.message}, "failed")
             raise
         report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
         env.store.finish_run(number, clock(), summary(report), outcome(report))
@@ -141,6 +147,17 @@ def _in_lease(
         return report
     finally:
         env.store.release()
+
+
+def _both_looks(env: Environment, start: Callable[..., "_Run"]) -> Report:
+    """The run, and its closing look at what it stirred up."""
+    with Spool(env.spool_dir) as spool:
+        run = start(spool=spool)
+        report = run.go()
+    if not run.stirred or report.interrupted:
+        return report
+    with Spool(env.spool_dir) as spool:
+        return both(report, start(spool=spool, closing=run.stirred).go())
 
 
 def refuse_unfit(env: Environment, live: Live) -> None:

@@ -252,11 +252,9 @@ def test_people_get_words_and_machines_get_one_object(desk: Desk) -> None:
     assert "records would be written" in machine.err
 
 
-def test_lines_fit_the_width_and_have_no_colors_in_a_pipe(desk: Desk) -> None:
+def test_what_goes_into_a_pipe_has_no_colors(desk: Desk) -> None:
     desk.ask("install", "--yes")
-    said = desk.type("plan")
-    assert "\x1b" not in said.out
-    assert max(len(line) for line in said.out.splitlines() if line.startswith("  ")) <= 100
+    assert "\x1b" not in desk.type("plan").out
 
 
 def clash_of_emails(desk: Desk) -> tuple[str, str, int]:

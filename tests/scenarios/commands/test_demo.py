@@ -41,6 +41,11 @@ def test_it_tells_the_story_in_words(tmp_path: Path) -> None:
     typed = [line.split()[2] for line in out.splitlines() if line.startswith("$ smarketing ")]
     story = ["init", "install", "check", "plan", "sync", "plan", "sync", "sync", "explain"]
     assert [command for command in typed if command != "approve"] == story
+    assert typed[typed.index("plan") + 1] == "approve", "a person sees how an approval is given"
+    held = "Held by guards" in out.partition("The second sync")[0]
+    assert ("A guard holds part of it" in out.partition("The second sync")[0]) == held
+    assert ("No guard holds any of it this time" in out) != held
+    assert "The value that lost:" in out or "It replaced:" in out
     assert "Why is this value what it is?" in out
     (kept,) = tmp_path.iterdir()
     assert f"--state {kept / 'crms'}" in out
