@@ -15,13 +15,13 @@ from connector.crm.hubspot import HubSpot
 from connector.crm.retry import Policy
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
+from connector.environment import Environment
 from connector.errors import ConfigError
 from connector.live import Live, look_at_both
 from connector.mapping.load import load_or_raise
 from connector.mapping.problem import Problem
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Schema, Side
-from connector.run import Environment
 from connector.secret import SecretRef
 from connector.settings import Settings
 from connector.state.key import Key

@@ -11,11 +11,11 @@ from connector.commands.interrupt import stopping
 from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import open_environment, open_state
+from connector.environment import Environment
 from connector.lookup import find, parse_subject
 from connector.model import Ref
 from connector.report import runs
 from connector.report.words import counted
-from connector.run import Environment
 from connector.settings import load
 from connector.state.rows import Approval
 from connector.state.store import Store

@@ -16,6 +16,7 @@ from connector.commands.output import Output
 from connector.commands.sync import approve_plan
 from connector.connect import live_problems, look, open_environment
 from connector.demo.crms import Crms
+from connector.environment import Environment
 from connector.errors import ConfigError
 from connector.install.apply import apply, identities, plan_install
 from connector.install.pins import pin
@@ -27,7 +28,6 @@ from connector.report.explain import Sources, explain
 from connector.report.parity import Parity, compare
 from connector.report.runs import Report
 from connector.report.words import LABELS, counted
-from connector.run import Environment
 from connector.settings import Settings, load
 from connector.state.rows import Audit, Role
 

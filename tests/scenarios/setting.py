@@ -17,12 +17,13 @@ from connector.crm.base import Crm
 from connector.crm.hubspot import HubSpot
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
+from connector.environment import Environment
 from connector.install.apply import apply as install
 from connector.install.apply import plan_install
 from connector.mapping.load import load_or_raise
 from connector.model import Kind, Link, LinkState, Ref, Side
 from connector.report.runs import Report
-from connector.run import Environment, approve, plan, sync
+from connector.run import approve, plan, sync
 from connector.sandbox.serve import Running, start
 from connector.sandbox.world import World
 from connector.state.key import Key

@@ -8,10 +8,10 @@ import pytest
 
 from connector.commands.init import CONFIG, write_starter
 from connector.connect import look, open_environment
+from connector.environment import Environment
 from connector.install.apply import apply, plan_install
 from connector.model import Op, Raw, Ref, Side, Verdict, Write
 from connector.report.parity import Parity, compare
-from connector.run import Environment
 from connector.sandbox.serve import start
 from connector.sandbox.world import World
 from connector.settings import load

@@ -1,0 +1,351 @@
+"""One cycle, readable as a sentence: pull, match, reconcile, derive, plan, guard, apply, settle.
+
+Enters: an environment and what both CRMs say of themselves. Leaves: a ``Report``. Everything that is decided
+is a stream of ``Decision``
+values on disk (encrypted, deleted at the end), so memory does not grow with the number of records.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import chain, islice
+
+import orjson
+
+from connector.environment import Environment
+from connector.horizon import Horizon
+from connector.lifetime import Clock
+from connector.live import Live
+from connector.mapping.rules import ObjectMap
+from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
+from connector.report.runs import Report
+from connector.state.rows import Settlement
+from connector.state.spool import Spool
+from connector.sync import guards
+from connector.sync.apply import Applier
+from connector.sync.gate import Gate
+from connector.sync.look import Looker
+from connector.sync.plan import Planner, Row, row_hash
+from connector.sync.progress import Progress
+from connector.sync.pull import CHUNK, Puller
+from connector.sync.recover import recover, take_verdicts
+from connector.sync.settle import Settler
+
+PREVIEWED = "previewed"
+"""Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
+HELD_PLAN = "held_plan"
+"""Name of the meta entry that holds what guards hold at present, and the hash that lets it through."""
+SAMPLE = 1000
+
+
+@dataclass(slots=True)
+class Cycle:
+    """The state of one run in memory: counters and digests, never records."""
+
+    env: Environment
+    live: Live
+    kind: str
+    full: bool
+    only: Ref | None
+    progress: Progress
+    stop: Callable[[], bool]
+    number: int
+    fence: int
+    clock: Clock
+    spool: Spool
+    closing: Mapping[Ref, None] | None = None
+    stirred: dict[Ref, None] = field(default_factory=dict)
+    tally: guards.Tally = field(default_factory=guards.Tally)
+    dropped: dict[Kind, list[str]] = field(default_factory=dict)
+    counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
+    fully: set[Kind] = field(default_factory=set)
+    sample: list[Action] = field(default_factory=list)
+    lost: Counter[Kind] = field(default_factory=Counter)
+    limit: int | None = SAMPLE
+    asked: set[tuple[str, Ref, str]] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
+    planned_held: int = 0
+    interrupted: bool = False
+    thorough: bool = False
+
+    @property
+    def horizon(self) -> Horizon:
+        return Horizon(self.env.store, self.env.overlap)
+
+    def go(self) -> Report:
+        """The run."""
+        if self.closing is None:
+            self._settle_the_past()
+            self.thorough = self.horizon.is_due(self.live.now)
+        for kind in self._kinds():
+            self._look(kind)
+            if self.interrupted:
+                return self._report((), {}, None, None)
+        shrunk = self._shrunk()
+        for name, digest in shrunk.items():
+            self.tally.digests[name].append(digest)
+        approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
+        danger = (
+            *self._unseen_mapping(),
+            *(name for name, digest in shrunk.items() if digest not in approved),
+        )
+        held = self._held_classes(approved)
+        if self.kind == "plan":
+            if self.only is None:
+                self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
+            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+        if danger:
+            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+        applier = self._apply(Gate(held, approved, self.live.owner_fields))
+        if self.closing is None:
+            self.stirred = applier.stirred
+            if not applier.interrupted and self.only is None:
+                thorough = self.thorough or len(self.fully) == len(self._kinds())
+                self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
+        waiting = {label: self.tally.digests[label] for label in held}
+        return self._report((), held, self._save_plan(waiting), applier)
+
+    # ------------------------------------------------------------ before
+
+    def _settle_the_past(self) -> None:
+        """What an interrupted run left open, and what people have decided since. A dry run leaves both as
+        they are."""
+        if self.kind == "sync":
+            recover(self.env.store, self.env.crms, self.env.rules, self.env.key, self.live, self.number)
+            take_verdicts(self.env.store, self.env.rules, self.number, self.live.now)
+
+    def _kinds(self) -> list[Kind]:
+        return [kind for kind in Kind if kind in self.env.rules.objects]
+
+    # ------------------------------------------------------------ pull, match, reconcile, derive, plan
+
+    def _look(self, kind: Kind) -> None:
+        objects = self.env.rules.objects[kind]
+        looker = self._looker(objects)
+        touched = self._pull(looker, objects)
+        matches = looker.match()
+        done = 0
+        for decisions in looker.decisions(touched, matches):
+            done += len(decisions)
+            if self.stop():
+                self.interrupted = True
+                return
+            self._note(decisions)
+            self.spool.put_decisions(kind, decisions)
+            self.clock()
+            self.progress.step(f"compare {kind}", done, None)
+        self.dropped[kind] = looker.dropped
+
+    def _looker(self, objects: ObjectMap) -> Looker:
+        env, key = self.env, self.env.key
+        planner = Planner(objects, self.live.schemas, self.live.ctx, key.hash, self._row())
+        puller = Puller(
+            env.crms,
+            env.store,
+            self.spool,
+            key,
+            self.live.ctx,
+            self.live.columns(objects),
+            self.progress,
+            planner.row,
+        )
+        approved = self.kind == "plan" or env.store.any_approved(self.live.now)
+        return Looker(
+            env.rules,
+            objects,
+            planner,
+            puller,
+            env.store,
+            self.live.now,
+            approved,
+            self.live.links,
+            self.live.linked,
+            every=self.full,
+            closing=self.closing is not None,
+        )
+
+    def _row(self) -> Row:
+        return row_hash(self.env.key.hash_row, self.env.rules.digest)
+
+    def _pull(self, looker: Looker, objects: ObjectMap) -> Iterable[Ref]:
+        """Records to look at: all of them at first and on request, else what changed since the cursors; and
+        what waits."""
+        puller = looker.puller
+        if self.closing is not None:
+            return puller.touch(objects, self._of(objects, self.closing))
+        if self.only is not None:
+            return puller.touch(objects, self._of(objects, [self.only]))
+        since = self.horizon.since(objects, thorough=self.thorough)
+        if self.full or since is None:
+            self.fully.add(objects.kind)
+            self.counts.update(puller.everything(objects))
+            looker.disputed_all()
+            return chain(self._everything(objects.kind), looker.waiting())
+        changed = puller.changes(objects, since, thorough=self.thorough)
+        return puller.touch(objects, [*changed, *looker.waiting(), *looker.disputed(changed)])
+
+    def _of(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
+        return [ref for ref in refs if ref.type in objects.types.get(ref.side, ())]
+
+    def _everything(self, kind: Kind) -> Iterator[Ref]:
+        for side in Side:
+            yield from self.spool.refs(kind, side)
+
+    def _note(self, decisions: Iterable[Decision]) -> None:
+        """Count what the guards look at."""
+        for decision in decisions:
+            if decision.link.state is LinkState.TOMBSTONE:
+                self.lost[decision.link.kind] += 1
+            for action in decision.actions:
+                self.tally.add(action, self.live.owner_fields)
+                if self.limit is None or len(self.sample) < self.limit:
+                    self.sample.append(action)
+            if self.kind == "plan":
+                self.asked.update((r.code, r.subject, r.field) for r in decision.reviews)
+                self.planned_held += len(decision.held)
+                self.looked.add(decision.link.id)
+
+    # ------------------------------------------------------------ guards
+
+    def _unseen_mapping(self) -> tuple[str, ...]:
+        """The mapping guard trips when there is something to write by a mapping of which nobody has seen a
+        plan."""
+        seen = self.env.store.get_meta(PREVIEWED) == self.env.rules.digest
+        return ("mapping",) if self.tally.planned and not seen and self.kind == "sync" else ()
+
+    def _shrunk(self) -> dict[str, bytes]:
+        """Danger guards for a side that shows hardly anything any more, each with a digest by which a person
+        can let exactly this
+        through."""
+        counts = {place: n for place, n in self.counts.items() if place[1] in self.fully}
+        known = {place: n for place, n in self._known().items() if place in counts}
+        linked = {kind: n for (side, kind), n in self._known().items() if side is Side.HUBSPOT}
+        names = [f"small {where}" for where in guards.suddenly_small(counts, known)]
+        names += [f"lost {kind}" for kind in guards.mostly_lost(self.lost, linked)]
+        numbers = f"{sorted(counts.items())} {sorted(self.lost.items())}"
+        return {name: guards.digest_text(f"{name} {numbers}") for name in names}
+
+    def _known(self) -> dict[tuple[Side, Kind], int]:
+        """Linked pairs per kind: at least that many records were there on each side."""
+        counts = self.env.store.count_links()
+        return {
+            (side, kind): counts.get((kind, LinkState.LINKED), 0) for side in Side for kind in self._kinds()
+        }
+
+    def _held_classes(self, approved: frozenset[bytes]) -> dict[str, int]:
+        done = self.env.store.counts_since(self.live.now - timedelta(hours=24))
+        return guards.tripped(self.tally, approved, done, self.env.limits)
+
+    def _save_plan(self, digests: Mapping[str, list[bytes]]) -> str | None:
+        """Store what waits for approval under a short hash; None when nothing does."""
+        every = [digest for ones in digests.values() for digest in ones]
+        if not every:
+            return None
+        name = guards.plan_hash(every, self.env.rules.digest)
+        actions = ((label, digest) for label, ones in digests.items() for digest in ones)
+        self.env.store.save_plan(name, self.number, actions, self.env.rules.digest, self.live.now)
+        return name
+
+    # ------------------------------------------------------------ apply, settle
+
+    def _apply(self, gate: Gate) -> Applier:
+        env = self.env
+        columns: dict[tuple[Side, str], tuple[str, ...]] = {}
+        for objects in env.rules.objects.values():
+            columns.update(self.live.columns(objects))
+        contacts = env.rules.objects.get(Kind.CONTACT)
+        people = {side: types[0] for side, types in contacts.types.items()} if contacts else {}
+        settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, self._row())
+        applier = Applier(
+            env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self.clock
+        )
+        total = sum(self.tally.planned.values())
+        for kind in self._kinds():
+            self._settle_looks(kind, gate)
+            for op in (Op.CREATE, Op.UPDATE):
+                if not applier.interrupted:
+                    applier.run(gate.tasks(self._decisions(kind), op), total)
+        return applier
+
+    def _decisions(self, kind: Kind) -> Iterator[Decision]:
+        """What was decided, without links that became part of another one later in the run."""
+        dropped = set(self.dropped.get(kind, ()))
+        return (decision for decision in self.spool.decisions(kind) if decision.link.id not in dropped)
+
+    def _settle_looks(self, kind: Kind, gate: Gate) -> None:
+        """Remember what was seen and agreed; links with writes to come are marked until those are done."""
+        decisions = self._decisions(kind)
+        drop = tuple(self.dropped.get(kind, ()))
+        if drop:  # first of all: their records belong to other links from now on
+            self.env.store.settle(Settlement(run=self.number, drop_links=drop), self.live.now)
+        while chunk := list(islice(decisions, CHUNK)):
+            marked = [gate.marked(d, self.live.now) for d in chunk]
+            self.env.store.settle(
+                Settlement(
+                    run=self.number,
+                    links=tuple(marked),
+                    reviews=tuple(r for d in chunk for r in d.reviews),
+                    close_reviews=tuple((d.link.id, name) for d in chunk for name in d.judged),
+                    held=tuple(h for d in chunk for h in d.held),
+                    held_for=tuple(d.link.id for d in chunk if d.judged or d.held or d.reviews),
+                ),
+                self.live.now,
+            )
+
+    # ------------------------------------------------------------ report
+
+    def _report(
+        self, danger: tuple[str, ...], held: Mapping[str, int], plan: str | None, applier: Applier | None
+    ) -> Report:
+        store = self.env.store
+        links: Counter[LinkState] = Counter()
+        for (_, state), n in store.count_links().items():
+            links[state] += n
+        stopped = (*danger, *sorted(held))
+        if self.kind == "sync":
+            stopped, plan = self._still_held(stopped, plan)
+        review, rows = self._open_items()
+        guarded = store.count_guarded()
+        return Report(
+            run=self.number,
+            kind=self.kind,
+            created=applier.tally.created if applier else 0,
+            updated=applier.tally.updated if applier else 0,
+            review=review,
+            held=rows + guarded,
+            stopped_by=stopped,
+            danger=bool(danger),
+            plan=plan,
+            planned=dict(self.tally.planned),
+            sample=tuple(self.sample) if self.kind == "plan" else (),
+            linked=links[LinkState.LINKED],
+            single=links[LinkState.SINGLE],
+            failed=applier.tally.failed if applier else 0,
+            interrupted=self.interrupted or (applier is not None and applier.interrupted),
+        )
+
+    def _open_items(self) -> tuple[int, int]:
+        """Review items and held rows that are open now; in a dry run those that would be."""
+        store = self.env.store
+        if self.kind == "sync":
+            return sum(store.count_reviews().values()), sum(store.count_held().values())
+        before = {
+            (item.review.code, item.review.subject, item.review.field)
+            for item in store.open_reviews()
+            if item.review.link not in self.looked
+        }
+        rows = sum(item.link not in self.looked for item in store.held_items())
+        return len(before | self.asked), rows + self.planned_held
+
+    def _still_held(self, stopped: tuple[str, ...], plan: str | None) -> tuple[tuple[str, ...], str | None]:
+        """What guards hold is named by every run until it is approved or moot, though it is looked at again
+        only now and then."""
+        store = self.env.store
+        if stopped:
+            store.set_meta(HELD_PLAN, orjson.dumps({"plan": plan, "stopped_by": stopped}).decode())
+            return stopped, plan
+        told = orjson.loads(store.get_meta(HELD_PLAN) or "{}")
+        if not told or not store.count_guarded():
+            return (), plan
+        return tuple(told["stopped_by"]), told["plan"]
