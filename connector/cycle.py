@@ -1,8 +1,8 @@
 """One cycle, readable as a sentence: pull, match, reconcile, derive, plan, guard, apply, settle.
 
 Enters: an environment and what both CRMs say of themselves. Leaves: a ``Report``. Everything that is decided
-is a stream of ``Decision``
-values on disk (encrypted, deleted at the end), so memory does not grow with the number of records.
+is a stream of ``Decision`` values on disk (encrypted, deleted at the end), so memory does not grow with the
+number of records.
 """
 
 from collections import Counter
@@ -216,8 +216,7 @@ class Cycle:
 
     def _shrunk(self) -> dict[str, bytes]:
         """Danger guards for a side that shows hardly anything any more, each with a digest by which a person
-        can let exactly this
-        through."""
+        can let exactly this through."""
         counts = {place: n for place, n in self.counts.items() if place[1] in self.fully}
         known = {place: n for place, n in self._known().items() if place in counts}
         linked = {kind: n for (side, kind), n in self._known().items() if side is Side.HUBSPOT}

@@ -17,8 +17,8 @@ from connector.sync.guards import Limits
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Everything a run needs, opened. ``overlap``: how far each pull reaches back behind the last one;
-    ``keep``: how long old
-    values stay in the ledger; ``host``: who holds the lease, for the message to a second run."""
+    ``keep``: how long old values stay in the ledger; ``host``: who holds the lease, for the message to a
+    second run."""
 
     rules: Rules
     crms: Mapping[Side, Crm]

@@ -4,11 +4,9 @@ Enters: cursors in the state, the overlap. Leaves: a moment per object and side,
 Never: a look at a record.
 
 A cursor stands an overlap before the start of the last complete run: rows that a CRM shows late (an index
-that lags, a transaction that
-commits late) are met by the next pull. Where a CRM tells its newest rows and their number, most pulls stop
-there; at least once in
-each overlap everything is listed, reaching back to the last time that was done, so that a late row cannot
-hide among known ones.
+that lags, a transaction that commits late) are met by the next pull. Where a CRM tells its newest rows and
+their number, most pulls stop there; at least once in each overlap everything is listed, reaching back to the
+last time that was done, so that a late row cannot hide among known ones.
 """
 
 from dataclasses import dataclass

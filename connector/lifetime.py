@@ -53,8 +53,7 @@ class Alive:
 
 def note_generation(store: Store, mark: Path | None) -> None:
     """Write the state's generation to the mark, whole or not at all. The mark stands beside the key, not
-    beside the state, so that
-    a backup of the state does not bring it along."""
+    beside the state, so that a backup of the state does not bring it along."""
     if mark is None:
         return
     fresh = mark.with_name(mark.name + ".new")

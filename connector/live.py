@@ -1,8 +1,8 @@
 """What both CRMs say of themselves at the start of a run: who they are, their fields, their owners.
 
 Enters: two adapters and the mapping. Leaves: ``Live``. Fields and owners are read again when an hour has
-passed or the mapping changed;
-they are kept in the state without anyone's data (owners as keyed hashes of their addresses).
+passed or the mapping changed; they are kept in the state without anyone's data (owners as keyed hashes of
+their addresses).
 """
 
 from collections.abc import Mapping

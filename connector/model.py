@@ -50,8 +50,7 @@ class Ref:
 
 Raw: TypeAlias = str | int | float | bool | None | tuple[str, ...]
 """A value as a CRM gives it. Blank is ``None`` (adapters turn ``""`` into it). A tuple holds the record ids
-of a
-to-many reference, sorted. HubSpot gives text only; Salesforce JSON scalars."""
+of a to-many reference, sorted. HubSpot gives text only; Salesforce JSON scalars."""
 
 Value: TypeAlias = str | Decimal | bool | date | datetime | frozenset[str] | None
 """A value as the mapping understands it, the same on both sides. Datetimes are aware, in UTC."""
@@ -89,9 +88,7 @@ class Record:
     (no permission, removed): that is not a blank.
 
     ``absorbed``: ids of records that were merged into this one, where the CRM lists them. ``stamp`` is the
-    CRM's own
-    time of the last change (HubSpot ``updatedAt``, Salesforce ``SystemModstamp``),
-    aware.
+    CRM's own time of the last change (HubSpot ``updatedAt``, Salesforce ``SystemModstamp``), aware.
     """
 
     ref: Ref
@@ -103,10 +100,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records. ``exact`` is False where the values may be older than the record (a search index):
-    then only ids and stamps may be used. ``total``: how many records match in all, on a first page that holds
-    the newest;
-    a reader that knows them all already may stop there."""
+    """Some records. ``exact`` is False where the values may be older than the record (a search index): then
+    only ids and stamps may be used. ``total``: how many records match in all, on a first page that holds the
+    newest; a reader that knows them all already may stop there."""
 
     records: tuple[Record, ...]
     exact: bool = True
@@ -141,8 +137,7 @@ class FieldInfo:
     """What a CRM says about one of its fields.
 
     ``length`` is the longest text in UTF-16 code units, None when the CRM sets none. ``closed`` means a value
-    outside
-    ``options`` is refused.
+    outside ``options`` is refused.
     """
 
     name: str
@@ -169,9 +164,8 @@ class Schema:
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Which installation answers. ``id``: HubSpot portal id or Salesforce org id (18 characters); ``now``:
-    its clock;
-    ``zone``: IANA name of the account's time zone; ``sandbox``: a test account; ``user``: id of the user we
-    are."""
+    its clock; ``zone``: IANA name of the account's time zone; ``sandbox``: a test account; ``user``: id of
+    the user we are."""
 
     side: Side
     id: str
@@ -198,8 +192,7 @@ class Owner:
 
 class LinkState(StrEnum):
     """linked: two live records. single: known on one side only (not in scope, or waiting). tombstone: was
-    linked,
-    one record is gone; never re-created."""
+    linked, one record is gone; never re-created."""
 
     LINKED = "linked"
     SINGLE = "single"
@@ -211,15 +204,11 @@ class Link:
     """What the connector knows of one person, company or deal. Holds no values of anyone's record.
 
     ``id`` is our link id (32 hex digits), written to both records. ``refs``: the record on each side, one or
-    two.
-    ``bases``: per side and mapped field, the keyed hash of the raw value seen when the two agreed. ``rows``:
-    per side the
-    keyed hash of all mapped raw values at the last look (with the mapping's digest). ``stamps``: per side the
-    record's stamp
-    at the last look. ``diverged``: fields that are meant to differ, with the reason. ``pending``: why the
-    link must be looked at
-    again though nothing changed (blank: not). ``armed``: criteria that were false at the last look (edge
-    detection).
+    two. ``bases``: per side and mapped field, the keyed hash of the raw value seen when the two agreed.
+    ``rows``: per side the keyed hash of all mapped raw values at the last look (with the mapping's digest).
+    ``stamps``: per side the record's stamp at the last look. ``diverged``: fields that are meant to differ,
+    with the reason. ``pending``: why the link must be looked at again though nothing changed (blank: not).
+    ``armed``: criteria that were false at the last look (edge detection).
     """
 
     id: str
@@ -280,11 +269,9 @@ class Change:
     """One field to be written. ``field`` is the name in the mapping, ``column`` the CRM's own.
 
     ``before``: raw value on the target now; ``after``: raw value to write (a reference holds our *link id*
-    until apply
-    resolves it). ``given``: the raw value on the other side that caused it (of a set: the link ids of all
-    wanted members). ``rule``: the mapping's rule and
-    place
-    (``two_way contacts.yaml:12``). ``ours``: a field the connector added.
+    until apply resolves it). ``given``: the raw value on the other side that caused it (of a set: the link
+    ids of all wanted members). ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
+    ``ours``: a field the connector added.
     """
 
     field: str
@@ -353,10 +340,9 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """All that is decided about one link in one run. ``link``: as it stands after this look, before any write
-    (its
-    ``pending`` says what remains when all actions are done). ``judged``: fields of which nothing is open any
-    more ("" for
-    the record as a whole): their review items are closed. A link without refs is to be forgotten."""
+    (its ``pending`` says what remains when all actions are done). ``judged``: fields of which nothing is open
+    any more ("" for the record as a whole): their review items are closed. A link without refs is to be
+    forgotten."""
 
     link: Link
     actions: tuple[Action, ...] = ()
@@ -397,9 +383,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of one Write. ``values``: raw values read back after the write (written fields at least),
-    ``stamp``: the
-    record's stamp then. ``code``/``fields``/``message``: the vendor's refusal; the message holds no values of
-    the record."""
+    ``stamp``: the record's stamp then. ``code``/``fields``/``message``: the vendor's refusal; the message
+    holds no values of the record."""
 
     key: str
     verdict: Verdict

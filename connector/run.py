@@ -41,8 +41,7 @@ def sync(
     """Bring both CRMs together once. Raises SmarketingError; whatever was settled before stays settled.
 
     ``full``: look at every record, not only at what changed. ``only``: one record. ``stop``: asked between
-    batches; true ends the
-    run cleanly after the running batch.
+    batches; true ends the run cleanly after the running batch.
     """
     return _in_lease(env, "sync", full, only, progress or Silent(), stop)
 

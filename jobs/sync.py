@@ -15,8 +15,7 @@ from connector.settings import load
 
 def sync(config: Path, stop: Callable[[], bool], *, full: bool = False) -> Report | None:
     """One run with the config as it is now; None when it could not be made. ``full``: the daily sweep, which
-    looks at every
-    record."""
+    looks at every record."""
     log = structlog.get_logger().bind(job="sweep" if full else "sync")
     try:
         with open_environment(load(config)) as env:

@@ -1,8 +1,7 @@
 """The protocol that both CRM adapters keep, and what they share. The sync knows nothing else of a CRM.
 
 Every method may raise ``Retry`` (after the adapter's own retries are used up) or ``Stop`` (credentials, daily
-allowance,
-permission for a whole object); ``write`` reports per record instead and raises only ``Stop``.
+allowance, permission for a whole object); ``write`` reports per record instead and raises only ``Stop``.
 """
 
 from collections import Counter
@@ -58,9 +57,8 @@ class Crm(Protocol):
 
     def schema(self, type: str) -> Schema:
         """The fields of an object as this user sees them, picklists with the CRM's live options (stages
-        included). One request
-        (HubSpot deals: two, pipelines are read too; stage options are ``pipeline_id/stage_id`` free: the
-        stage id alone)."""
+        included). One request (HubSpot deals: two, pipelines are read too; stage options are
+        ``pipeline_id/stage_id`` free: the stage id alone)."""
         ...
 
     def owners(self) -> tuple[Owner, ...]:
@@ -73,31 +71,27 @@ class Crm(Protocol):
 
     def changed(self, type: str, since: datetime, fields: Sequence[str]) -> Iterator[Page]:
         """Records with a stamp at or after ``since``, gone ones included where the CRM can tell. Ordered so
-        that equal stamps and
-        changes during paging lose nothing; a record may come twice. For deals it also finds deals whose
-        contacts changed,
-        where the CRM can tell."""
+        that equal stamps and changes during paging lose nothing; a record may come twice. For deals it also
+        finds deals whose contacts changed, where the CRM can tell."""
         ...
 
     def read(self, type: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Record]:
         """Present values by id, keyed by the id that was *asked for*. A merged record comes back as its
-        survivor (``record.ref.id``
-        differs from the key). Ids that are missing from the answer were not found; an archived or deleted
-        record comes with ``gone``."""
+        survivor (``record.ref.id`` differs from the key). Ids that are missing from the answer were not
+        found; an archived or deleted record comes with ``gone``."""
         ...
 
     def find(self, type: str, column: str, values: Sequence[str], fields: Sequence[str]) -> Iterator[Record]:
         """Live records where the column equals one of the values, ignoring case. In HubSpot ``email`` also
-        meets secondary addresses.
-        May be served by a lagging index for columns that are not unique in HubSpot."""
+        meets secondary addresses. May be served by a lagging index for columns that are not unique in
+        HubSpot."""
         ...
 
     def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
         """Create and update records, at most ``batch`` writes of one op a call. One Result per Write, in the
-        same order, with the
-        values read back. A whole-batch refusal is bisected until only the poison records are refused. Creates
-        carry the link id in
-        their values; an answer that is lost is reported as UNKNOWN, never resent."""
+        same order, with the values read back. A whole-batch refusal is bisected until only the poison records
+        are refused. Creates carry the link id in their values; an answer that is lost is reported as UNKNOWN,
+        never resent."""
         ...
 
     def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:

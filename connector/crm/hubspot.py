@@ -139,8 +139,7 @@ class HubSpot:
 
     def changed(self, type: str, since: datetime, fields: Sequence[str]) -> Iterator[Page]:  # noqa: ARG002
         """Ids and stamps of records modified at or after ``since``, from the lagging search index: the newest
-        200 with the total
-        first, and if that was not all, everything by id.
+        200 with the total first, and if that was not all, everything by id.
 
         Archived records are never found there, nor changes of associations that did not touch the record.
         """
@@ -228,8 +227,7 @@ class HubSpot:
 
     def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
         """Batch create and update, 100 a request; associations after the records. The answer itself brings
-        the
-        written values; updates are read back by id for the other ``fields``. See ``Crm.write``."""
+        the written values; updates are read back by id for the other ``fields``. See ``Crm.write``."""
         sent = self._writer.write(type, writes)
         own = _own(fields)
         ops = {write.key: write.op for write in writes}

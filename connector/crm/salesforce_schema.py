@@ -1,7 +1,7 @@
 """Salesforce's describe as our fields, and our new fields as CustomField metadata. Pure.
 
-Enters: the answer of a describe, or ``NewField``. Leaves: ``FieldInfo`` or request bodies.
-Source: "sObject Describe" in the REST API guide; "CustomField" in the Metadata API guide.
+Enters: the answer of a describe, or ``NewField``. Leaves: ``FieldInfo`` or request bodies. Source: "sObject
+Describe" in the REST API guide; "CustomField" in the Metadata API guide.
 """
 
 from collections.abc import Mapping

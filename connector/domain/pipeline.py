@@ -1,10 +1,9 @@
 """The shared pipeline: which moves it allows, and who enters a stage by its criteria.
 
 Enters: the pipeline of ``pipeline.yaml``, stages and shared values of one person. Leaves: yes or no, or a
-stage. Never: I/O, or a look at a
-CRM. Entry criteria act on the edge, when they become true: a person seen for the first time with a true
-criterion is left where
-they are, so that the backlog does not move on the day of installation.
+stage. Never: I/O, or a look at a CRM. Entry criteria act on the edge, when they become true: a person seen
+for the first time with a true criterion is left where they are, so that the backlog does not move on the day
+of installation.
 """
 
 from collections.abc import Mapping
@@ -40,8 +39,7 @@ def entered(
     """The stage that a record enters by its criteria, if any, and the criteria that are armed from now on.
 
     ``armed``: criteria that were false at the last look. ``known``: whether there was a last look. The
-    furthest stage whose
-    criterion turned true counts, and only if it is further than the present one.
+    furthest stage whose criterion turned true counts, and only if it is further than the present one.
     """
     now_armed = set(armed)
     best: str | None = None

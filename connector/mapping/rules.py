@@ -99,14 +99,12 @@ class Unmapped(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """One shared field. ``columns``: per side, the CRM's field name per object type; a type that lacks the
-    field is absent
-    (``{Side.SALESFORCE: {"Lead": "Country", "Contact": "MailingCountry"}}``).
+    field is absent (``{Side.SALESFORCE: {"Lead": "Country", "Contact": "MailingCountry"}}``).
 
     ``fallback``: shared field names tried in order when a record is created and the value is blank
-    (Lead.Company). ``default``: per side,
-    the raw value that stands for whatever has no counterpart (the converter applies it). ``write``: the only
-    side that may be written,
-    where the rule alone would allow both. ``ours``: a field the connector adds (prefix smk)."""
+    (Lead.Company). ``default``: per side, the raw value that stands for whatever has no counterpart (the
+    converter applies it). ``write``: the only side that may be written, where the rule alone would allow
+    both. ``ours``: a field the connector adds (prefix smk)."""
 
     name: str
     kind: Kind
@@ -125,8 +123,7 @@ class FieldRule:
 
     def writes(self, side: Side) -> bool:
         """Whether this field may ever be written on that side: the rule allows it, ``write`` does not forbid
-        it, and
-        both sides have a column (a field with one column only is read)."""
+        it, and both sides have a column (a field with one column only is read)."""
         if self.write not in (None, side) or len(self.columns) < 2:
             return False
         return self.rule.writes(side)
@@ -156,12 +153,11 @@ class ObjectMap:
     Contact, Lead).
 
     ``include``: per side, the criterion that brings a record into scope (its own side's values). ``create``:
-    per side the object type to
-    create there, None for never. ``link_column``: per side the CRM's name of our unique link id field.
-    ``partner_columns``: per side, the CRM's fields that hold the other
-    CRM's id for a record: our own first, then those left by HubSpot's own Salesforce integration
-    (``{Side.HUBSPOT: ("smk_salesforce_id", "salesforceleadid",
-    "salesforcecontactid"), Side.SALESFORCE: ("SMK_HubSpot_Id__c",)}``); may be empty.
+    per side the object type to create there, None for never. ``link_column``: per side the CRM's name of our
+    unique link id field. ``partner_columns``: per side, the CRM's fields that hold the other CRM's id for a
+    record: our own first, then those left by HubSpot's own Salesforce integration (``{Side.HUBSPOT:
+    ("smk_salesforce_id", "salesforceleadid", "salesforcecontactid"), Side.SALESFORCE:
+    ("SMK_HubSpot_Id__c",)}``); may be empty.
     """
 
     kind: Kind
@@ -201,8 +197,7 @@ class ObjectMap:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of the shared pipeline, in order. ``reads``: per side and column, the raw values that mean
-    this stage; the first is the
-    one written. ``index``: place from 0."""
+    this stage; the first is the one written. ``index``: place from 0."""
 
     key: str
     index: int

@@ -14,9 +14,8 @@ from connector.model import Action, Side
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
-    ``danger``: one of them
-    stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``: actions by class.
-    ``review``/``held``: open now."""
+    ``danger``: one of them stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``:
+    actions by class. ``review``/``held``: open now."""
 
     run: int
     kind: str

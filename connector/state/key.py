@@ -83,8 +83,8 @@ class Key:
 
     def hash(self, raw: Raw, *context: str) -> bytes:
         """Keyed hash (8 bytes) of one raw value under a context (kind, field, side). Normalizes nothing:
-        ``"1"``, ``1``, ``1.0``, ``True``, ``None`` and ``("1",)`` are all different.
-        Numbers are finite, as in JSON."""
+        ``"1"``, ``1``, ``1.0``, ``True``, ``None`` and ``("1",)`` are all different. Numbers are finite, as
+        in JSON."""
         state = self._values.copy()
         state.update(_canonical((context, raw)))
         return state.digest()

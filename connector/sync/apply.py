@@ -1,12 +1,10 @@
 """Apply: write the actions that are allowed, in batches, and remember what really happened.
 
 Enters: actions of one kind, parents before children. Leaves: results settled in the state. Never: a decision
-about a value; it only
-leaves out what is no longer as reconciliation saw it.
+about a value; it only leaves out what is no longer as reconciliation saw it.
 
 Per batch: re-read the targets, make the intents durable, write, read back, settle in one transaction. A
-process that dies in between
-leaves open intents, which the next run resolves by reading.
+process that dies in between leaves open intents, which the next run resolves by reading.
 """
 
 from collections import Counter
@@ -70,8 +68,7 @@ class Applier:
     interrupted: bool = False
     stirred: dict[Ref, None] = field(default_factory=dict)
     """Records to look at once more before the run ends: new ones, to which the CRM adds its defaults, and
-    people whose deals were
-    written, whom HubSpot may move to another stage."""
+    people whose deals were written, whom HubSpot may move to another stage."""
 
     def run(self, tasks: Iterable[Task], total: int) -> None:
         """Do the tasks (all of one op), grouped by the object they write to."""

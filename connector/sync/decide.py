@@ -1,8 +1,7 @@
 """Decide: one link, from its present records to a decision.
 
 Enters: a link, its records as read just now, what matching found. Leaves: one ``Decision``, or None when
-nothing has changed. Never: I/O.
-It puts reconcile, derive and plan in their order.
+nothing has changed. Never: I/O. It puts reconcile, derive and plan in their order.
 """
 
 from collections.abc import Mapping
@@ -76,8 +75,7 @@ class Work:
 
     def _merged_away(self, holder: Link) -> Decision:
         """Another link holds one of the records. Who had no partner brings none; a partner that is left over
-        is for a person to
-        merge, and is neither linked nor created again meanwhile."""
+        is for a person to merge, and is neither linked nor created again meanwhile."""
         own = {
             side: ref
             for side, ref in self.link.refs.items()

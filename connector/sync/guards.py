@@ -1,13 +1,11 @@
 """Guards: what must not happen without a person's word.
 
 Enters: the changes of a whole plan, counted by class; what was done in the last 24 hours; approvals. Leaves:
-which classes are held.
-Never: I/O.
+which classes are held. Never: I/O.
 
 A volume guard holds its whole class of actions and lets everything else go on. Our own fields are counted
-apart, so that a Monday
-morning of breaches stops nothing. After Microsoft Entra Connect's deletion threshold and rclone bisync's
-``--max-delete``.
+apart, so that a Monday morning of breaches stops nothing. After Microsoft Entra Connect's deletion threshold
+and rclone bisync's ``--max-delete``.
 """
 
 from collections import Counter, defaultdict

@@ -1,8 +1,7 @@
 """Look: one kind of record, from what was touched to what is decided.
 
 Enters: touched refs and the spool of one run. Leaves: a stream of decisions. It puts the pure stages (match,
-reconcile, derive, plan)
-in their order and fetches what they need; it decides nothing itself.
+reconcile, derive, plan) in their order and fetches what they need; it decides nothing itself.
 """
 
 import re
@@ -270,8 +269,8 @@ class Looker:
 
     def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, Link]:
         """Which live link holds a record that another link also names: the survivor of a merge or conversion
-        belongs to the first
-        link that reached it, one with a partner before one without; a tombstone gives way to any."""
+        belongs to the first link that reached it, one with a partner before one without; a tombstone gives
+        way to any."""
         named = [
             (ref, after[link.id])
             for link in sorted(links, key=_claim)

@@ -4,8 +4,7 @@ Enters: records, the mapping's keys, what is linked already. Leaves: matches, or
 never a guess. Never: I/O.
 
 Order of evidence: an existing link; our own link id on both records; the id that one CRM holds of the other;
-then the
-mapping's keys in their order. Exactly one candidate on each side, or a person decides.
+then the mapping's keys in their order. Exactly one candidate on each side, or a person decides.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,8 +40,7 @@ class MatchKeyValue:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A record in a group of look-alikes. ``link``: the id of the link that it has a partner in, if any;
-    ``lost``: that
-    partner is gone (a tombstone)."""
+    ``lost``: that partner is gone (a tombstone)."""
 
     ref: Ref
     link: str | None = None
@@ -132,8 +130,7 @@ def resolve(group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]]) -
     """Judge records that share one key. None: nobody to match (one side only, or all are linked already).
 
     ``ranks``: per side, object types with the one that counts first. Within a side the best type that occurs
-    counts; lesser ones are
-    aliases. Symmetric in the sides.
+    counts; lesser ones are aliases. Symmetric in the sides.
     """
     if not any(c.link is None for c in group):
         return None

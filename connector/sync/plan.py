@@ -1,8 +1,7 @@
 """Plan: outcomes -> actions. What would be written, where, and why; or why not.
 
 Enters: pairs with their outcomes, records without a partner, the live schemas. Leaves: one ``Decision`` per
-link. Never: I/O. The same
-decisions are the dry run and what apply executes.
+link. Never: I/O. The same decisions are the dry run and what apply executes.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,8 +4,7 @@ Enters: two CRMs, cursors, the spool. Leaves: records in the spool and the refs 
 decision about any field.
 
 An index only says which records to look at; values come from the record itself, by id. Rows that were seen
-with the same stamp cost
-nothing more than their place on the page.
+with the same stamp cost nothing more than their place on the page.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,9 +72,8 @@ class Puller:
         out.
 
         Where a CRM tells the total with its newest rows, and we know as many records of that time and all of
-        these rows, the
-        rest is not asked for: it could only hold an edit that the index showed late. ``thorough`` asks in any
-        case.
+        these rows, the rest is not asked for: it could only hold an edit that the index showed late.
+        ``thorough`` asks in any case.
         """
         touched: dict[Ref, None] = {}
         for side, types in objects.types.items():
@@ -95,8 +93,7 @@ class Puller:
 
     def _unseen(self, side: Side, type: str, page: Page) -> list[Record]:
         """Rows that are not as we know them. An exact row is compared by its hash, since stamps of one second
-        may hide an
-        edit; of an index row only the stamp may be trusted (HubSpot's have milliseconds)."""
+        may hide an edit; of an index row only the stamp may be trusted (HubSpot's have milliseconds)."""
         if not page.exact:
             stamps = self.store.stamps(side, type, [r.ref.id for r in page.records])
             return [r for r in page.records if r.gone or stamps.get(r.ref.id) != r.stamp]
@@ -146,8 +143,7 @@ class Puller:
 
     def touch(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
         """After a partial read: read the records that were touched and their partners, and find look-alikes
-        of those without a
-        partner. Leaves the refs as they are now (a merged record by its survivor)."""
+        of those without a partner. Leaves the refs as they are now (a merged record by its survivor)."""
         found: dict[Ref, None] = {}
         source = iter(dict.fromkeys(refs))
         while chunk := list(islice(source, READ)):
@@ -248,8 +244,7 @@ def repoint(link: Link, side: Side, new: Ref, how: How) -> Link:
     """The link with one record replaced by its successor.
 
     After a merge the survivor meets the old partner as at first contact. A converted lead's contact inherits
-    its values, so
-    its bases stay: an edit that has not been carried over yet still counts as one.
+    its values, so its bases stay: an edit that has not been carried over yet still counts as one.
     """
     kept = {s: b for s, b in link.bases.items() if s is not side or how is How.CONVERTED}
     rows = {s: r for s, r in link.rows.items() if s is not side}

@@ -1,14 +1,12 @@
 """Reconcile: what each field of a pair should become, decided against the base.
 
 Enters: one pair with the present raw values of both sides, its link (bases), the rules. Leaves: one
-``Outcome`` per
-field. Never: I/O, or a look at which CRM a side is. Exchanging the sides and their rules exchanges the
-outcomes.
+``Outcome`` per field. Never: I/O, or a look at which CRM a side is. Exchanging the sides and their rules
+exchanges the outcomes.
 
 The rule is the three-way table of docs/mapping.md, after Pierce and Vouillon's specification of a file
-synchronizer: an update is a
-difference from the last values that both sides were seen to hold, not a newer timestamp; equal new values are
-agreement.
+synchronizer: an update is a difference from the last values that both sides were seen to hold, not a newer
+timestamp; equal new values are agreement.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,11 +36,9 @@ class Outcome:
     """What to do about one field.
 
     ``writes``: per side the shared value to write. ``agreed``: the base moves to the present raw values
-    without a write.
-    ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when a person or a
-    later run must look; base and both sides
-    are left alone. ``members``: of a set, all that it should hold. ``needs_times``: the clash can
-    only be decided by field history.
+    without a write. ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when
+    a person or a later run must look; base and both sides are left alone. ``members``: of a set, all that it
+    should hold. ``needs_times``: the clash can only be decided by field history.
     """
 
     writes: Mapping[Side, Value | Delta] = field(default_factory=dict)
@@ -76,10 +72,9 @@ def reconcile_field(
 ) -> Outcome | None:
     """Decide one field of a pair. None when the field does not exist on one of the two record types.
 
-    ``of``: the context of a record.
-    ``times``: when each side's value was last changed, by the CRM's own field history, if it has been asked
-    for. ``verdict``: a person's
-    decision from review (``hubspot`` or ``salesforce``): that side's value wins now.
+    ``of``: the context of a record. ``times``: when each side's value was last changed, by the CRM's own
+    field history, if it has been asked for. ``verdict``: a person's decision from review (``hubspot`` or
+    ``salesforce``): that side's value wins now.
     """
     columns: dict[Side, str] = {}
     for side, record in records.items():

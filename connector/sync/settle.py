@@ -1,8 +1,7 @@
 """Settle: results -> what the state must remember.
 
 Enters: what was asked of a CRM and what it answered. Leaves: links, audit rows, ledger values, held items for
-one transaction. Never: I/O;
-never the plan: a base only moves to a value that was read back.
+one transaction. Never: I/O; never the plan: a base only moves to a value that was read back.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,8 +45,7 @@ class Attempt:
     raw value sent.
 
     ``fresh``: the target as re-read just before (None for a create). ``moved``: something else on the target
-    changed since
-    reconciliation saw it: the link must be looked at again.
+    changed since reconciliation saw it: the link must be looked at again.
     """
 
     action: Action

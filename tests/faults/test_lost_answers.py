@@ -39,9 +39,8 @@ def test_a_create_whose_answer_was_lost_makes_no_second_lead(acme: Firm) -> None
 
 def test_our_own_lost_write_is_not_taken_for_a_persons_edit(acme: Firm) -> None:
     """We wrote the new phone number to Salesforce and never heard back; then marketing corrects it once more.
-    The newer number must win,
-    although Salesforce's value changed since the base as well and the rule says that Salesforce wins a
-    clash."""
+    The newer number must win, although Salesforce's value changed since the base as well and the rule says
+    that Salesforce wins a clash."""
     contact = acme.contact(email="a@x.nl", lastname="A", phone="+31201111111")
     acme.settle()
     lead = acme.partner(contact).id

@@ -74,8 +74,7 @@ def test_an_edit_on_one_side_is_never_overwritten_unless_the_rule_says_so(
     now: Values, base: Values, type: str
 ) -> None:
     """A rep or a marketer edited a field and the other side did not: the edit stays where it was entered,
-    unless the other side owns
-    the field or the pipeline forbids the move."""
+    unless the other side owns the field or the pipeline forbids the move."""
     who = person(now, base, type)
     objects = rules().objects[Kind.CONTACT]
     for action in decide(rules(), who).actions:

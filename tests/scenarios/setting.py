@@ -1,8 +1,7 @@
 """A small firm with a HubSpot and a Salesforce, and the connector beside them, for scenario tests.
 
 Everything is real but the two CRMs, which are the simulated ones over HTTP. People's edits go through the
-stores' own ``user_`` methods;
-what a test says of the outcome is read from the CRMs' ground truth.
+stores' own ``user_`` methods; what a test says of the outcome is read from the CRMs' ground truth.
 """
 
 import shutil

@@ -151,8 +151,7 @@ def test_a_merge_in_hubspot_keeps_the_survivor_with_the_salesforce_record(acme: 
 
 def test_a_merge_into_somebody_without_a_partner_keeps_the_partner(acme: Firm) -> None:
     """The loser of the merge was the one linked with Salesforce: its lead belongs to the survivor now. Only
-    the address,
-    which no rule may decide, is asked about."""
+    the address, which no rule may decide, is asked about."""
     stranger = acme.world.hubspot.user_create("contacts", {"email": "b@x.nl", "lastname": "B"})
     linked = acme.contact(email="a@x.nl", lastname="A")
     acme.settle()
@@ -237,8 +236,7 @@ def test_deals_come_to_hubspot_with_their_company_and_contacts(acme: Firm) -> No
 
 def test_a_deals_contact_that_is_linked_later_joins_the_deal_then(acme: Firm) -> None:
     """The contact role names somebody whom HubSpot does not know yet; when marketing enters that person, the
-    deal gets its contact
-    although nobody has touched the deal."""
+    deal gets its contact although nobody has touched the deal."""
     person = acme.world.salesforce.user_create("Contact", {"LastName": "Jensen", "Email": "ida@voorbeeld.nl"})
     deal = acme.world.salesforce.user_create(
         "Opportunity", {"Name": "Drukwerk", "StageName": "Prospecting", "CloseDate": "2027-03-01"}

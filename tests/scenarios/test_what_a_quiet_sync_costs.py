@@ -43,8 +43,7 @@ def test_an_edit_among_many_fresh_writes_is_found(busy: Firm) -> None:
 
 def test_an_edit_that_the_index_shows_late_is_found_within_the_overlap(busy: Firm) -> None:
     """The index hides one edit while 450 others of the same minute are known: the count of rows alone would
-    not betray it.
-    Once in each overlap everything is listed, and there it is."""
+    not betray it. Once in each overlap everything is listed, and there it is."""
     busy.pass_time(1)
     lead = busy.live("Lead")[17]["Id"]
     link = busy.link(Side.SALESFORCE, "Lead", lead)

@@ -113,9 +113,9 @@ class Lenient:
     """Another converter, except that a value without a counterpart is not held back.
 
     Without ``default`` the text itself is passed (``unmapped: pass``), or what it means on the other side.
-    With a default for one side (``unmapped: default``), whatever the other side has no
-    counterpart for counts as that default. Unknown values of the default's own side are read as they are, so
-    that the two can be compared; writing them over is what is refused.
+    With a default for one side (``unmapped: default``), whatever the other side has no counterpart for counts
+    as that default. Unknown values of the default's own side are read as they are, so that the two can be
+    compared; writing them over is what is refused.
     """
 
     inner: Converter
