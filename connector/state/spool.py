@@ -60,8 +60,9 @@ class Spool:
         with translated(str(folder)):
             remove_leftovers(folder)
             self.path = folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
-            self._guard = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            fcntl.flock(self._guard, fcntl.LOCK_EX)  # tells other runs that this file is in use
+            with _alone(folder):  # nobody may take the new file for a leftover before it is locked
+                self._guard = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+                fcntl.flock(self._guard, fcntl.LOCK_EX)  # tells other runs that this file is in use
             self._db = sqlite3.connect(self.path, isolation_level=None)
             self._db.executescript(PREPARE)
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=256))
@@ -190,18 +191,35 @@ class Spool:
 
 def remove_leftovers(folder: Path) -> int:
     """Delete spools whose run was killed; those in use are locked. Returns how many."""
-    removed = 0
-    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+    with _alone(folder):
+        return sum(_removed(path) for path in folder.glob(f"{PREFIX}*{SUFFIX}"))
+
+
+def _removed(path: Path) -> bool:
+    """Delete a spool that nobody has locked."""
+    try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-            removed += 1
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(descriptor)
-    return removed
+    except FileNotFoundError:
+        return False  # its run has just ended
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+        return True
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one process at a time looks for leftovers or makes a new file in the folder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _grouped(refs: Iterable[Ref]) -> dict[tuple[str, str], list[str]]:
