@@ -63,6 +63,9 @@ def _bring_up(database: Database, migrations: Path) -> None:
     if found == script.get_current_head():
         return
     if found is None and (database.lite or _has_foreign_tables(database)):
+        if _has_come_up(database):
+            _bring_up(database, migrations)
+            return
         raise Stop(
             f"{database.place} is a database, but not a state of smarketing",
             fix="correct the state URL",
@@ -70,6 +73,12 @@ def _bring_up(database: Database, migrations: Path) -> None:
         )
     backup = _back_up(database, found) if found is not None else None
     _upgrade(database, script, backup)
+
+
+def _has_come_up(database: Database) -> bool:
+    """Whether another first start has made the state since we looked."""
+    with database.read() as connection:
+        return _revision(connection) is not None
 
 
 def _upgrade(database: Database, script: Any, backup: Path | None) -> None:
