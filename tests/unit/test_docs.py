@@ -149,7 +149,9 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
 MACHINE = r"(?<![\w.])/(?:home|root|Users|work|opt)/\w+"
 """A path that exists on one machine only."""
 
-REGISTRY = r"(?:p[y]pi|python[h]osted|npm[j]s)\.(?:org|com|io)|--(?:extra-index-url|index-url|find-links)[ =]\S"
+REGISTRY = (
+    r"(?:p[y]pi|python[h]osted|npm[j]s)\.(?:org|com|io)|--(?:extra-index-url|index-url|find-links)[ =]\S"
+)
 """Where packages come from is the user's own setting."""
 
 SECRET = r"(?:pat-(?:na|eu)\d-[0-9a-f-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/])"
