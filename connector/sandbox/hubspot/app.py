@@ -23,7 +23,7 @@ from connector.sandbox.hubspot import (
     search,
 )
 from connector.sandbox.hubspot.calls import Handler, Usage, endpoint
-from connector.sandbox.hubspot.catalog import OBJECT_TYPES
+from connector.sandbox.hubspot.catalog import CRM_OBJECTS
 from connector.sandbox.hubspot.store import HubSpotStore
 
 VERSIONS = ("2026-03", "2026-09")
@@ -53,14 +53,14 @@ def routes(world: HasHubSpot) -> list[Route]:
 
 def _fixed_type(path: str) -> dict[str, str]:
     """The object type that stands in a path as a word, as if it were a placeholder's value."""
-    words = [part for part in path.split("/") if part in OBJECT_TYPES]
+    words = [part for part in path.split("/") if part in CRM_OBJECTS]
     return {"object_type": words[0]} if words else {}
 
 
 def _entries() -> Iterator[Entry]:
     for prefix in ("/crm/v3/objects", *(f"/crm/objects/{version}" for version in VERSIONS)):
         yield from _contact_entries(prefix)
-        for object_type in (*OBJECT_TYPES, "{object_type}"):
+        for object_type in (*CRM_OBJECTS, "{object_type}"):
             yield from _record_entries(f"{prefix}/{object_type}")
     for prefix in ("/crm/v4/objects", *(f"/crm/objects/{version}" for version in VERSIONS)):
         yield from _edge_entries(f"{prefix}/{{object_type}}/{{record_id}}/associations")

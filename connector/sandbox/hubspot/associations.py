@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.catalog import OBJECT_TYPES
+from connector.sandbox.hubspot.catalog import OBJECT_TYPES, SINGULAR
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, Pair
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
 from connector.sandbox.hubspot.store import HubSpotStore
@@ -171,8 +171,7 @@ def batch_read(call: Call) -> Reply:
 
 
 def _nothing(pair: Pair, from_id: str) -> dict[str, Any]:
-    words = {"contacts": "contact", "companies": "company", "deals": "deal"}
-    text = f"No {words[pair[1]]} is associated with {words[pair[0]]} {from_id}."
+    text = f"No {SINGULAR[pair[1]]} is associated with {SINGULAR[pair[0]]} {from_id}."
     error = ApiError(404, "OBJECT_NOT_FOUND", text)
     row = error.as_row_error({"fromObjectId": [from_id]})
     return {**row, "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"}

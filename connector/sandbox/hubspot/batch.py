@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.catalog import OBJECT_TYPES
+from connector.sandbox.hubspot.catalog import OBJECT_TYPES, SINGULAR
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
 from connector.sandbox.hubspot.objects import (
     archive,
@@ -23,9 +23,9 @@ from connector.sandbox.hubspot.objects import (
     write_json,
 )
 from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.sources import API
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
-from connector.sandbox.hubspot.writes import API
 
 MAX_INPUTS = 100
 MAX_INPUTS_WITH_HISTORY = 50
@@ -65,7 +65,7 @@ def batch_read(call: Call) -> Reply:
 
 
 def _missing(object_type: str, keys: list[str]) -> Result:
-    word = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL"}[object_type]
+    word = SINGULAR[object_type].upper()
     text = f"Could not get some {word} objects, they may be deleted or not exist. Check that ids are valid."
     return ApiError(207, "OBJECT_NOT_FOUND", text).as_row_error({"ids": keys})
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import phonenumbers
 
-from connector.sandbox.hubspot.catalog import MODIFIED_PROPERTY
+from connector.sandbox.hubspot.catalog import CREATED_PROPERTY, MODIFIED_PROPERTY
 from connector.sandbox.hubspot.lifecycle import Changes, stage_dates
 from connector.sandbox.hubspot.records import Row
 from connector.sandbox.hubspot.schema import Schema
@@ -44,6 +44,12 @@ def consequences(schema: Schema, row: Row, changes: Changes, now_ms: int) -> Cha
         }
     if row.type == "deals":
         out |= _deal_figures(schema, row.props | {key: value or "" for key, value in changes.items()})
+    if "hs_task_status" in changes and changes["hs_task_status"] != row.props.get("hs_task_status"):
+        done = changes["hs_task_status"] == "COMPLETED"
+        out |= {
+            "hs_task_is_completed": "1" if done else "0",
+            "hs_task_completion_date": iso(now_ms) if done else None,
+        }
     return out
 
 
@@ -80,7 +86,7 @@ def value_of(row: Row, name: str) -> str | None:
         return found
     if name == "hs_object_id":
         return str(row.id)
-    if name == "createdate":
+    if name == CREATED_PROPERTY[row.type]:
         return iso(row.created)
     if name == MODIFIED_PROPERTY[row.type]:
         return iso(row.modified)

@@ -10,9 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from connector.sandbox.hubspot.catalog import SINGULAR
 from connector.sandbox.hubspot.database import Database
 
 Pair = tuple[str, str]
+_ENGAGEMENT_TYPES = {  # to the engagement: from contacts, companies, deals; the way back is one more
+    "notes": (201, 189, 213),
+    "tasks": (203, 191, 215),
+    "calls": (193, 181, 205),
+    "meetings": (199, 187, 211),
+    "emails": (197, 185, 209),
+}
+_TO_ENGAGEMENT: dict[Pair, int] = {
+    (other, name): type_id
+    for name, type_ids in _ENGAGEMENT_TYPES.items()
+    for other, type_id in zip(("contacts", "companies", "deals"), type_ids, strict=True)
+}
 DEFAULT_TYPE: dict[Pair, int] = {
     ("contacts", "companies"): 279,
     ("companies", "contacts"): 280,
@@ -20,6 +33,8 @@ DEFAULT_TYPE: dict[Pair, int] = {
     ("deals", "contacts"): 3,
     ("deals", "companies"): 341,
     ("companies", "deals"): 342,
+    **_TO_ENGAGEMENT,
+    **{(name, other): type_id + 1 for (other, name), type_id in _TO_ENGAGEMENT.items()},
 }
 PRIMARY_TYPE: dict[Pair, int] = {
     ("contacts", "companies"): 1,
@@ -27,8 +42,9 @@ PRIMARY_TYPE: dict[Pair, int] = {
     ("deals", "companies"): 5,
     ("companies", "deals"): 6,
 }
-_INVERSE = {279: 280, 280: 279, 4: 3, 3: 4, 341: 342, 342: 341, 1: 2, 2: 1, 5: 6, 6: 5}
-_SINGULAR = {"contacts": "contact", "companies": "company", "deals": "deal"}
+_INVERSE = {type_id: DEFAULT_TYPE[pair[1], pair[0]] for pair, type_id in DEFAULT_TYPE.items()} | {
+    type_id: PRIMARY_TYPE[pair[1], pair[0]] for pair, type_id in PRIMARY_TYPE.items()
+}
 
 
 class Edge(NamedTuple):
@@ -43,7 +59,7 @@ class Edge(NamedTuple):
 
 def legacy_name(pair: Pair, type_id: int) -> str:
     """The word that v3 answers use for an association type, such as contact_to_company_unlabeled."""
-    name = f"{_SINGULAR[pair[0]]}_to_{_SINGULAR[pair[1]]}"
+    name = f"{SINGULAR[pair[0]]}_to_{SINGULAR[pair[1]]}"
     return f"{name}_unlabeled" if pair in PRIMARY_TYPE and type_id == DEFAULT_TYPE[pair] else name
 
 
@@ -140,7 +156,7 @@ class Edges:
         return [Edge(*found) for found in self.db.rows(sql, object_type, record_id)]
 
     def primary_company(self, object_type: str, record_id: int) -> int | None:
-        """The primary company of a contact or deal."""
+        """The primary company of a contact or deal; engagements have none."""
         type_id = PRIMARY_TYPE.get((object_type, "companies"))
         ends = "from_type = ? AND from_id = ? AND to_type = 'companies'"
         sql = f"SELECT to_id FROM edges WHERE {ends} AND type_id = ?"

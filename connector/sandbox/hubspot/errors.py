@@ -98,6 +98,15 @@ def invalid(message: str, *, name: str | None = None) -> ApiError:
     return ApiError(400, "VALIDATION_ERROR", message, errors=errors)
 
 
+def required(singular: str, names: Sequence[str]) -> ApiError:
+    """400 for a new record without what its type needs.
+
+    Source: issue threads of HubSpot's client libraries.
+    """
+    message = f"Error creating {singular.upper()}. Some required properties were not set."
+    return ApiError(400, "VALIDATION_ERROR", message, context={"properties": list(names)})
+
+
 def malformed(detail: str) -> ApiError:
     """400 for a body that is not the JSON expected. Assumption: the wording after the colon."""
     return invalid(f"Invalid input JSON on line 1, column 1: {detail}")

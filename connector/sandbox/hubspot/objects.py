@@ -10,14 +10,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.catalog import DEFAULT_PROPERTIES, TYPE_NAMES
+from connector.sandbox.hubspot.catalog import DEFAULT_PROPERTIES, ENGAGEMENTS, TYPE_NAMES
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, legacy_name
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
 from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.sources import API
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
-from connector.sandbox.hubspot.writes import API, sparse
+from connector.sandbox.hubspot.writes import sparse
 
 LIST_MAX, LIST_MAX_WITH_HISTORY = 100, 50
 
@@ -50,7 +51,7 @@ def known(store: HubSpotStore, object_type: str, asked: Sequence[str]) -> list[s
     return [name for name in dict.fromkeys([*asked, *defaults]) if store.schema.find(object_type, name)]
 
 
-_ALWAYS = ("createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate")
+_ALWAYS = ("createdate", "hs_createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate")
 
 
 def list_records(call: Call) -> Reply:
@@ -228,8 +229,13 @@ def archive(store: HubSpotStore, object_type: str, record_id: str) -> None:
 
 
 def merge_records(call: Call) -> Reply:
-    """POST merge: 200 with the survivor, whose id is new."""
+    """POST merge: 200 with the survivor, whose id is new.
+
+    Engagements cannot be merged. Assumption: status and wording.
+    """
     body, object_type = call.body(), call.object_type()
+    if object_type in ENGAGEMENTS:
+        raise invalid(f"Merging is not supported for object type {ENGAGEMENTS[object_type]}")
     primary, loser = body.get("primaryObjectId"), body.get("objectIdToMerge")
     if primary is None or loser is None:
         raise malformed("primaryObjectId and objectIdToMerge are required")

@@ -14,7 +14,16 @@ import orjson
 from connector.sandbox.hubspot.database import Database
 
 _COLUMNS = "id, props, created, modified, archived, origin, merged_into"
-FIRST_ID = {"contacts": 70_000_000_001, "companies": 20_000_000_001, "deals": 30_000_000_001}
+FIRST_ID = {
+    "contacts": 70_000_000_001,
+    "companies": 20_000_000_001,
+    "deals": 30_000_000_001,
+    "tasks": 41_000_000_001,
+    "notes": 42_000_000_001,
+    "calls": 43_000_000_001,
+    "meetings": 44_000_000_001,
+    "emails": 45_000_000_001,
+}
 Version = list[Any]
 """One version of one property: [epoch ms, value or None, source type, source id, user id or None]."""
 

@@ -40,8 +40,9 @@ class Schema:
     def reload(self) -> None:
         """Reads everything from SQLite; a fresh account gets HubSpot's defaults."""
         self._read()
-        if not self.properties.get("contacts"):
-            self._install_defaults()
+        missing = [name for name in OBJECT_TYPES if not self.properties[name]]
+        if missing:
+            self._install_defaults(missing)
             self._read()
 
     def _forget(self) -> None:
@@ -60,9 +61,10 @@ class Schema:
             self.pipelines[object_type] = self.db.documents(f"pipeline:{object_type}")
         self.owners = dict(sorted(self.db.documents("owner").items(), key=lambda item: int(item[0])))
 
-    def _install_defaults(self) -> None:
+    def _install_defaults(self, object_types: list[str]) -> None:
+        rows = [row for row in _default_documents() if row[0].partition(":")[2] in object_types]
         with self.db.transaction():
-            self.db.run_many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", _default_documents())
+            self.db.run_many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", rows)
 
     def find(self, object_type: str, name: str) -> Property | None:
         """The definition, archived ones excluded; stage dates are made up by name from the stages."""
@@ -91,11 +93,13 @@ class Schema:
         )
 
     def stages(self, object_type: str) -> tuple[str, ...]:
-        """Lifecycle stages in order for contacts and companies; all deal stages for deals."""
+        """Lifecycle stages in order for contacts and companies; all deal stages for deals; else none."""
         if object_type == "deals":
             return tuple(
                 stage["id"] for pipeline in self.pipelines["deals"].values() for stage in pipeline["stages"]
             )
+        if "lifecyclestage" not in self.properties[object_type]:
+            return ()
         if object_type not in self._stages:
             options = self.properties[object_type]["lifecyclestage"].options
             ordered = sorted(options, key=lambda each: each.display_order)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.catalog import MODIFIED_PROPERTY
+from connector.sandbox.hubspot.catalog import CREATED_PROPERTY, MODIFIED_PROPERTY
 from connector.sandbox.hubspot.derived import COMPUTED, value_of
 from connector.sandbox.hubspot.objects import known, record_json
 from connector.sandbox.hubspot.records import Row, row_from
@@ -179,5 +179,5 @@ def _association_condition(object_type: str, rule: Filter) -> Condition:
 
 def is_stamp(object_type: str, name: str) -> str | None:
     """The column of a property that is kept in one: id, created or modified."""
-    columns = {"hs_object_id": "id", "createdate": "created", MODIFIED_PROPERTY[object_type]: "modified"}
-    return columns.get(name)
+    stamps = {CREATED_PROPERTY[object_type]: "created", MODIFIED_PROPERTY[object_type]: "modified"}
+    return "id" if name == "hs_object_id" else stamps.get(name)

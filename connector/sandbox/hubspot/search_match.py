@@ -19,6 +19,11 @@ QUERIED = {
     "contacts": ("firstname", "lastname", "email", "phone", "company", "hs_additional_emails"),
     "companies": ("name", "domain", "website", "phone"),
     "deals": ("dealname", "pipeline", "dealstage", "description", "dealtype"),
+    "tasks": ("hs_task_subject", "hs_task_body"),
+    "notes": ("hs_note_body",),
+    "calls": ("hs_call_title", "hs_call_body"),
+    "meetings": ("hs_meeting_title", "hs_meeting_body"),
+    "emails": ("hs_email_subject", "hs_email_text"),
 }
 
 

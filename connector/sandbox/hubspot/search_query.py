@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from connector.sandbox.hubspot.catalog import TYPE_NAMES
+from connector.sandbox.hubspot.catalog import CREATED_PROPERTY, TYPE_NAMES
 from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed
 from connector.sandbox.hubspot.schema import Schema
@@ -170,7 +170,7 @@ def _check_comparable(definition: Property, values: tuple[str, ...]) -> None:
 def _sort(schema: Schema, object_type: str, raw: Any) -> tuple[str, bool]:
     """Exactly one sort; `sorts: ["name"]`, `["-name"]` and the object form are accepted."""
     if not raw:
-        return "createdate", False
+        return CREATED_PROPERTY[object_type], False
     if not isinstance(raw, list) or len(raw) > 1:
         raise invalid("There was a problem with the request: only one sort is supported", name="sorts")
     rule = raw[0]

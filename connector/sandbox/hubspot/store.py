@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from connector.sandbox.hubspot.catalog import OBJECT_TYPES, TYPE_NAMES
+from connector.sandbox.hubspot.catalog import CRM_OBJECTS, ENGAGEMENTS, TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import Edges
@@ -19,8 +19,9 @@ from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.records import Records, Row
 from connector.sandbox.hubspot.schema import Schema
+from connector.sandbox.hubspot.sources import SYSTEM, person
 from connector.sandbox.hubspot.values import iso, millis
-from connector.sandbox.hubspot.writes import SYSTEM, Writer, person
+from connector.sandbox.hubspot.writes import Writer
 
 TOKEN = "sandbox"
 
@@ -128,7 +129,9 @@ class HubSpotStore:
 
     def truth(self, row: Row) -> dict[str, Any]:
         """A record with all its values and associations: {id, properties, associations, createdAt, ...}."""
-        others = {name: self.edges.of(row.type, row.id, name) for name in OBJECT_TYPES if name != row.type}
+        others: dict[str, dict[int, list[int]]] = {}
+        for edge in self.edges.all_of(row.type, row.id):
+            others.setdefault(edge.to_type, {}).setdefault(edge.to_id, []).append(edge.type_id)
         out: dict[str, Any] = {
             "id": str(row.id),
             "properties": {**row.props, "hs_object_id": str(row.id)},
@@ -138,7 +141,6 @@ class HubSpotStore:
             "associations": {
                 name: [{"id": str(to_id), "typeIds": types} for to_id, types in found.items()]
                 for name, found in others.items()
-                if found
             },
         }
         if row.archived is not None:
@@ -240,6 +242,11 @@ class HubSpotStore:
         fresh = to_id not in self.edges.of(pair[0], from_id, pair[1])
         types = self.edges.link(pair, from_id, to_id, type_ids)
         self.linked(pair, from_id, to_id)
+        if fresh and (set(pair) & ENGAGEMENTS.keys()):
+            for name, record_id in ((pair[0], from_id), (pair[1], to_id)):
+                if name in CRM_OBJECTS:
+                    self.writer.activity(name, record_id, self.now_ms())
+            return types
         deal_id = from_id if pair[0] == "deals" else to_id if pair[1] == "deals" else None
         deal = self.records.get("deals", deal_id) if fresh and deal_id is not None else None
         if deal is not None:

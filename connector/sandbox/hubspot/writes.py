@@ -6,10 +6,15 @@ It never opens a transaction: the caller decides what fails together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from connector.sandbox.hubspot.catalog import MODIFIED_PROPERTY, OBJECT_TYPES
+from connector.sandbox.hubspot.catalog import (
+    CREATED_PROPERTY,
+    ENGAGEMENTS,
+    MODIFIED_PROPERTY,
+    OBJECT_TYPES,
+    SINGULAR,
+)
 from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.derived import consequences
 from connector.sandbox.hubspot.edges import Edges
@@ -20,14 +25,23 @@ from connector.sandbox.hubspot.errors import (
     invalid,
     invalid_values,
     malformed,
+    required,
     value_taken,
 )
 from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
 from connector.sandbox.hubspot.records import Records, Row, Version
 from connector.sandbox.hubspot.schema import Schema
-from connector.sandbox.hubspot.values import RefusedError, as_text, normalized, not_an_option, parse_moment
+from connector.sandbox.hubspot.sources import API, AUTOMATION, Source
+from connector.sandbox.hubspot.values import (
+    RefusedError,
+    as_text,
+    iso,
+    normalized,
+    not_an_option,
+    parse_moment,
+)
 
-HISTORY_LIMIT = {"contacts": 45, "companies": 20, "deals": 20}
+HISTORY_LIMIT = {name: 20 for name in OBJECT_TYPES} | {"contacts": 45}
 """Versions kept per property. Source: HubSpot developers, "Contacts" guide on property history."""
 
 _NEEDS_ONE_OF = {
@@ -35,30 +49,6 @@ _NEEDS_ONE_OF = {
     "companies": ("name", "domain"),
     "deals": ("dealname",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who writes. `forward_only` is the API's rule for lifecycle stages; people in the UI may go back.
-
-    `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs.
-    """
-
-    type: str = "INTEGRATION"
-    id: str = "sandbox"
-    user_id: int | None = None
-    forward_only: bool = True
-    sets_read_only: bool = False
-
-
-API = Source()
-AUTOMATION = Source("AUTOMATION_PLATFORM", "lifecycle-stage-sync")
-SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
-
-
-def person(user_id: int = 9001) -> Source:
-    """A human in the user interface."""
-    return Source("CRM_UI", f"userId:{user_id}", user_id, forward_only=False)
 
 
 class Writer:
@@ -74,9 +64,7 @@ class Writer:
         """A new record. Raises ApiError: 400 for values, 409 for an email in use."""
         row = Row(object_type, 0, {}, now_ms, now_ms, origin=source.type)
         changes = self.checked(row, raw, source)
-        needed = _NEEDS_ONE_OF[object_type]
-        if not any(changes.get(name) for name in needed):
-            raise invalid(f"At least one of these properties must be set: {', '.join(needed)}")
+        _check_needed(object_type, changes)
         if object_type == "deals" and not changes.get("pipeline"):
             changes["pipeline"] = "default"
         self._check_unique(row, changes)
@@ -244,6 +232,17 @@ class Writer:
         if row is not None and row.archived is None and row.props.get("associatedcompanyid") != wanted:
             self._apply(row, {"associatedcompanyid": wanted}, AUTOMATION, now_ms)
 
+    def activity(self, object_type: str, record_id: int, now_ms: int) -> None:
+        """An engagement was associated: the record's last activity and its modification date move.
+
+        Source: reports that modification dates move for activities too. Deals show it in the date alone.
+        """
+        row = self.records.get(object_type, record_id)
+        if row is None or row.archived is not None:
+            return
+        shown = self.schema.find(object_type, "notes_last_updated") is not None
+        self._apply(row, {"notes_last_updated": iso(now_ms)} if shown else {}, AUTOMATION, now_ms)
+
     # The recycle bin
 
     def archive(self, row: Row, now_ms: int) -> None:
@@ -286,6 +285,16 @@ class Writer:
         self.records.erase(row)
 
 
+def _check_needed(object_type: str, changes: Changes) -> None:
+    if object_type in ENGAGEMENTS:
+        if not changes.get("hs_timestamp"):
+            raise required(SINGULAR[object_type], ["hs_timestamp"])
+        return
+    needed = _NEEDS_ONE_OF[object_type]
+    if not any(changes.get(name) for name in needed):
+        raise invalid(f"At least one of these properties must be set: {', '.join(needed)}")
+
+
 def addresses(row: Row) -> list[str]:
     """Primary and secondary emails of a contact."""
     if row.type != "contacts":
@@ -303,7 +312,7 @@ def sparse(row: Row, written: list[str], created: bool) -> list[str]:
     if row.type == "contacts" and "email" in written:
         names.append("hs_email_domain")
     if created:
-        names += ["createdate", "hs_object_id"]
+        names += [CREATED_PROPERTY[row.type], "hs_object_id"]
         if row.type == "contacts":
             names += ["hs_all_contact_vids", "hs_is_contact", "hs_is_unworked", "hs_pipeline"]
         if row.type == "deals":

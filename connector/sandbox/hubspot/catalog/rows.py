@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from connector.sandbox.hubspot.catalog.engagements import ENGAGEMENT_OPTIONS
 from connector.sandbox.hubspot.catalog.options import OPTION_SETS
 from connector.sandbox.hubspot.definitions import Option, Property
 
+_ALL_SETS = {**OPTION_SETS, **ENGAGEMENT_OPTIONS}
 Row = tuple[str, ...]
 """(name, label, "type/fieldType", group, flags, option set). The last two may be left out.
 
@@ -43,5 +45,5 @@ def _build(row: Row, position: int) -> Property:
 
 def _options(option_set: str) -> tuple[Option, ...]:
     return tuple(
-        Option(label, value, position) for position, (value, label) in enumerate(OPTION_SETS[option_set])
+        Option(label, value, position) for position, (value, label) in enumerate(_ALL_SETS[option_set])
     )

@@ -1,0 +1,32 @@
+"""Who writes to a record: the API, a person, an automation, HubSpot itself.
+
+What enters: nothing, or a user id. What leaves: frozen values that land in a property's history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who writes. `forward_only` is the API's rule for lifecycle stages; people in the UI may go back.
+
+    `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs.
+    """
+
+    type: str = "INTEGRATION"
+    id: str = "sandbox"
+    user_id: int | None = None
+    forward_only: bool = True
+    sets_read_only: bool = False
+
+
+API = Source()
+AUTOMATION = Source("AUTOMATION_PLATFORM", "lifecycle-stage-sync")
+SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
+
+
+def person(user_id: int = 9001) -> Source:
+    """A human in the user interface."""
+    return Source("CRM_UI", f"userId:{user_id}", user_id, forward_only=False)
