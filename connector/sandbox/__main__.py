@@ -16,11 +16,20 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same company")
     parser.add_argument("--state", type=Path, default=None, help="folder that keeps the records between runs")
     parser.add_argument("--index-lag", type=float, default=0.0, help="seconds that HubSpot's search is late")
+    parser.add_argument("--edition", default=None, help="enforce the request limits of this HubSpot edition")
     return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
     args = _parse(None)
     sys.exit(
-        main(args.hubspot_port, args.salesforce_port, args.contacts, args.seed, args.state, args.index_lag)
+        main(
+            args.hubspot_port,
+            args.salesforce_port,
+            args.contacts,
+            args.seed,
+            args.state,
+            args.index_lag,
+            args.edition,
+        )
     )

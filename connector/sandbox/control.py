@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox import company
+from connector.sandbox.hubspot import settings
 from connector.sandbox.world import CrmName, World
 
 ALL = 10**9
@@ -29,7 +30,9 @@ Answer = Callable[[Request, dict[str, Any]], Any]
 def routes(world: World, name: CrmName) -> list[Route]:
     """The control routes of one port."""
     control = _Control(world, name)
+    own = [_route("/settings", GET=control.get_settings, POST=control.post_settings)]
     return [
+        *(own if name == "hubspot" else []),
         _route("/requests", GET=control.get_requests, DELETE=control.delete_requests),
         _route("/clock", GET=control.get_clock, POST=control.post_clock),
         _route("/records/{type}", GET=control.get_records),
@@ -101,6 +104,12 @@ class _Control:
         except LookupError as error:
             raise LookupError(f"no records of type {type_name!r} here") from error
         return {"results": found[:limit], "next": after + limit if len(found) > limit else None}
+
+    def get_settings(self, _request: Request, _body: dict[str, Any]) -> Any:
+        return settings.read(self.world.hubspot)
+
+    def post_settings(self, _request: Request, body: dict[str, Any]) -> Any:
+        return settings.change(self.world.hubspot, body)
 
     def get_faults(self, _request: Request, _body: dict[str, Any]) -> Any:
         return {"faults": self.world.faults.listing()}

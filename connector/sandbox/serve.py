@@ -118,11 +118,18 @@ def _run_loop(servers: list[uvicorn.Server], sockets: list[socket.socket]) -> No
 
 
 def main(
-    hubspot_port: int, salesforce_port: int, contacts: int, seed: int, state: Path | None, index_lag: float
+    hubspot_port: int,
+    salesforce_port: int,
+    contacts: int,
+    seed: int,
+    state: Path | None,
+    index_lag: float,
+    edition: str | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; prints one line when both ports answer.
 
-    A `state` folder that already holds a seeded company is used as it is. Returns the exit code: 0 when
+    A `state` folder that already holds a seeded company is used as it is; `edition` names the request limits
+    that HubSpot enforces (None: none). Returns the exit code: 0 when
     stopped, 2 when a port is in use, the state cannot be opened, or a number makes no sense.
     To be called in the main thread.
     """
@@ -135,7 +142,7 @@ def main(
             sockets = bind(hubspot_port, salesforce_port)
             for listener in sockets:
                 opened.callback(listener.close)
-            world = World(state, seed, index_lag)
+            world = World(state, seed, index_lag, edition=edition)
         except (OSError, sqlite3.Error, ValueError) as error:
             print(f"cannot start the simulated CRMs: {_plain(error)}", file=sys.stderr, flush=True)
             return 2

@@ -38,7 +38,8 @@ class World:
     """Both simulated CRMs and what they share.
 
     `state_dir` None keeps everything in memory; otherwise records, virtual time and the marker of a finished
-    seeding survive a restart. `index_lag_s` is how many seconds of virtual time HubSpot's search is late.
+    seeding survive a restart. `index_lag_s` is how many seconds of virtual time HubSpot's search is late;
+    `edition` names the request limits that HubSpot enforces (None: none). Raises ValueError for unknown ones.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class World:
         seed: int = 1,
         index_lag_s: float = 0.0,
         clock: Clock | None = None,
+        edition: str | None = None,
     ) -> None:
         self.state_dir = state_dir
         self.seed = seed
@@ -57,7 +59,7 @@ class World:
         if notes is not None and notes["contacts"] is not None:
             self.contacts, self.seed = notes["contacts"], notes["seed"]
         self.clock = clock or Clock(_resumed(notes))
-        self.hubspot = HubSpotStore(_path(state_dir, "hubspot"), self.clock, index_lag_s=index_lag_s)
+        self.hubspot = HubSpotStore(_path(state_dir, "hubspot"), self.clock, index_lag_s, edition)
         self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock)
         self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
         self.faults = Faults()

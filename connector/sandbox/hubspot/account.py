@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from connector.sandbox.hubspot.calls import TIME_ZONE, Call, Reply
+from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.errors import PORTAL_ID
+from connector.sandbox.hubspot.limits import TIME_ZONE
 
 
 def details(call: Call) -> Reply:

@@ -22,12 +22,25 @@ from connector.sandbox.hubspot import (
     properties,
     search,
 )
-from connector.sandbox.hubspot.calls import Handler, Usage, endpoint
+from connector.sandbox.hubspot.calls import Handler, endpoint
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS
+from connector.sandbox.hubspot.limits import Policy
 from connector.sandbox.hubspot.store import HubSpotStore
 
 VERSIONS = ("2026-03", "2026-09")
 Entry = tuple[str, str, Handler]
+_POLICIES: dict[Handler, Policy] = {
+    search.search: "search",
+    associations.list_of_record: "associations",
+    associations.put_default: "associations",
+    associations.put_labels: "associations",
+    associations.delete_all: "associations",
+    associations.batch_read: "exempt",
+    associations.batch_default: "exempt",
+    associations.batch_create: "exempt",
+    associations.batch_archive: "exempt",
+    associations.batch_labels_archive: "exempt",
+}
 
 
 class HasHubSpot(Protocol):
@@ -40,11 +53,11 @@ class HasHubSpot(Protocol):
 
 def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
-    store, usage = world.hubspot, Usage()
+    store = world.hubspot
     return [
         Route(
             path,
-            endpoint(store, usage, handler, _fixed_type(path), handler is search.search),
+            endpoint(store, handler, _fixed_type(path), _POLICIES.get(handler, "normal")),
             methods=[method],
         )
         for method, path, handler in _entries()

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.requests import Request
@@ -19,13 +18,11 @@ from starlette.responses import Response
 
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, unauthorized
+from connector.sandbox.hubspot.limits import Policy
 from connector.sandbox.hubspot.store import HubSpotStore
 
 MAX_URL = 8_192
 """Longer request lines are answered with 414. Assumption: the exact length."""
-
-TIME_ZONE = ZoneInfo("Europe/Amsterdam")
-BURST, DAILY = 190, 1_000_000
 
 
 @dataclass(slots=True)
@@ -117,56 +114,24 @@ class Reply:
 Handler = Callable[[Call], Reply]
 
 
-@dataclass(slots=True)
-class Usage:
-    """How many requests the account had in the present ten seconds and on the present day."""
-
-    window: int = -1
-    in_window: int = 0
-    day: str = ""
-    in_day: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def count(self, store: HubSpotStore, exempt: bool) -> dict[str, str]:
-        """Counts one request and returns the rate-limit headers of its answer (none for search)."""
-        now = store.clock.now()
-        window, day = int(now.timestamp() // 10), now.astimezone(TIME_ZONE).date().isoformat()
-        self.in_window = self.in_window if window == self.window else 0
-        self.in_day = self.in_day if day == self.day else 0
-        self.window, self.day = window, day
-        self.in_day += 1
-        if exempt:
-            return {}
-        self.in_window += 1
-        return {
-            "X-HubSpot-RateLimit-Daily": str(DAILY),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, DAILY - self.in_day)),
-            "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
-            "X-HubSpot-RateLimit-Max": str(BURST),
-            "X-HubSpot-RateLimit-Remaining": str(max(0, BURST - self.in_window)),
-            "X-HubSpot-RateLimit-Secondly": str(BURST // 10),
-            "X-HubSpot-RateLimit-Secondly-Remaining": str(BURST // 10 - 1),
-        }
-
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def endpoint(
-    store: HubSpotStore, usage: Usage, handler: Handler, fixed: dict[str, str], exempt: bool = False
+    store: HubSpotStore, handler: Handler, fixed: dict[str, str], policy: Policy = "normal"
 ) -> Endpoint:
-    """Wraps a handler. `fixed` are path values that stand in the route as words.
-
-    `exempt` marks search, which does not count against the ten-second limit.
-    """
+    """Wraps a handler. `fixed` are path values that stand in the route as words; `policy` says what it
+    counts for."""
 
     async def answer(request: Request) -> Response:
         raw = await request.body()
         correlation = str(uuid.uuid4())
         headers = {"X-HubSpot-Correlation-Id": correlation}
         try:
-            _check_token(store, request)
-            headers |= usage.count(store, exempt)
+            figures, refusal = store.limits.count(_checked_token(store, request), policy)
+            headers |= figures
+            if refusal is not None:
+                raise refusal
             reply = handler(_call(store, request, raw, fixed))
         except ApiError as error:
             reply = Reply(error.status, error.body(correlation))
@@ -183,10 +148,11 @@ def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, st
     return Call(store, fixed | request.path_params, items, request.url.path, raw)
 
 
-def _check_token(store: HubSpotStore, request: Request) -> None:
+def _checked_token(store: HubSpotStore, request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or token.strip() not in store.tokens:
         raise unauthorized()
+    return token.strip()
 
 
 def _response(reply: Reply, headers: dict[str, str]) -> Response:

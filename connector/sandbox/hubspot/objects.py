@@ -10,7 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
-from connector.sandbox.hubspot.catalog import DEFAULT_PROPERTIES, ENGAGEMENTS, TYPE_NAMES
+from connector.sandbox.hubspot.catalog import (
+    CREATED_PROPERTY,
+    DEFAULT_PROPERTIES,
+    ENGAGEMENTS,
+    MODIFIED_PROPERTY,
+    TYPE_NAMES,
+)
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, legacy_name
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
@@ -18,7 +24,6 @@ from connector.sandbox.hubspot.records import Row
 from connector.sandbox.hubspot.sources import API
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
-from connector.sandbox.hubspot.writes import sparse
 
 LIST_MAX, LIST_MAX_WITH_HISTORY = 100, 50
 
@@ -41,6 +46,23 @@ def write_json(row: Row, raw: dict[str, Any], created: bool) -> dict[str, Any]:
     """The sparse answer to a write: only what was written and what came of it, with the values now stored."""
     written = [name for name, value in raw.items() if value is not None]
     return record_json(row, sparse(row, written, created))
+
+
+def sparse(row: Row, written: list[str], created: bool) -> list[str]:
+    """Names in a write answer: what was written, what came of it, and the stamps.
+
+    Source: recorded traffic; for companies and deals by analogy (assumption).
+    """
+    names = [*written, MODIFIED_PROPERTY[row.type]]
+    if row.type == "contacts" and "email" in written:
+        names.append("hs_email_domain")
+    if created:
+        names += [CREATED_PROPERTY[row.type], "hs_object_id"]
+        if row.type == "contacts":
+            names += ["hs_all_contact_vids", "hs_is_contact", "hs_is_unworked", "hs_pipeline"]
+        if row.type == "deals":
+            names += ["pipeline", "hs_is_closed", "hs_is_closed_won"]
+    return list(dict.fromkeys(names))
 
 
 def known(store: HubSpotStore, object_type: str, asked: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from connector.sandbox.hubspot.database import Database
+from connector.sandbox.hubspot.values import iso
 
 _COLUMNS = "id, props, created, modified, archived, origin, merged_into"
 FIRST_ID = {
@@ -51,6 +52,18 @@ class Row:
 def row_from(object_type: str, columns: Sequence[Any]) -> Row:
     """A row from the columns id, props, created, modified, archived, origin, merged_into."""
     return Row(object_type, columns[0], orjson.loads(columns[1]), *columns[2:])
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """One version as propertiesWithHistory shows it."""
+    out = {
+        "value": version[1] or "",
+        "timestamp": iso(version[0]),
+        "sourceType": version[2],
+        "sourceId": version[3] or None,
+        "updatedByUserId": version[4],
+    }
+    return {key: value for key, value in out.items() if value is not None}
 
 
 class Records:

@@ -7,17 +7,17 @@ It never speaks HTTP and never sleeps: time is the clock's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS, ENGAGEMENTS, TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, not_found
+from connector.sandbox.hubspot.limits import Limits, ReadsTime
 from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
-from connector.sandbox.hubspot.records import Records, Row
+from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import SYSTEM, person
 from connector.sandbox.hubspot.values import iso, millis
@@ -26,27 +26,21 @@ from connector.sandbox.hubspot.writes import Writer
 TOKEN = "sandbox"
 
 
-class ReadsTime(Protocol):
-    """What the store needs of a clock: the aware present, and a tick at each write."""
-
-    def now(self) -> datetime:
-        """The aware present in UTC."""
-
-    def tick(self) -> datetime:
-        """Called at each write request."""
-
-
 class HubSpotStore:
     """One HubSpot account. Settings that may be changed at any time:
 
     - `index_lag_s`: seconds by which search is late;
     - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
     - `company_stage_to_contacts` (off): a company's stage moves its contacts;
+    - `edition` (None): the edition whose request limits are enforced, such as "professional";
     - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one.
     """
 
-    def __init__(self, path: str, clock: ReadsTime, index_lag_s: float = 0.0) -> None:
+    def __init__(
+        self, path: str, clock: ReadsTime, index_lag_s: float = 0.0, edition: str | None = None
+    ) -> None:
         self.clock = clock
+        self.limits = Limits(clock, edition)
         self._lag_s = index_lag_s
         self.db = Database(str(path))
         self.schema = Schema(self.db)
@@ -64,13 +58,14 @@ class HubSpotStore:
         self.db.close()
 
     def reset(self) -> None:
-        """An empty account with HubSpot's own properties; settings and tokens start afresh, not the lag."""
+        """An empty account with HubSpot's own properties; settings start afresh, not the lag."""
         with self.db.lock:
             self.db.clear()
             self.schema.reload()
             self.auto_lifecycle, self.merge_keeps_primary_id = True, False
             self.writer.company_stage_to_contacts = False
             self.tokens = {TOKEN}
+            self.limits.reset()
 
     @property
     def index_lag_s(self) -> float:
@@ -83,6 +78,15 @@ class HubSpotStore:
             was, self._lag_s = self._lag_s, seconds
             if bool(was) != bool(seconds):
                 self.records.rebuild_index()
+
+    @property
+    def edition(self) -> str | None:
+        """The edition whose request limits are enforced, or None. Setting another word raises ValueError."""
+        return self.limits.edition
+
+    @edition.setter
+    def edition(self, name: str | None) -> None:
+        self.limits.edition = name
 
     @property
     def auto_lifecycle(self) -> bool:
@@ -286,19 +290,8 @@ class HubSpotStore:
                 continue
             value = value_of(row, name)
             first = [] if value is None else [[row.created, value, row.origin, "", None]]
-            out[name] = [_version(each) for each in reversed(stored.get(name, first))]
+            out[name] = [version_json(each) for each in reversed(stored.get(name, first))]
         return out
-
-
-def _version(version: list[Any]) -> dict[str, Any]:
-    out = {
-        "value": version[1] or "",
-        "timestamp": iso(version[0]),
-        "sourceType": version[2],
-        "sourceId": version[3] or None,
-        "updatedByUserId": version[4],
-    }
-    return {key: value for key, value in out.items() if value is not None}
 
 
 __all__ = ["ApiError", "HubSpotStore", "ReadsTime"]

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.sandbox.hubspot.catalog import (
-    CREATED_PROPERTY,
     ENGAGEMENTS,
-    MODIFIED_PROPERTY,
     OBJECT_TYPES,
     SINGULAR,
 )
@@ -301,20 +299,3 @@ def addresses(row: Row) -> list[str]:
         return []
     texts = (row.props.get("email", ""), *row.props.get("hs_additional_emails", "").split(";"))
     return [text for text in texts if text]
-
-
-def sparse(row: Row, written: list[str], created: bool) -> list[str]:
-    """Names in a write answer: what was written, what came of it, and the stamps.
-
-    Source: recorded traffic; for companies and deals by analogy (assumption).
-    """
-    names = [*written, MODIFIED_PROPERTY[row.type]]
-    if row.type == "contacts" and "email" in written:
-        names.append("hs_email_domain")
-    if created:
-        names += [CREATED_PROPERTY[row.type], "hs_object_id"]
-        if row.type == "contacts":
-            names += ["hs_all_contact_vids", "hs_is_contact", "hs_is_unworked", "hs_pipeline"]
-        if row.type == "deals":
-            names += ["pipeline", "hs_is_closed", "hs_is_closed_won"]
-    return list(dict.fromkeys(names))

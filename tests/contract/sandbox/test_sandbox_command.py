@@ -143,3 +143,21 @@ def test_a_number_that_makes_no_sense_is_said_in_one_line(arguments: tuple[str, 
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err == f"cannot start the simulated CRMs: {complaint}\n"
+
+
+def test_the_limits_of_an_edition_are_enforced_from_the_start() -> None:
+    with sandbox("--contacts", "0", "--edition", "starter") as (_, line):
+        headers = {"Authorization": "Bearer sandbox"}
+        search = f"{line[1]}/crm/v3/objects/deals/search"
+        codes = [requests.post(search, json={}, headers=headers, timeout=10).status_code for _ in range(12)]
+        settings = requests.get(f"{line[1]}/_sandbox/settings", timeout=10).json()
+    assert settings["edition"] == "starter"
+    assert codes[:5] == [200] * 5
+    assert 429 in codes
+
+
+def test_an_unknown_edition_is_refused_in_words() -> None:
+    process = command(*FREE_PORTS, "--edition", "gold")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "'gold' is no edition; there are free, starter, professional, enterprise" in err
