@@ -16,6 +16,7 @@ from connector.sandbox.hubspot import (
     account,
     associations,
     batch,
+    lists,
     objects,
     owners,
     pipelines,
@@ -130,7 +131,28 @@ def _settings_entries(version: str) -> Iterator[Entry]:
     yield from _pipeline_entries(f"{_path(version, 'pipelines')}/{{object_type}}")
     yield "GET", _path(version, "owners"), owners.list_owners
     yield "GET", f"{_path(version, 'owners')}/{{owner_id}}", owners.get_owner
+    yield from _list_entries(_path(version, "lists"))
     yield "GET", f"/account-info/{version}/details", account.details
+
+
+def _list_entries(base: str) -> Iterator[Entry]:
+    yield "POST", f"{base}/search", lists.search
+    yield "GET", f"{base}/object-type-id/{{object_type}}/name/{{name}}", lists.get_by_name
+    yield "GET", f"{base}/records/{{object_type}}/{{record_id}}/memberships", lists.of_record
+    yield "POST", base, lists.create
+    yield "GET", base, lists.get_several
+    one = f"{base}/{{list_id}}"
+    yield "GET", one, lists.get
+    yield "DELETE", one, lists.delete
+    yield "PUT", f"{one}/restore", lists.restore
+    yield "PUT", f"{one}/update-list-name", lists.rename
+    yield "PUT", f"{one}/update-list-filters", lists.change_filters
+    yield "GET", f"{one}/memberships", lists.members
+    yield "DELETE", f"{one}/memberships", lists.remove_all
+    yield "GET", f"{one}/memberships/join-order", lists.members_by_moment
+    yield "PUT", f"{one}/memberships/add", lists.add
+    yield "PUT", f"{one}/memberships/remove", lists.remove
+    yield "PUT", f"{one}/memberships/add-and-remove", lists.add_and_remove
 
 
 def _property_entries(base: str) -> Iterator[Entry]:

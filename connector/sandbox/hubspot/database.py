@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS aliases (type TEXT NOT NULL, old_id INTEGER NOT NULL,
 CREATE TABLE IF NOT EXISTS edges (from_type TEXT NOT NULL, from_id INTEGER NOT NULL, to_type TEXT NOT NULL,
     to_id INTEGER NOT NULL, type_id INTEGER NOT NULL,
     PRIMARY KEY (from_type, from_id, to_type, to_id, type_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS list_members (list_id TEXT NOT NULL, record_id INTEGER NOT NULL,
+    joined INTEGER NOT NULL, PRIMARY KEY (list_id, record_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, name)) WITHOUT ROWID;
 """
@@ -53,6 +55,7 @@ _NAMES = (
     "uniques",
     "aliases",
     "edges",
+    "list_members",
     "documents",
 )
 
@@ -135,6 +138,10 @@ class Database:
         """The first column of the first row, or None."""
         found = self.row(sql, *params)
         return found[0] if found else None
+
+    def changes(self) -> int:
+        """A number that grows with every row written: equal numbers mean that nothing changed."""
+        return self._connection.total_changes
 
     def clear(self) -> None:
         """Deletes every row of every table."""

@@ -15,6 +15,7 @@ from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, not_found
 from connector.sandbox.hubspot.limits import Limits, ReadsTime
+from connector.sandbox.hubspot.list_store import Lists
 from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.records import Records, Row, version_json
@@ -47,6 +48,7 @@ class HubSpotStore:
         self.edges = Edges(self.db)
         self.records = Records(self.db, lambda: int(self._lag_s * 1000))
         self.writer = Writer(self.schema, self.records, self.edges)
+        self.lists = Lists(self.schema, self.records)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.merge_keeps_primary_id = False
         self.tokens = {TOKEN}

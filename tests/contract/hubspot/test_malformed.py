@@ -16,10 +16,14 @@ NAMES = """
     values highValue sorts query email city lifecyclestage hs_object_id primaryObjectId objectIdToMerge
     objectId name label type fieldType groupName options displayOrder metadata probability stages
     archived createdate associations.companies
+    objectTypeId processingType filterBranch filterBranchType filterBranches filterType operation property
+    operationType recordIdsToAdd recordIdsToRemove offset count processingTypes listIds hs_timestamp
 """
 WORDS = """
     70000000001 email city EQ IN BETWEEN GT HAS_PROPERTY CONTAINS_TOKEN select string enumeration number
-    contactinformation HUBSPOT_DEFINED 279 1 default lead a@b.nl hs_object_id
+    contactinformation HUBSPOT_DEFINED 279 1 default lead 0-1 MANUAL DYNAMIC OR AND PROPERTY STRING NUMBER
+    IS_EQUAL_TO
+    a@b.nl hs_object_id
 """
 SCALARS = st.one_of(
     st.none(),
@@ -55,6 +59,12 @@ ROUTES = (
     ("POST", "/crm/v4/associations/contacts/companies/batch/read"),
     ("POST", "/crm/v4/associations/contacts/companies/batch/archive"),
     ("POST", "/crm/v4/associations/contacts/companies/labels"),
+    ("POST", "/crm/v3/objects/tasks"),
+    ("POST", "/crm/v3/lists"),
+    ("POST", "/crm/v3/lists/search"),
+    ("PUT", "/crm/v3/lists/1/memberships/add"),
+    ("PUT", "/crm/v3/lists/1/memberships/add-and-remove"),
+    ("PUT", "/crm/v3/lists/2/update-list-filters"),
     ("POST", "/crm/v3/properties/contacts"),
     ("PATCH", "/crm/v3/properties/contacts/lifecyclestage"),
     ("POST", "/crm/v3/properties/contacts/groups"),
@@ -69,6 +79,10 @@ ROUTES = (
 def test_no_body_makes_a_server_error(http: Any, store: HubSpotStore, method: str, path: str) -> None:
     store.user_create("contacts", {"email": "jan@firma.nl"})
     store.user_create("companies", {"name": "Firma"})
+    filters = {"filterBranchType": "OR", "filterBranches": []}
+    for kind, more in (("MANUAL", {}), ("DYNAMIC", {"filterBranch": filters})):
+        body = {"name": kind, "objectTypeId": "0-1", "processingType": kind, **more}
+        assert http("POST", "/crm/v3/lists", body).status == 200
 
     @settings(
         max_examples=15,
@@ -92,6 +106,9 @@ def test_no_body_makes_a_server_error(http: Any, store: HubSpotStore, method: st
 @pytest.mark.parametrize(
     "path",
     [
+        "/crm/v3/lists/%00",
+        "/crm/v3/lists/1/memberships?after=-1",
+        "/crm/v3/lists/records/0-1/x/memberships",
         "/crm/v3/objects/contacts?limit=" + "9" * 5_000,
         "/crm/v3/objects/contacts?limit=²",
         "/crm/v3/objects/contacts?after=" + "9" * 5_000,
