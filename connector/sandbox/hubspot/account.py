@@ -1,6 +1,6 @@
-"""The account-information route.
+"""The account-information routes.
 
-What enters: a `Call`. What leaves: the account's details.
+What enters: a `Call`. What leaves: the account's details, and how much of its day is used.
 Source: HubSpot developers, "Account information" guide.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.errors import PORTAL_ID
 from connector.sandbox.hubspot.limits import TIME_ZONE
+from connector.sandbox.hubspot.values import iso, millis
 
 
 def details(call: Call) -> Reply:
@@ -30,3 +31,17 @@ def details(call: Call) -> Reply:
         "dataHostingLocation": "eu1",
     }
     return Reply(200, body)
+
+
+def daily_usage(call: Call) -> Reply:
+    """GET /account-info/v3/api-usage/daily/private-apps: this request counts too."""
+    limits = call.store.limits
+    row: dict[str, Any] = {
+        "name": "private-apps-api-calls-daily",
+        "usageLimit": limits.daily,
+        "currentUsage": limits.used_today(),
+        "collectedAt": iso(call.store.now_ms()),
+        "fetchStatus": "SUCCESS",
+        "resetsAt": iso(millis(limits.midnight())),
+    }
+    return Reply(200, {"results": [row]})

@@ -16,10 +16,12 @@ from connector.sandbox.hubspot import (
     account,
     associations,
     batch,
+    exports,
     lists,
     objects,
     owners,
     pipelines,
+    preferences,
     properties,
     search,
 )
@@ -55,6 +57,14 @@ class HasHubSpot(Protocol):
 def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
     store = world.hubspot
+    files = Route(exports.FILES, exports.file_endpoint(store), methods=["GET"])
+    return [
+        *_api_routes(store),
+        files,
+    ]
+
+
+def _api_routes(store: HubSpotStore) -> list[Route]:
     return [
         Route(
             path,
@@ -82,6 +92,7 @@ def _entries() -> Iterator[Entry]:
         yield from _edge_batch_entries(f"{prefix}/{{object_type}}/{{to_type}}")
     for version in ("v3", *VERSIONS):
         yield from _settings_entries(version)
+    yield from _preference_entries()
 
 
 def _path(version: str, area: str) -> str:
@@ -133,6 +144,24 @@ def _settings_entries(version: str) -> Iterator[Entry]:
     yield "GET", f"{_path(version, 'owners')}/{{owner_id}}", owners.get_owner
     yield from _list_entries(_path(version, "lists"))
     yield "GET", f"/account-info/{version}/details", account.details
+    yield "GET", f"/account-info/{version}/api-usage/daily/private-apps", account.daily_usage
+    yield "POST", f"{_path(version, 'exports')}/export/async", exports.start
+    yield "GET", f"{_path(version, 'exports')}/export/async/tasks/{{task_id}}/status", exports.status
+
+
+def _preference_entries() -> Iterator[Entry]:
+    for version in ("v4", *VERSIONS):
+        base = f"/communication-preferences/{version}"
+        yield "GET", f"{base}/definitions", preferences.definitions
+        yield "GET", f"{base}/statuses/{{address}}", preferences.statuses
+        yield "POST", f"{base}/statuses/{{address}}", preferences.set_status
+        yield "GET", f"{base}/statuses/{{address}}/unsubscribe-all", preferences.opt_out_status
+        yield "POST", f"{base}/statuses/{{address}}/unsubscribe-all", preferences.opt_out
+    old = "/communication-preferences/v3"
+    yield "GET", f"{old}/definitions", preferences.definitions
+    yield "GET", f"{old}/status/email/{{address}}", preferences.legacy_statuses
+    yield "POST", f"{old}/subscribe", preferences.legacy_subscribe
+    yield "POST", f"{old}/unsubscribe", preferences.legacy_unsubscribe
 
 
 def _list_entries(base: str) -> Iterator[Entry]:

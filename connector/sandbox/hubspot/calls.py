@@ -27,13 +27,15 @@ MAX_URL = 8_192
 
 @dataclass(slots=True)
 class Call:
-    """One authenticated request. `path` are the placeholders' values, `query` may repeat names."""
+    """One authenticated request. `path` are the placeholders' values, `query` may repeat names; `base` is the
+    address of the server."""
 
     store: HubSpotStore
     path: dict[str, str]
     query: list[tuple[str, str]]
     url_path: str
     raw: bytes
+    base: str
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
@@ -145,7 +147,8 @@ def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, st
     if len(request.url.path) + len(query) > MAX_URL:
         raise ApiError(414, "VALIDATION_ERROR", "URI Too Long")
     items = request.query_params.multi_items()
-    return Call(store, fixed | request.path_params, items, request.url.path, raw)
+    base = str(request.base_url).rstrip("/")
+    return Call(store, fixed | request.path_params, items, request.url.path, raw, base)
 
 
 def _checked_token(store: HubSpotStore, request: Request) -> str:

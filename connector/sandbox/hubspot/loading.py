@@ -39,6 +39,9 @@ class Loader:
         for name in names:
             self._hold(object_type, name, loaded)
         self.records.load(loaded)
+        gone = [row for row in loaded if row.props.get("hs_email_optout") == "true" and "email" in row.props]
+        for row in gone:
+            self.db.put("optout", row.props["email"], iso(row.modified))
         return [str(each) for each in ids]
 
     def _row(self, object_type: str, record_id: int, raw: RawRow, now_ms: int) -> Row:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.sandbox.hubspot import opt_outs
 from connector.sandbox.hubspot.catalog import (
     ENGAGEMENTS,
     OBJECT_TYPES,
@@ -155,6 +156,7 @@ class Writer:
         self, row: Row, changes: Changes, source: Source, now_ms: int, keep_history: bool = True
     ) -> None:
         everything = changes | consequences(self.schema, row, changes, now_ms)
+        everything |= opt_outs.follow(self.records.db, row, changes, now_ms)
         if keep_history:
             self._remember(row, everything, source, now_ms)
         before = self._unique_values(row)

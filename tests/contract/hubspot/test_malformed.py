@@ -17,7 +17,9 @@ NAMES = """
     objectId name label type fieldType groupName options displayOrder metadata probability stages
     archived createdate associations.companies
     objectTypeId processingType filterBranch filterBranchType filterBranches filterType operation property
-    operationType recordIdsToAdd recordIdsToRemove offset count processingTypes listIds hs_timestamp
+    operationType recordIdsToAdd recordIdsToRemove emailAddress subscriptionId
+    statusState channel exportType format exportName objectType objectProperties listId
+    offset count processingTypes listIds hs_timestamp
 """
 WORDS = """
     70000000001 email city EQ IN BETWEEN GT HAS_PROPERTY CONTAINS_TOKEN select string enumeration number
@@ -65,6 +67,9 @@ ROUTES = (
     ("PUT", "/crm/v3/lists/1/memberships/add"),
     ("PUT", "/crm/v3/lists/1/memberships/add-and-remove"),
     ("PUT", "/crm/v3/lists/2/update-list-filters"),
+    ("POST", "/crm/v3/exports/export/async"),
+    ("POST", "/communication-preferences/v4/statuses/a@b.nl"),
+    ("POST", "/communication-preferences/v3/subscribe"),
     ("POST", "/crm/v3/properties/contacts"),
     ("PATCH", "/crm/v3/properties/contacts/lifecyclestage"),
     ("POST", "/crm/v3/properties/contacts/groups"),
