@@ -23,7 +23,6 @@ from connector.sandbox.hubspot.objects import (
     write_json,
 )
 from connector.sandbox.hubspot.records import Row
-from connector.sandbox.hubspot.sources import API
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
 
@@ -116,7 +115,7 @@ def batch_create(call: Call) -> Reply:
     object_type, store = call.object_type(), call.store
 
     def one(row: dict[str, Any]) -> Result:
-        made = create(store, object_type, row, now)
+        made = create(store, object_type, row, call.source, now)
         return write_json(made, properties_of(row), created=True)
 
     inputs, now = call.inputs(MAX_INPUTS), store.tick_ms()
@@ -134,7 +133,7 @@ def batch_update(call: Call) -> Reply:
     def one(row: dict[str, Any]) -> Result:
         record = _for_update(store, object_type, row)
         raw = properties_of(row)
-        store.writer.update(record, raw, API, now)
+        store.writer.update(record, raw, call.source, now)
         return write_json(record, raw, created=False)
 
     inputs = call.inputs(MAX_INPUTS)
@@ -177,7 +176,7 @@ def batch_upsert(call: Call) -> Reply:
     object_type, store = call.object_type(), call.store
 
     def one(row: dict[str, Any]) -> Result:
-        return _upserted(store, object_type, row, now)
+        return _upserted(call, object_type, row, now)
 
     inputs = call.inputs(MAX_INPUTS)
     by_email = any(row.get("idProperty") == "email" for row in inputs)
@@ -190,7 +189,8 @@ def batch_upsert(call: Call) -> Reply:
     return _write(call, inputs, one, 200, partial=_traced(inputs) and not by_email, started=now)
 
 
-def _upserted(store: HubSpotStore, object_type: str, row: dict[str, Any], now_ms: int) -> Result:
+def _upserted(call: Call, object_type: str, row: dict[str, Any], now_ms: int) -> Result:
+    store = call.store
     id_property, key, raw = row.get("idProperty"), _text_id(row), properties_of(row)
     try:
         record = by_key(store, object_type, key, id_property)
@@ -198,9 +198,9 @@ def _upserted(store: HubSpotStore, object_type: str, row: dict[str, Any], now_ms
         if error.status != 404 or id_property in (None, "", "hs_object_id"):
             raise
         values = {str(id_property): key} | raw
-        made = create(store, object_type, {"properties": values}, now_ms)
+        made = create(store, object_type, {"properties": values}, call.source, now_ms)
         return {**write_json(made, values, created=True), "new": True}
-    store.writer.update(record, raw, API, now_ms)
+    store.writer.update(record, raw, call.source, now_ms)
     return {**write_json(record, raw, created=False), "new": False}
 
 

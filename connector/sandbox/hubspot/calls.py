@@ -19,6 +19,7 @@ from starlette.responses import Response
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, unauthorized
 from connector.sandbox.hubspot.limits import Policy
+from connector.sandbox.hubspot.sources import API, STRICT_API, Source
 from connector.sandbox.hubspot.store import HubSpotStore
 
 MAX_URL = 8_192
@@ -94,6 +95,11 @@ class Call:
         if found is None:
             raise invalid(f"Unable to infer object type from: {given}")
         return found
+
+    @property
+    def source(self) -> Source:
+        """Who writes: from version 2026-09 on the API obeys the rules of admins."""
+        return STRICT_API if "/2026-09/" in self.url_path else API
 
     def next_link(self, after: str) -> str:
         """The same request, one page on."""

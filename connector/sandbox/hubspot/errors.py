@@ -107,6 +107,12 @@ def required(singular: str, names: Sequence[str]) -> ApiError:
     return ApiError(400, "VALIDATION_ERROR", message, context={"properties": list(names)})
 
 
+def too_many_associations(pair: tuple[str, str], record_id: int, most: int) -> ApiError:
+    """400 for one association more than a record may have. Assumption: status and wording."""
+    text = f"{pair[0]} record {record_id} has reached the limit of {most} associations to {pair[1]}"
+    return ApiError(400, "VALIDATION_ERROR", text, sub_category="crm.associations.LIMIT_EXCEEDED")
+
+
 def malformed(detail: str) -> ApiError:
     """400 for a body that is not the JSON expected. Assumption: the wording after the colon."""
     return invalid(f"Invalid input JSON on line 1, column 1: {detail}")

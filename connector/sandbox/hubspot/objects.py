@@ -21,7 +21,7 @@ from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, legacy_name
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
 from connector.sandbox.hubspot.records import Row
-from connector.sandbox.hubspot.sources import API
+from connector.sandbox.hubspot.sources import Source
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
 
@@ -190,13 +190,13 @@ def create_record(call: Call) -> Reply:
     """POST: 201 with the sparse record."""
     object_type, body = call.object_type(), call.body()
     with call.store.db.transaction():
-        row = create(call.store, object_type, body, call.store.tick_ms())
+        row = create(call.store, object_type, body, call.source, call.store.tick_ms())
         return Reply(201, write_json(row, properties_of(body), created=True))
 
 
-def create(store: HubSpotStore, object_type: str, body: dict[str, Any], now_ms: int) -> Row:
+def create(store: HubSpotStore, object_type: str, body: dict[str, Any], source: Source, now_ms: int) -> Row:
     """Creates a record with the associations of the body. Needs a transaction. Raises ApiError."""
-    row = store.writer.create(object_type, properties_of(body), API, now_ms)
+    row = store.writer.create(object_type, properties_of(body), source, now_ms)
     wanted = body.get("associations") or []
     if not isinstance(wanted, list):
         raise malformed("associations must be a list")
@@ -230,7 +230,7 @@ def patch_record(call: Call) -> Reply:
     raw = properties_of(body)
     with call.store.db.transaction():
         row = by_key(call.store, object_type, call.path["record_id"], call.first("idProperty"))
-        call.store.writer.update(row, raw, API, call.store.tick_ms())
+        call.store.writer.update(row, raw, call.source, call.store.tick_ms())
     return Reply(200, write_json(row, raw, created=False))
 
 

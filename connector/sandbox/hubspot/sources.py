@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Source:
     """Who writes. `forward_only` is the API's rule for lifecycle stages; people in the UI may go back.
 
-    `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs.
+    `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs. `obeys_rules` is for API
+    versions that enforce what admins require.
     """
 
     type: str = "INTEGRATION"
@@ -20,9 +21,11 @@ class Source:
     user_id: int | None = None
     forward_only: bool = True
     sets_read_only: bool = False
+    obeys_rules: bool = False
 
 
 API = Source()
+STRICT_API = Source(obeys_rules=True)
 AUTOMATION = Source("AUTOMATION_PLATFORM", "lifecycle-stage-sync")
 SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
 

@@ -12,8 +12,8 @@ from typing import Any
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS, ENGAGEMENTS, TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
-from connector.sandbox.hubspot.edges import Edges
-from connector.sandbox.hubspot.errors import ApiError, not_found
+from connector.sandbox.hubspot.edges import DEFAULT_LIMITS, Edges
+from connector.sandbox.hubspot.errors import ApiError, not_found, too_many_associations
 from connector.sandbox.hubspot.limits import Limits, ReadsTime
 from connector.sandbox.hubspot.list_store import Lists
 from connector.sandbox.hubspot.loading import Loader
@@ -34,6 +34,7 @@ class HubSpotStore:
     - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
     - `company_stage_to_contacts` (off): a company's stage moves its contacts;
     - `edition` (None): the edition whose request limits are enforced, such as "professional";
+    - `association_limits`: how many records of a type one record may have;
     - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one.
     """
 
@@ -51,6 +52,7 @@ class HubSpotStore:
         self.lists = Lists(self.schema, self.records)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.merge_keeps_primary_id = False
+        self.association_limits = dict(DEFAULT_LIMITS)
         self.tokens = {TOKEN}
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
             self.records.rebuild_index()
@@ -65,7 +67,8 @@ class HubSpotStore:
             self.db.clear()
             self.schema.reload()
             self.auto_lifecycle, self.merge_keeps_primary_id = True, False
-            self.writer.company_stage_to_contacts = False
+            self.writer.company_stage_to_contacts, self.writer.rules = False, None
+            self.association_limits = dict(DEFAULT_LIMITS)
             self.tokens = {TOKEN}
             self.limits.reset()
 
@@ -246,6 +249,9 @@ class HubSpotStore:
     ) -> list[int]:
         """Associates records that live and lets HubSpot's own automation follow. Needs a transaction."""
         fresh = to_id not in self.edges.of(pair[0], from_id, pair[1])
+        if fresh:
+            self._check_room(pair, from_id)
+            self._check_room((pair[1], pair[0]), to_id)
         types = self.edges.link(pair, from_id, to_id, type_ids)
         self.linked(pair, from_id, to_id)
         if fresh and (set(pair) & ENGAGEMENTS.keys()):
@@ -258,6 +264,11 @@ class HubSpotStore:
         if deal is not None:
             self.writer.deal_moved(deal, self.now_ms())
         return types
+
+    def _check_room(self, pair: tuple[str, str], record_id: int) -> None:
+        most = self.association_limits.get(pair)
+        if most is not None and len(self.edges.of(pair[0], record_id, pair[1])) >= most:
+            raise too_many_associations(pair, record_id, most)
 
     def linked(self, pair: tuple[str, str], from_id: int, to_id: int) -> None:
         """Keeps the primary company of the contact concerned true."""

@@ -29,6 +29,7 @@ from connector.sandbox.hubspot.errors import (
 )
 from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
 from connector.sandbox.hubspot.records import Records, Row, Version
+from connector.sandbox.hubspot.rules import Rules
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import API, AUTOMATION, Source
 from connector.sandbox.hubspot.values import (
@@ -52,18 +53,22 @@ _NEEDS_ONE_OF = {
 
 class Writer:
     """Applies changes to records. `auto_lifecycle` and `company_stage_to_contacts` are account settings:
-    deals move the stages of their people and companies; a company's stage moves its contacts."""
+    deals move the stages of their people and companies; a company's stage moves its contacts. `rules` are
+    what admins require of the newest API version (None: nothing)."""
 
     def __init__(self, schema: Schema, records: Records, edges: Edges) -> None:
         self.schema, self.records, self.edges = schema, records, edges
         self.auto_lifecycle = True
         self.company_stage_to_contacts = False
+        self.rules: Rules | None = None
 
     def create(self, object_type: str, raw: Any, source: Source, now_ms: int) -> Row:
         """A new record. Raises ApiError: 400 for values, 409 for an email in use."""
         row = Row(object_type, 0, {}, now_ms, now_ms, origin=source.type)
         changes = self.checked(row, raw, source)
         _check_needed(object_type, changes)
+        if self.rules is not None and source.obeys_rules:
+            self.rules.check(row, changes, is_new=True)
         if object_type == "deals" and not changes.get("pipeline"):
             changes["pipeline"] = "default"
         self._check_unique(row, changes)
@@ -80,6 +85,8 @@ class Writer:
         stage = changes.get("lifecyclestage")
         if source.forward_only and is_backward(self.schema, row.type, row.props.get("lifecyclestage"), stage):
             del changes["lifecyclestage"]
+        if self.rules is not None and source.obeys_rules:
+            self.rules.check(row, changes, is_new=False)
         self._check_unique(row, changes)
         self._apply(row, changes, source, now_ms)
         self._follow(row, changes, now_ms)
