@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox import company
-from connector.sandbox.hubspot import settings
+from connector.sandbox.hubspot import settings, webhooks
 from connector.sandbox.world import CrmName, World
 
 ALL = 10**9
@@ -30,7 +30,12 @@ Answer = Callable[[Request, dict[str, Any]], Any]
 def routes(world: World, name: CrmName) -> list[Route]:
     """The control routes of one port."""
     control = _Control(world, name)
-    own = [_route("/settings", GET=control.get_settings, POST=control.post_settings)]
+    own = [
+        _route("/settings", GET=control.get_settings, POST=control.post_settings),
+        _route(
+            "/webhooks", GET=control.get_webhooks, POST=control.post_webhooks, DELETE=control.delete_webhooks
+        ),
+    ]
     return [
         *(own if name == "hubspot" else []),
         _route("/requests", GET=control.get_requests, DELETE=control.delete_requests),
@@ -110,6 +115,24 @@ class _Control:
 
     def post_settings(self, _request: Request, body: dict[str, Any]) -> Any:
         return settings.change(self.world.hubspot, body)
+
+    def get_webhooks(self, _request: Request, _body: dict[str, Any]) -> Any:
+        hooks = self.world.hubspot.webhooks
+        url = hooks.target.url if hooks.target else None
+        return {
+            "url": url,
+            "waiting": hooks.waiting(),
+            "delivered": hooks.delivered,
+            "refused": hooks.refused,
+        }
+
+    def post_webhooks(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.hubspot.webhooks.configure(webhooks.target_from(body))
+        return self.get_webhooks(request, body)
+
+    def delete_webhooks(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.hubspot.webhooks.configure(None)
+        return self.get_webhooks(request, body)
 
     def get_faults(self, _request: Request, _body: dict[str, Any]) -> Any:
         return {"faults": self.world.faults.listing()}

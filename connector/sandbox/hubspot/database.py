@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS edges (from_type TEXT NOT NULL, from_id INTEGER NOT N
     PRIMARY KEY (from_type, from_id, to_type, to_id, type_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS list_members (list_id TEXT NOT NULL, record_id INTEGER NOT NULL,
     joined INTEGER NOT NULL, PRIMARY KEY (list_id, record_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL,
+    attempt INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, name)) WITHOUT ROWID;
 """
@@ -56,6 +58,7 @@ _NAMES = (
     "aliases",
     "edges",
     "list_members",
+    "outbox",
     "documents",
 )
 

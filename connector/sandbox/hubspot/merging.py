@@ -8,10 +8,13 @@ Source: HubSpot changelog, "Updated merge functionality for contacts and compani
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector.sandbox.hubspot.edges import Edge
 from connector.sandbox.hubspot.errors import ApiError, invalid
 from connector.sandbox.hubspot.lifecycle import furthest
 from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.sources import API
 from connector.sandbox.hubspot.writes import Writer, addresses
 
 MAX_MERGES = 250
@@ -35,6 +38,13 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id
     _relink(writer, survivor, edges)
     if survivor.type == "contacts":
         writer.primary_changed(survivor.id, now_ms)
+    ids: dict[str, Any] = {
+        "primaryObjectId": primary.id,
+        "mergedObjectIds": [loser.id],
+        "newObjectId": survivor.id,
+    }
+    ids["numberOfPropertiesMoved"] = len(survivor.props.keys() & loser.props.keys())
+    writer.webhooks.tell(survivor.type, survivor.id, "merge", API, None, **ids)
     return writer.records.get(survivor.type, survivor.id) or survivor
 
 

@@ -22,6 +22,7 @@ from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import SYSTEM, person
 from connector.sandbox.hubspot.values import iso, millis
+from connector.sandbox.hubspot.webhooks import Webhooks
 from connector.sandbox.hubspot.writes import Writer
 
 TOKEN = "sandbox"
@@ -48,7 +49,8 @@ class HubSpotStore:
         self.schema = Schema(self.db)
         self.edges = Edges(self.db)
         self.records = Records(self.db, lambda: int(self._lag_s * 1000))
-        self.writer = Writer(self.schema, self.records, self.edges)
+        self.webhooks = Webhooks(self.db, clock)
+        self.writer = Writer(self.schema, self.records, self.edges, self.webhooks)
         self.lists = Lists(self.schema, self.records)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.merge_keeps_primary_id = False
@@ -58,11 +60,13 @@ class HubSpotStore:
             self.records.rebuild_index()
 
     def close(self) -> None:
-        """Closes the database."""
+        """Ends the webhooks and closes the database."""
+        self.webhooks.close()
         self.db.close()
 
     def reset(self) -> None:
         """An empty account with HubSpot's own properties; settings start afresh, not the lag."""
+        self.webhooks.configure(None)
         with self.db.lock:
             self.db.clear()
             self.schema.reload()

@@ -40,6 +40,7 @@ from connector.sandbox.hubspot.values import (
     not_an_option,
     parse_moment,
 )
+from connector.sandbox.hubspot.webhooks import Webhooks
 
 HISTORY_LIMIT = {name: 20 for name in OBJECT_TYPES} | {"contacts": 45}
 """Versions kept per property. Source: HubSpot developers, "Contacts" guide on property history."""
@@ -56,8 +57,8 @@ class Writer:
     deals move the stages of their people and companies; a company's stage moves its contacts. `rules` are
     what admins require of the newest API version (None: nothing)."""
 
-    def __init__(self, schema: Schema, records: Records, edges: Edges) -> None:
-        self.schema, self.records, self.edges = schema, records, edges
+    def __init__(self, schema: Schema, records: Records, edges: Edges, webhooks: Webhooks) -> None:
+        self.schema, self.records, self.edges, self.webhooks = schema, records, edges, webhooks
         self.auto_lifecycle = True
         self.company_stage_to_contacts = False
         self.rules: Rules | None = None
@@ -74,6 +75,7 @@ class Writer:
         self._check_unique(row, changes)
         row.id = self.records.next_id(object_type)
         self._apply(row, changes, source, now_ms, keep_history=False)
+        self.webhooks.tell(object_type, row.id, "creation", source)
         return row
 
     def update(self, row: Row, raw: Any, source: Source, now_ms: int) -> None:
@@ -166,6 +168,9 @@ class Writer:
         everything |= opt_outs.follow(self.records.db, row, changes, now_ms)
         if keep_history:
             self._remember(row, everything, source, now_ms)
+        for name in [name for name, value in everything.items() if row.props.get(name) != value]:
+            told = {"propertyValue": everything[name] or ""}
+            self.webhooks.tell(row.type, row.id, "propertyChange", source, name, **told)
         before = self._unique_values(row)
         moved = everything.pop("createdate", None)
         for name, value in everything.items():
@@ -258,6 +263,7 @@ class Writer:
         self._release_all(row)
         self.edges.shelve(row.type, row.id)
         self.records.put(row)
+        self.webhooks.tell(row.type, row.id, "deletion", API)
 
     def _release_all(self, row: Row) -> None:
         for name, value in self._unique_values(row):
@@ -278,6 +284,7 @@ class Writer:
         self.hold_all(row)
         row.archived, row.modified = None, now_ms
         self.records.put(row)
+        self.webhooks.tell(row.type, row.id, "restore", API)
         for edge in self.edges.unshelve(row.type, row.id):
             other = self.records.get(edge.to_type, edge.to_id)
             if other is not None and other.archived is None:
@@ -289,6 +296,7 @@ class Writer:
         self.edges.unshelve(row.type, row.id)
         for address in addresses(row):
             self.records.hold("contacts", "blocked email", address, row.id)
+        self.webhooks.tell(row.type, row.id, "privacyDeletion", API)
         self.records.erase(row)
 
 
