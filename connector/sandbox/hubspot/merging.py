@@ -15,7 +15,8 @@ from connector.sandbox.hubspot.errors import ApiError, invalid
 from connector.sandbox.hubspot.lifecycle import furthest
 from connector.sandbox.hubspot.records import Row
 from connector.sandbox.hubspot.sources import API
-from connector.sandbox.hubspot.writes import Writer, addresses
+from connector.sandbox.hubspot.uniques import addresses
+from connector.sandbox.hubspot.writes import Writer
 
 MAX_MERGES = 250
 
@@ -33,7 +34,7 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id
     for old in (primary, loser):
         if old.id != survivor.id:
             _bury(writer, old, survivor.id, now_ms)
-    writer.hold_all(survivor)
+    writer.uniques.hold_all(survivor)
     writer.records.put(survivor)
     _relink(writer, survivor, edges)
     if survivor.type == "contacts":

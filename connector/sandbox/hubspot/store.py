@@ -18,9 +18,9 @@ from connector.sandbox.hubspot.limits import Limits, ReadsTime
 from connector.sandbox.hubspot.list_store import Lists
 from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
+from connector.sandbox.hubspot.people import PeopleAtWork
 from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
-from connector.sandbox.hubspot.sources import SYSTEM, person
 from connector.sandbox.hubspot.values import iso, millis
 from connector.sandbox.hubspot.webhooks import Webhooks
 from connector.sandbox.hubspot.writes import Writer
@@ -28,7 +28,7 @@ from connector.sandbox.hubspot.writes import Writer
 TOKEN = "sandbox"
 
 
-class HubSpotStore:
+class HubSpotStore(PeopleAtWork):
     """One HubSpot account. Settings that may be changed at any time:
 
     - `index_lag_s`: seconds by which search is late;
@@ -191,40 +191,6 @@ class HubSpotStore:
         """Adds owners: email, firstName, lastName, archived?, id?, userId?, type?. Returns their ids."""
         with self.db.transaction():
             return [self._loader.owner(owner, iso(self.now_ms())) for owner in owners]
-
-    # People at work
-
-    def user_create(self, object_type: str, values: Mapping[str, Any], user_id: int = 9001) -> str:
-        """A person creates a record in the user interface; returns its id. Raises ApiError like the API."""
-        with self.db.transaction():
-            row = self.writer.create(TYPE_NAMES[object_type], dict(values), person(user_id), self.tick_ms())
-        return str(row.id)
-
-    def user_edit(
-        self, object_type: str, record_id: str | int, values: Mapping[str, Any], user_id: int = 9001
-    ) -> None:
-        """A person edits a record: like PATCH, but lifecycle stages may go back. Raises ApiError."""
-        with self.db.transaction():
-            row = self.live(object_type, record_id)
-            self.writer.update(row, dict(values), person(user_id), self.tick_ms())
-
-    def system_edit(self, object_type: str, record_id: str | int, values: Mapping[str, Any]) -> None:
-        """HubSpot itself sets values, read-only ones too (scores, conversions, opt-outs). Raises ApiError."""
-        with self.db.transaction():
-            self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
-
-    def user_archive(self, object_type: str, record_id: str | int) -> None:
-        """A person deletes a record. Raises ApiError 404 if it does not live."""
-        with self.db.transaction():
-            self.writer.archive(self.live(object_type, record_id), self.tick_ms())
-
-    def user_restore(self, object_type: str, record_id: str | int) -> None:
-        """A person restores a record. Raises ApiError: 404, or 409 if its email is taken by now."""
-        with self.db.transaction():
-            row = self.records.get(TYPE_NAMES[object_type], int(record_id))
-            if row is None or row.archived is None or row.merged_into is not None:
-                raise not_found()
-            self.writer.restore(row, self.tick_ms())
 
     def merge(self, object_type: str, primary_id: str | int, loser_id: str | int) -> str:
         """Merges the second record into the first; returns the id of the survivor (a new one)."""

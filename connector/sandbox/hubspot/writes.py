@@ -18,20 +18,18 @@ from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.derived import consequences
 from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import (
-    ApiError,
     Problem,
-    contact_exists,
     invalid,
     invalid_values,
     malformed,
     required,
-    value_taken,
 )
 from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
 from connector.sandbox.hubspot.records import Records, Row, Version
 from connector.sandbox.hubspot.rules import Rules
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import API, AUTOMATION, Source
+from connector.sandbox.hubspot.uniques import Uniques, addresses
 from connector.sandbox.hubspot.values import (
     RefusedError,
     as_text,
@@ -59,6 +57,7 @@ class Writer:
 
     def __init__(self, schema: Schema, records: Records, edges: Edges, webhooks: Webhooks) -> None:
         self.schema, self.records, self.edges, self.webhooks = schema, records, edges, webhooks
+        self.uniques = Uniques(schema, records)
         self.auto_lifecycle = True
         self.company_stage_to_contacts = False
         self.rules: Rules | None = None
@@ -72,7 +71,7 @@ class Writer:
             self.rules.check(row, changes, is_new=True)
         if object_type == "deals" and not changes.get("pipeline"):
             changes["pipeline"] = "default"
-        self._check_unique(row, changes)
+        self.uniques.check(row, changes)
         row.id = self.records.next_id(object_type)
         self._apply(row, changes, source, now_ms, keep_history=False)
         self.webhooks.tell(object_type, row.id, "creation", source)
@@ -89,7 +88,7 @@ class Writer:
             del changes["lifecyclestage"]
         if self.rules is not None and source.obeys_rules:
             self.rules.check(row, changes, is_new=False)
-        self._check_unique(row, changes)
+        self.uniques.check(row, changes)
         self._apply(row, changes, source, now_ms)
         self._follow(row, changes, now_ms)
 
@@ -147,20 +146,6 @@ class Writer:
             return [Problem("dealstage", "INVALID_OPTION", not_an_option(stage, stages))]
         return []
 
-    def _check_unique(self, row: Row, changes: Changes) -> None:
-        if row.type == "contacts" and (address := changes.get("email")):
-            holder = self.records.holder("contacts", "email", address)
-            if holder is not None and holder != row.id:
-                raise contact_exists(holder)
-            if self.records.holder("contacts", "blocked email", address) is not None:
-                message = f"{address} was deleted for privacy reasons and cannot be used again"
-                raise ApiError(400, "VALIDATION_ERROR", message)  # Assumption: status and wording
-        for name in self.schema.unique_names(row.type):
-            value = changes.get(name)
-            holder = self.records.holder(row.type, name, value) if value else None
-            if value and holder is not None and holder != row.id:
-                raise value_taken(OBJECT_TYPES[row.type], name, value, row.id or None, holder)
-
     def _apply(
         self, row: Row, changes: Changes, source: Source, now_ms: int, keep_history: bool = True
     ) -> None:
@@ -171,14 +156,14 @@ class Writer:
         for name in [name for name, value in everything.items() if row.props.get(name) != value]:
             told = {"propertyValue": everything[name] or ""}
             self.webhooks.tell(row.type, row.id, "propertyChange", source, name, **told)
-        before = self._unique_values(row)
+        before = self.uniques.of(row)
         moved = everything.pop("createdate", None)
         for name, value in everything.items():
             if value is None:
                 row.props.pop(name, None)
             else:
                 row.props[name] = value
-        self._move_unique(row, before)
+        self.uniques.move(row, before)
         row.created = parse_moment(moved) or row.created if moved else row.created
         row.modified = now_ms
         self.records.put(row)
@@ -198,19 +183,6 @@ class Writer:
     def _first_version(self, row: Row, name: str) -> list[Version]:
         value = row.props.get(name)
         return [] if value is None else [[row.created, value, row.origin, "", None]]
-
-    def _unique_values(self, row: Row) -> set[tuple[str, str]]:
-        """(name, value) of all that no other record may have; secondary emails count as emails."""
-        names = self.schema.unique_names(row.type)
-        own = {(name, value) for name in names if (value := row.props.get(name))}
-        return own | {("email", address) for address in addresses(row)}
-
-    def _move_unique(self, row: Row, before: set[tuple[str, str]]) -> None:
-        after = self._unique_values(row)
-        for name, value in before - after:
-            self.records.release(row.type, name, value, row.id)
-        for name, value in after - before:
-            self.records.hold(row.type, name, value, row.id)
 
     # What HubSpot does by itself
 
@@ -260,28 +232,14 @@ class Writer:
     def archive(self, row: Row, now_ms: int) -> None:
         """Puts a record into the recycle bin: unique values are free again, associations are gone."""
         row.archived = row.modified = now_ms
-        self._release_all(row)
+        self.uniques.release_all(row)
         self.edges.shelve(row.type, row.id)
         self.records.put(row)
         self.webhooks.tell(row.type, row.id, "deletion", API)
 
-    def _release_all(self, row: Row) -> None:
-        for name, value in self._unique_values(row):
-            self.records.release(row.type, name, value, row.id)
-
-    def hold_all(self, row: Row) -> None:
-        """Takes all unique values of a row. Raises ApiError if another record has one by now."""
-        for name, value in sorted(self._unique_values(row)):
-            holder = self.records.holder(row.type, name, value)
-            if holder is not None and holder != row.id:
-                if name == "email" and row.type == "contacts":
-                    raise contact_exists(holder)
-                raise value_taken(OBJECT_TYPES[row.type], name, value, row.id, holder)
-            self.records.hold(row.type, name, value, row.id)
-
     def restore(self, row: Row, now_ms: int) -> None:
         """Takes a record out of the recycle bin, with its associations to records that still live."""
-        self.hold_all(row)
+        self.uniques.hold_all(row)
         row.archived, row.modified = None, now_ms
         self.records.put(row)
         self.webhooks.tell(row.type, row.id, "restore", API)
@@ -308,11 +266,3 @@ def _check_needed(object_type: str, changes: Changes) -> None:
     needed = _NEEDS_ONE_OF[object_type]
     if not any(changes.get(name) for name in needed):
         raise invalid(f"At least one of these properties must be set: {', '.join(needed)}")
-
-
-def addresses(row: Row) -> list[str]:
-    """Primary and secondary emails of a contact."""
-    if row.type != "contacts":
-        return []
-    texts = (row.props.get("email", ""), *row.props.get("hs_additional_emails", "").split(";"))
-    return [text for text in texts if text]

@@ -1,0 +1,65 @@
+"""What people do in HubSpot's own screens, and HubSpot by itself: by the same rules as the API, or looser.
+
+What enters: raw values, ids. What leaves: changed records, or an `ApiError` like the API's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from connector.sandbox.hubspot.catalog import TYPE_NAMES
+from connector.sandbox.hubspot.database import Database
+from connector.sandbox.hubspot.errors import not_found
+from connector.sandbox.hubspot.records import Records, Row
+from connector.sandbox.hubspot.sources import SYSTEM, person
+from connector.sandbox.hubspot.writes import Writer
+
+
+class PeopleAtWork(ABC):
+    """The part of an account that scenarios and the simulated working day use."""
+
+    db: Database
+    records: Records
+    writer: Writer
+
+    @abstractmethod
+    def tick_ms(self) -> int:
+        """The present for a write, in epoch milliseconds."""
+
+    @abstractmethod
+    def live(self, object_type: str, record_id: str | int, follow: bool = True) -> Row:
+        """A living row by id. Raises ApiError 404."""
+
+    def user_create(self, object_type: str, values: Mapping[str, Any], user_id: int = 9001) -> str:
+        """A person creates a record in the user interface; returns its id. Raises ApiError like the API."""
+        with self.db.transaction():
+            row = self.writer.create(TYPE_NAMES[object_type], dict(values), person(user_id), self.tick_ms())
+        return str(row.id)
+
+    def user_edit(
+        self, object_type: str, record_id: str | int, values: Mapping[str, Any], user_id: int = 9001
+    ) -> None:
+        """A person edits a record: like PATCH, but lifecycle stages may go back. Raises ApiError."""
+        with self.db.transaction():
+            row = self.live(object_type, record_id)
+            self.writer.update(row, dict(values), person(user_id), self.tick_ms())
+
+    def system_edit(self, object_type: str, record_id: str | int, values: Mapping[str, Any]) -> None:
+        """HubSpot itself sets values, read-only ones too (scores, conversions, opt-outs). Raises ApiError."""
+        with self.db.transaction():
+            self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
+
+    def user_archive(self, object_type: str, record_id: str | int) -> None:
+        """A person deletes a record. Raises ApiError 404 if it does not live."""
+        with self.db.transaction():
+            self.writer.archive(self.live(object_type, record_id), self.tick_ms())
+
+    def user_restore(self, object_type: str, record_id: str | int) -> None:
+        """A person restores a record. Raises ApiError: 404, or 409 if its email is taken by now."""
+        with self.db.transaction():
+            row = self.records.get(TYPE_NAMES[object_type], int(record_id))
+            if row is None or row.archived is None or row.merged_into is not None:
+                raise not_found()
+            self.writer.restore(row, self.tick_ms())
