@@ -231,7 +231,8 @@ class Salesforce:
         """When a column was last changed, from the object's field history, where an admin turned it on."""
         history = _HISTORY.get(type, f"{type}History")
         parent = f"{type}Id"
-        query = Query(history, ("Id", parent, "CreatedDate"), f"Field = {soql.text(soql.name(column))}")
+        where = soql.within("Field", soql.literals(_history_names(column)))
+        query = Query(history, ("Id", parent, "CreatedDate"), where)
         known = soql.ids([id for id in dict.fromkeys(ids) if soql.id_or_none(id)])
         times: dict[str, datetime] = {}
         try:
@@ -267,6 +268,11 @@ def _daily(data: Any) -> tuple[int, int]:
 
 def _user(row: Mapping[str, Any]) -> Owner:
     return Owner(row["Id"], (row["Email"] or "").lower() or None, row["Name"], bool(row["IsActive"]))
+
+
+def _history_names(column: str) -> list[str]:
+    """What the history may call a column: lookups stand there without their ``Id`` (``Owner``)."""
+    return [soql.name(column), column.removesuffix("Id")]
 
 
 def _change(row: Mapping[str, Any], parent: str) -> tuple[str, datetime]:

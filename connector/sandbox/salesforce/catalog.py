@@ -8,7 +8,7 @@ not even to admins, until a permission set or profile grants it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -50,6 +50,7 @@ class Catalog:
         self._overrides: dict[str, dict[str, object]] = {}
         self._hidden: set[str] = set()
         self._features: set[str] = set()
+        self._tracked: dict[str, frozenset[str]] = {}
         self._views: dict[str, View] = {}
         self.reload()
 
@@ -62,6 +63,9 @@ class Catalog:
         self._custom = {name: [_field(each) for each in fields] for name, fields in stored.items()}
         overrides = self.db.noted("overrides")
         self._overrides = orjson.loads(overrides) if overrides else {}
+        tracked = self.db.noted("tracked fields")
+        stored_tracks = orjson.loads(tracked) if tracked else {}
+        self._tracked = {name: frozenset(fields) for name, fields in stored_tracks.items()}
         for kind in self._all_types().values():
             self.db.create_table(kind)
         self.changed()
@@ -151,6 +155,15 @@ class Catalog:
 
     def has(self, feature: str) -> bool:
         return feature in self._features
+
+    def track(self, type_name: str, names: Iterable[str]) -> None:
+        """Keeps the history of these fields of a type, and of no others."""
+        self._tracked[type_name] = frozenset(names)
+        self._note("tracked fields", {name: sorted(fields) for name, fields in self._tracked.items()})
+
+    def tracked(self, type_name: str) -> frozenset[str]:
+        """Names of the fields whose history is kept."""
+        return self._tracked.get(type_name, frozenset())
 
     def override(self, type_name: str, name: str, **changes: object) -> None:
         """Changes a picklist: `restricted`, or `choices` as a list of Choice."""

@@ -15,6 +15,7 @@ from connector.sandbox.salesforce.soql.rows import Json
 MASTER_RECORD_TYPE = "012000000000000AAA"
 SOAP_TYPES = {"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int"} | {
     **dict.fromkeys(("double", "currency", "percent"), "xsd:double"),
+    "anyType": "xsd:anyType",
     **{"date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address"},
 }
 RESOURCES = ("tooling", "query", "queryAll", "sobjects", "composite", "limits")

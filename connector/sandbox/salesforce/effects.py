@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connector.sandbox.salesforce import history
 from connector.sandbox.salesforce.errors import Problem
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import Row, Value
@@ -96,6 +97,7 @@ def bin_with_children(org: Org, type_name: str, record_id: str, user: str) -> No
         '"LastModifiedById" = ? WHERE "Id" = ? AND "IsDeleted" = 0'
     )
     org.db.run(sql, (now, now, user, record_id))
+    history.bury(org, type_name, record_id)
     for child, reference in CHILDREN.get(type_name, ()):
         found = org.db.run(
             f'SELECT "Id" FROM "{child}" WHERE "{reference}" = ? AND "IsDeleted" = 0', (record_id,)

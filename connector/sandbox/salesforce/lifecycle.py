@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.sandbox.salesforce import checks, effects
+from connector.sandbox.salesforce import checks, effects, history
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import RecordError, refuse
 from connector.sandbox.salesforce.ids import to_18
@@ -125,6 +125,7 @@ def _change(org: Org, user: str, kind: ObjectType, row: Row, changes: Row) -> No
     org.db.update(
         kind.name, str(row["Id"]), {k: v for k, v in after.items() if v != row[k]} | {"SystemModstamp": now}
     )
+    history.keep(org, kind, after, row)
 
 
 def _known_things(org: Org) -> Known:
@@ -176,6 +177,7 @@ def merge(org: Org, user: str, kind: ObjectType, master_id: str, loser_ids: Sequ
             raise ValueError("converted leads cannot be merged")
         _repoint(org, user, kind.name, loser_id, master_id)
         _change(org, user, kind, loser, {"IsDeleted": True, "MasterRecordId": master_id})
+        history.bury(org, kind.name, loser_id)
     _change(org, user, kind, master, {})
 
 
@@ -204,3 +206,4 @@ def undelete(org: Org, user: str, kind: ObjectType, record_id: str) -> None:
     if "MasterRecordId" in row:
         changes["MasterRecordId"] = None
     _change(org, user, kind, row, changes)
+    history.bury(org, kind.name, record_id, deleted=False)

@@ -150,7 +150,8 @@ def _row(call: Call, kind: ObjectType) -> Row:
 
 def _shown(call: Call, kind: ObjectType, row: Row) -> Response:
     since = _http_date(call, "if-modified-since")
-    if since is not None and read_stamp(str(row["LastModifiedDate"])) <= since:
+    changed = row.get("LastModifiedDate") or row["CreatedDate"]
+    if since is not None and read_stamp(str(changed)) <= since:
         return nothing(304)
     names = call.query.get("fields")
     fields = wanted_fields(kind, names.split(",")) if names else kind.fields

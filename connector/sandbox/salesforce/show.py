@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row
-from connector.sandbox.salesforce.soql.rows import Json, address
+from connector.sandbox.salesforce.soql.rows import Json, address, any_type
 from connector.sandbox.salesforce.soql.scope import no_such_column
 
 
@@ -28,8 +28,12 @@ def record(kind: ObjectType, row: Row, fields: Sequence[Field], base: str) -> Js
     """One record with `attributes` and these fields; the id always comes along."""
     shown: Json = {"attributes": {"type": kind.name, "url": f"{base}/sobjects/{kind.name}/{row['Id']}"}}
     for field in fields:
-        shown[field.name] = (
-            address([row[part] for part in field.parts]) if field.is_compound else row[field.name]
-        )
+        shown[field.name] = _value(field, row)
     shown.setdefault("Id", row["Id"])
     return shown
+
+
+def _value(field: Field, row: Row) -> object:
+    if field.is_compound:
+        return address([row[part] for part in field.parts])
+    return any_type(row[field.name]) if field.type == "anyType" else row[field.name]

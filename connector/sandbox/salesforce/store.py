@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.sandbox.salesforce import lifecycle, writes
+from connector.sandbox.salesforce import history, lifecycle, writes
 from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
 from connector.sandbox.salesforce.fresh import furnish
@@ -156,6 +156,14 @@ class SalesforceStore(Org):
         if values is not None:
             changes["choices"] = [Choice(value, value) for value in values]
         self.catalog.override(self.kind(type).name, field, **changes)
+
+    def track_history(self, type: str, *fields: str) -> None:
+        """Tracks the history of these fields from now on, and of no others of the type (20 at most).
+
+        Raises LookupError for what cannot be tracked, ValueError for too many fields.
+        """
+        with self.db.lock:
+            history.track(self, type, fields)
 
     def add_record_type(self, type: str, name: str) -> str:
         """Adds a record type; the object then has RecordTypeId. Returns its id."""

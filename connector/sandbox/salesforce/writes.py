@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connector.sandbox.salesforce import checks, effects
+from connector.sandbox.salesforce import checks, effects, history
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import Problem, RecordError, ValidationRule, refuse
@@ -50,6 +50,7 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     row["CreatedDate"], row["CreatedById"] = row["SystemModstamp"], by.user
     row = _finished(org, kind, row, None, frozenset(given))
     org.db.insert(kind, [row])
+    history.keep(org, kind, row, None)
     effects.after_write(org, kind.name, row, None)
     return str(row["Id"])
 
@@ -77,6 +78,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
         name: value for name, value in row.items() if before.get(name) != value or name == "SystemModstamp"
     }
     org.db.update(kind.name, record_id, changes)
+    history.keep(org, kind, row, before)
     effects.after_write(org, kind.name, row, before)
 
 

@@ -229,6 +229,30 @@ class TestSalesforceTraps:
         (id,) = kit.people("A")
         assert kit.crm.field_times("Contact", [id], "Phone") == {}
 
+    def test_when_a_column_got_its_value_is_known_from_its_history(self, kit: Kit) -> None:
+        """An admin tracks the phone: of several changes the newest counts, other columns do not."""
+        id, untouched = kit.people("A", "B")
+        kit.store.track_history("Contact", "Phone", "Title")
+        for phone in ("1", "2"):
+            kit.world.clock.advance(3600)
+            kit.edit("Contact", id, Phone=phone)
+        kit.world.clock.advance(3600)
+        kit.edit("Contact", id, Title="CEO")
+        times = kit.crm.field_times("Contact", [id[:15], untouched, "003000000000000"], "Phone")
+        assert times == {id[:15]: MONDAY + timedelta(hours=2)}
+
+    def test_when_a_deal_moved_and_changed_hands_is_known_from_its_history(self, kit: Kit) -> None:
+        """Opportunities have a history object of another name, and history calls lookups without Id."""
+        (deal,) = kit.deals("Big")
+        kit.store.track_history("Opportunity", "StageName", "OwnerId")
+        kit.world.clock.advance(3600)
+        kit.edit("Opportunity", deal, StageName="Qualification")
+        kit.world.clock.advance(3600)
+        (rep,) = kit.load("User", [{"Username": "r@x.example", "LastName": "R", "Email": "r@x.example"}])
+        kit.edit("Opportunity", deal, OwnerId=rep)
+        assert kit.crm.field_times("Opportunity", [deal], "StageName") == {deal: MONDAY + timedelta(hours=1)}
+        assert kit.crm.field_times("Opportunity", [deal], "OwnerId") == {deal: MONDAY + timedelta(hours=2)}
+
     def test_new_fields_are_granted_to_us_through_our_permission_set(self, kit: Kit) -> None:
         """A field made through the API is invisible to everybody, its maker included, until it is
         granted."""

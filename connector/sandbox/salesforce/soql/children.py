@@ -27,6 +27,10 @@ RELATIONSHIPS: dict[tuple[str, str], tuple[str, str, str]] = {
         ("Lead", "Tasks", "Task", "WhoId"),
         ("Opportunity", "OpportunityContactRoles", "OpportunityContactRole", "OpportunityId"),
         ("Opportunity", "Tasks", "Task", "WhatId"),
+        ("Account", "Histories", "AccountHistory", "AccountId"),
+        ("Contact", "Histories", "ContactHistory", "ContactId"),
+        ("Lead", "Histories", "LeadHistory", "LeadId"),
+        ("Opportunity", "Histories", "OpportunityFieldHistory", "OpportunityId"),
         ("PermissionSet", "Assignments", "PermissionSetAssignment", "PermissionSetId"),
     )
 }

@@ -20,6 +20,7 @@ from connector.sandbox.salesforce.soql.where import Conditions, Today
 
 LARGEST_OFFSET = 2000
 SQL_FUNCTIONS = {"COUNT": "count({})", "COUNT_DISTINCT": "count(DISTINCT {})"}
+SHOWN: dict[str, Literal["boolean", "any"]] = {"boolean": "boolean", "anyType": "any"}
 COUNT_FIELD = Field("expr", "int", "Count", precision=18)
 
 
@@ -29,7 +30,7 @@ class Leaf:
 
     name: str
     at: int
-    shown: Literal["plain", "boolean", "address", "label"] = "plain"
+    shown: Literal["plain", "boolean", "address", "label", "any"] = "plain"
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -257,7 +258,7 @@ def _add_leaf(compiled: Compiled, column: Column, call: tree.Call | None) -> Non
         entries.append(Leaf(declared.name, at, "address"))
         return
     compiled.columns.append(column.sql)
-    leaf = Leaf(declared.name, at, "boolean" if declared.type == "boolean" else "plain")
+    leaf = Leaf(declared.name, at, SHOWN.get(declared.type, "plain"))
     if call is not None:
         labels = {choice.value: choice.label for choice in declared.choices}
         leaf = Leaf(call.alias or declared.name, at, "label", labels)

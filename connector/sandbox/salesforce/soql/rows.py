@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import orjson
+
 from connector.sandbox.salesforce.schema import Value
 from connector.sandbox.salesforce.soql.compile import Branch, Compiled, Leaf
 
@@ -73,7 +75,14 @@ def _shown(leaf: Leaf, row: Raw) -> object:
         return address(row[leaf.at : leaf.at + 8])
     if leaf.shown == "label":
         return leaf.labels.get(str(value), value)
+    if leaf.shown == "any":
+        return any_type(value)
     return None if value is None else bool(value)
+
+
+def any_type(stored: Value) -> object:
+    """A value of any type, which is stored as JSON."""
+    return orjson.loads(stored) if isinstance(stored, str) else None
 
 
 def address(parts: Raw) -> Json | None:
