@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.sandbox.salesforce import collections, describe, oauth, queries, records, tooling
+from connector.sandbox.salesforce import collections, describe, oauth, queries, records, replication, tooling
 from connector.sandbox.salesforce.errors import no_such_resource
 from connector.sandbox.salesforce.http import Call, HasSalesforce, answer, rest
 from connector.sandbox.salesforce.store import SalesforceStore
@@ -65,6 +65,8 @@ def _record_routes(world: HasSalesforce) -> list[Route]:
         rest(world, "/sobjects", GET=describe.all_types),
         rest(world, "/sobjects/{type}", GET=describe.one_type, POST=records.create),
         rest(world, "/sobjects/{type}/describe", GET=describe.full),
+        rest(world, "/sobjects/{type}/updated", GET=replication.updated),
+        rest(world, "/sobjects/{type}/deleted", GET=replication.deleted),
         rest(world, "/sobjects/{type}/{id}", **one),
         rest(world, "/sobjects/{type}/{field}/{value:path}", **by_key),
     ]

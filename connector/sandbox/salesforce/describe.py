@@ -98,7 +98,7 @@ def _summary(call: Call, kind: ObjectType) -> Json:
         "mruEnabled": kind.soft_delete,
         "name": kind.name,
         "queryable": True,
-        "replicateable": kind.soft_delete,
+        "replicateable": kind.replicated,
         "retrieveable": True,
         "searchable": kind.soft_delete,
         "triggerable": kind.soft_delete,

@@ -6,7 +6,7 @@ In: a database path and a clock. Out: the object that all operations share. It h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -42,8 +42,20 @@ class Org:
         """Whether a Lead or Contact with the Email of another one is only warned about, or refused."""
         self.locked: set[str] = set()
         """Ids of records that somebody else is working on; writes to them or their children are refused."""
+        self.set_up()
+
+    def set_up(self) -> None:
+        """What a test or an admin may have changed is as in a fresh org again."""
+        self.on_write.clear()
+        self.locked.clear()
+        self.assignment_owner = self.duplicate_rule = None
         self.daily_limit = 100_000
         self.requests_used = 0
+        self.replication_lag = timedelta(0)
+        """How far `latestDateCovered` stays behind the present."""
+        self.deletes_trimmed_to: datetime | None = None
+        """The purge took entries from the delete log up to here: it was too long."""
+        self.most_replicated = 600_000
 
     @property
     def id(self) -> str:

@@ -116,6 +116,11 @@ class ObjectType:
         """Reference fields by lower-case relationship name."""
         return {f.relationship.lower(): f for f in self.fields if f.relationship}
 
+    @property
+    def replicated(self) -> bool:
+        """Whether the org keeps a log of its changes. Assumption: of setup objects only for users."""
+        return self.soft_delete or self.name == "User"
+
     @cached_property
     def stored(self) -> tuple[Field, ...]:
         """Fields that have a column of their own."""

@@ -38,11 +38,8 @@ class SalesforceStore(Org):
         """Back to a fresh org: no records, custom fields, permissions, tokens, rules or hooks."""
         with self.db.lock:
             self.db.drop_everything()
-            self.on_write.clear()
+            self.set_up()
             self.cursors.clear()
-            self.locked.clear()
-            self.assignment_owner = self.duplicate_rule = None
-            self.requests_used = 0
             self.catalog.reload()
             self._furnish()
 
