@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from connector.sandbox.salesforce import rules
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.effects import account_of
 from connector.sandbox.salesforce.ids import to_18
@@ -26,7 +27,7 @@ def prepared(org: Org, kind: ObjectType, rows: Iterable[Mapping[str, object]]) -
         row = {**defaults, **parse_row(kind, _public(given)), **_old_addresses(kind, given)}
         row["Id"] = _given_id(given) or org.db.next_id(kind)
         _stamp(row, given, now)
-        yield complete(kind.name, row, None, given.keys(), known)
+        yield rules.fill(org, kind.name, complete(kind.name, row, None, given.keys(), known))
 
 
 def _public(given: Mapping[str, object]) -> dict[str, object]:

@@ -113,7 +113,7 @@ def bad_references(
             text = f"{field.label}: owner cannot be blank"
             yield Problem("INVALID_CROSS_REFERENCE_KEY", text, (name,))
         if field.type == "reference" and value is not None:
-            problem = _bad_reference(field, str(value), view, db)
+            problem = _bad_reference(field, str(value), view, db) or _no_queue(kind, field, str(value), db)
             if problem is not None:
                 yield problem
 
@@ -134,6 +134,20 @@ def _bad_reference(field: Field, value: str, view: View, db: Database) -> Proble
     if field.name == "OwnerId" and target.name == "User" and not found["IsActive"]:
         return Problem("INACTIVE_OWNER_OR_USER", f"operation performed with inactive user [{value}]")
     return None
+
+
+def _no_queue(kind: ObjectType, field: Field, value: str, db: Database) -> Problem | None:
+    """A group owns records only as a queue for their type. Assumption: the code; the text is Salesforce's."""
+    if field.name != "OwnerId" or not value.startswith("00G"):
+        return None
+    sql = (
+        'SELECT 1 FROM "Group" g JOIN "QueueSobject" q ON q."QueueId" = g."Id" '
+        'WHERE g."Id" = ? AND g."Type" = \'Queue\' AND q."SobjectType" = ?'
+    )
+    if db.run(sql, (value, kind.name)).fetchone():
+        return None
+    text = "Queue not associated with this SObject type"
+    return Problem("FIELD_INTEGRITY_EXCEPTION", text, ("OwnerId",))
 
 
 def duplicate_values(

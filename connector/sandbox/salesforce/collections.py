@@ -24,7 +24,9 @@ from connector.sandbox.salesforce.show import record, wanted_fields
 from connector.sandbox.salesforce.values import parse_row
 
 MOST_RECORDS, MOST_CHUNKS, MOST_RETRIEVED = 200, 10, 2000
-SETUP = frozenset({"User", "PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
+SETUP = frozenset(
+    {"User", "PermissionSet", "PermissionSetAssignment", "FieldPermissions", "Group", "QueueSobject"}
+)
 UPSERT_SINCE = 46
 ROLLED_BACK = Problem(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",

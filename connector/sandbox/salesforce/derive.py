@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from datetime import timedelta
 
+from connector.sandbox.salesforce.moments import read_stamp, stamp
 from connector.sandbox.salesforce.schema import Row, Value
 
 
@@ -77,10 +79,41 @@ def _task(row: Row, before: Row | None, _given: Set[str], known: Known) -> None:
         row["CompletedDateTime"] = row["LastModifiedDate"] if row["IsClosed"] else None
 
 
+def _event(row: Row, before: Row | None, given: Set[str], known: Known) -> None:
+    """Start, end and length agree; an all-day event has a date and no times."""
+    row["AccountId"] = known.account_of(row.get("WhatId")) or known.account_of(row.get("WhoId"))
+    if row["IsAllDayEvent"]:
+        _all_day(row, before, given)
+        return
+    moved = "ActivityDateTime" in given and "StartDateTime" not in given
+    start = row["ActivityDateTime"] if moved or row["StartDateTime"] is None else row["StartDateTime"]
+    ends = "EndDateTime" in given and row["EndDateTime"] is not None and "DurationInMinutes" not in given
+    begin = read_stamp(str(start))
+    minutes = timedelta(minutes=int(row["DurationInMinutes"] or 0))
+    end = read_stamp(str(row["EndDateTime"])) if ends else begin + minutes
+    end = end if end >= begin else begin + minutes
+    row["StartDateTime"] = row["ActivityDateTime"] = stamp(begin)
+    row["EndDateTime"] = stamp(end)
+    row["DurationInMinutes"] = int((end - begin).total_seconds() // 60)
+    row["ActivityDate"] = str(start)[:10]
+
+
+def _all_day(row: Row, before: Row | None, given: Set[str]) -> None:
+    """Assumption: an all-day event lasts one day unless an end is given."""
+    date = row["ActivityDate"] if "ActivityDate" in given or before else None
+    date = date or str(row["StartDateTime"] or row["ActivityDateTime"])[:10]
+    row["ActivityDate"] = date
+    row["StartDateTime"] = f"{date}T00:00:00.000+0000"
+    row["ActivityDateTime"] = None
+    row["EndDateTime"] = row["EndDateTime"] or row["StartDateTime"]
+    row["DurationInMinutes"] = 1440
+
+
 _RULES: Mapping[str, Callable[[Row, Row | None, Set[str], Known], None]] = {
     "Lead": _person,
     "Contact": _person,
     "User": _person,
     "Opportunity": _opportunity,
     "Task": _task,
+    "Event": _event,
 }

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.sandbox.salesforce import history
+from connector.sandbox.salesforce import campaigns, history
 from connector.sandbox.salesforce.errors import Problem
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import Row, Value
 
 ACCESS = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
+ABOUT = (("Task", "WhatId"), ("Event", "WhatId"))
+WITH = (("Task", "WhoId"), ("Event", "WhoId"))
 # Deleting the first takes the others along (Salesforce Help, "Delete Records").
 CHILDREN: dict[str, tuple[tuple[str, str], ...]] = {
-    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Task", "WhatId")),
-    "Contact": (("OpportunityContactRole", "ContactId"), ("Task", "WhoId")),
-    "Lead": (("Task", "WhoId"),),
-    "Opportunity": (("OpportunityContactRole", "OpportunityId"), ("Task", "WhatId")),
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), *ABOUT),
+    "Contact": (("OpportunityContactRole", "ContactId"), ("CampaignMember", "ContactId"), *WITH),
+    "Lead": (("CampaignMember", "LeadId"), *WITH),
+    "Opportunity": (("OpportunityContactRole", "OpportunityId"), *ABOUT),
+    "Campaign": (("CampaignMember", "CampaignId"), ("CampaignMemberStatus", "CampaignId"), *ABOUT),
 }
 
 
@@ -31,8 +34,12 @@ def after_write(org: Org, type_name: str, row: Row, before: Row | None) -> None:
         _only_primary(org, row)
     elif type_name == "Opportunity" and before is None and row["ContactId"]:
         _first_role(org, row)
-    elif type_name == "Task" and row["IsClosed"]:
+    elif (type_name == "Task" and row["IsClosed"]) or (type_name == "Event" and _is_over(org, row)):
         _note_activity(org, row)
+    elif type_name == "Campaign" and before is None:
+        campaigns.first_statuses(org, row)
+    elif type_name == "CampaignMember":
+        campaigns.count_members(org, row["CampaignId"])
 
 
 def _only_primary(org: Org, row: Row) -> None:
@@ -58,8 +65,12 @@ def _first_role(org: Org, opportunity: Row) -> None:
     org.db.insert(kind, [{**role, "IsPrimary": True, "IsDeleted": False}])
 
 
+def _is_over(org: Org, event: Row) -> bool:
+    return str(event["EndDateTime"]) <= org.stamp()
+
+
 def _note_activity(org: Org, task: Row) -> None:
-    """A finished task moves LastActivityDate, and with it SystemModstamp but not LastModifiedDate."""
+    """A finished activity moves LastActivityDate, and with it SystemModstamp but not LastModifiedDate."""
     for target, table in _activity_targets(task):
         sql = (
             f'UPDATE "{table}" SET "LastActivityDate" = ?1, "SystemModstamp" = ?2 '
@@ -98,6 +109,9 @@ def bin_with_children(org: Org, type_name: str, record_id: str, user: str) -> No
     )
     org.db.run(sql, (now, now, user, record_id))
     history.bury(org, type_name, record_id)
+    if type_name == "CampaignMember":
+        of = org.db.run('SELECT "CampaignId" FROM "CampaignMember" WHERE "Id" = ?', (record_id,))
+        campaigns.count_all_members(org, {campaign for (campaign,) in of.fetchall()})
     for child, reference in CHILDREN.get(type_name, ()):
         found = org.db.run(
             f'SELECT "Id" FROM "{child}" WHERE "{reference}" = ? AND "IsDeleted" = 0', (record_id,)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.sandbox.salesforce import checks, effects, history
+from connector.sandbox.salesforce import campaigns, checks, effects, history
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import RecordError, refuse
 from connector.sandbox.salesforce.ids import to_18
@@ -24,10 +24,10 @@ POINTERS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Contact", "AccountId"),
         ("Opportunity", "AccountId"),
         ("Account", "ParentId"),
-        ("Task", "WhatId"),
+        *effects.ABOUT,
     ),
-    "Contact": (("OpportunityContactRole", "ContactId"), ("Contact", "ReportsToId"), ("Task", "WhoId")),
-    "Lead": (("Task", "WhoId"),),
+    "Contact": (("OpportunityContactRole", "ContactId"), ("Contact", "ReportsToId"), *effects.WITH),
+    "Lead": effects.WITH,
 }
 ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 TO_CONTACT = {
@@ -58,6 +58,7 @@ def convert(
     contact = _target(org, user, "Contact", contact_id, lead, TO_CONTACT, AccountId=account)
     deal = _deal(org, user, lead, account, contact) if opportunity else None
     _repoint(org, user, "Lead", str(lead["Id"]), contact)
+    campaigns.follow_conversion(org, str(lead["Id"]), contact)
     _close(org, user, lead, account, contact, deal)
     return {"lead": str(lead["Id"]), "account": account, "contact": contact, "opportunity": deal}
 
@@ -176,6 +177,7 @@ def merge(org: Org, user: str, kind: ObjectType, master_id: str, loser_ids: Sequ
         if kind.name == "Lead" and (loser["IsConverted"] or master["IsConverted"]):
             raise ValueError("converted leads cannot be merged")
         _repoint(org, user, kind.name, loser_id, master_id)
+        campaigns.follow_merge(org, kind.name, loser_id, master_id)
         _change(org, user, kind, loser, {"IsDeleted": True, "MasterRecordId": master_id})
         history.bury(org, kind.name, loser_id)
     _change(org, user, kind, master, {})

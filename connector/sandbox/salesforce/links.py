@@ -28,19 +28,26 @@ def linked(call: Call, kind: ObjectType, body: Mapping[str, object]) -> dict[str
 
 def _meant(call: Call, link: Field, reference: Mapping[str, object]) -> str:
     keys = [(name, value) for name, value in reference.items() if name != "attributes"]
-    kind = next((k for name in link.refers_to if (k := call.view.find(name)) is not None), None)
-    if kind is None or len(keys) != 1:
+    kinds = [k for name in link.refers_to if (k := call.view.find(name)) is not None]
+    if not kinds or len(keys) != 1:
         raise refuse("INVALID_FIELD", f"{link.relationship}: exactly one external ID field is expected")
     name, raw = keys[0]
-    field = kind.find(name)
-    if field is None or not (field.external_id or field.id_lookup):
-        raise unknown_field(name, kind.name)
+    kind, field = _key(kinds, name)
     alive = ' AND "IsDeleted" = 0' if kind.soft_delete else ""
     sql = f'SELECT "Id" FROM "{kind.name}" WHERE "{field.name}" = ?{alive}'
     found = call.store.db.run(sql, (parse_value(field, raw),)).fetchall()
     if len(found) != 1:
         raise _unclear(field, kind, raw, len(found))
     return str(found[0][0])
+
+
+def _key(kinds: list[ObjectType], name: str) -> tuple[ObjectType, Field]:
+    """The first type that has this key: an owner may be a user or a queue, and only users have names."""
+    for kind in kinds:
+        field = kind.find(name)
+        if field is not None and (field.external_id or field.id_lookup):
+            return kind, field
+    raise unknown_field(name, kinds[0].name)
 
 
 def _unclear(field: Field, kind: ObjectType, raw: object, count: int) -> RecordError:

@@ -171,6 +171,13 @@ class SalesforceStore(Org):
         self.catalog.turn_on(f"record_types {type}")
         return made
 
+    def add_queue(self, name: str, *types: str) -> str:
+        """Adds a queue that may own records of these types. Returns its id."""
+        group = {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue"}
+        queue = self.load("Group", [group])[0]
+        self.load("QueueSobject", [{"QueueId": queue, "SobjectType": self.kind(t).name} for t in types])
+        return queue
+
     def enable_currencies(
         self, corporate: str = "EUR", others: Sequence[str] = ("USD", "GBP", "DKK")
     ) -> None:

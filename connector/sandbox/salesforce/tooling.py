@@ -19,7 +19,9 @@ from connector.sandbox.salesforce.metadata import field_from_metadata
 from connector.sandbox.salesforce.schema import Field, Row
 
 MOST_EXTERNAL_IDS = 25
-CUSTOMIZABLE = frozenset({"Lead", "Contact", "Account", "Opportunity", "Task", "User"})
+CUSTOMIZABLE = frozenset(
+    {"Lead", "Contact", "Account", "Opportunity", "Task", "User", "Campaign", "CampaignMember"}
+)
 _NAME = re.compile(r"[A-Za-z](?!\w*__\w*__c)\w{0,39}__c")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connector.sandbox.salesforce import checks, effects, history
+from connector.sandbox.salesforce import checks, effects, history, rules
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import Problem, RecordError, ValidationRule, refuse
@@ -144,7 +144,7 @@ def _finished(org: Org, kind: ObjectType, row: Row, before: Row | None, given: f
     known = Known(
         org.stages() if kind.name == "Opportunity" else {}, lambda record: effects.account_of(org, record)
     )
-    row = complete(kind.name, row, before, given, known)
+    row = rules.fill(org, kind.name, complete(kind.name, row, before, given, known))
     for hook in org.on_write:
         try:
             row = complete(kind.name, dict(hook(kind.name, before, dict(row))), before, given, known)
@@ -164,6 +164,7 @@ def _check_against_others(
 ) -> None:
     _refuse_any(list(checks.duplicate_values(kind, given, record_id, org.db)))
     _refuse_any(list(effects.setup_problems(org, kind.name, row, record_id)))
+    _refuse_any(list(rules.problems(org, kind.name, given, row, record_id)))
     if org.duplicate_rule and kind.name in PEOPLE and given.get("Email") is not None:
         sql = f'SELECT 1 FROM "{kind.name}" WHERE "IsDeleted" = 0 AND "Email" = ? AND "Id" IS NOT ?'
         found = org.db.run(sql, (given["Email"], record_id)).fetchone()

@@ -169,7 +169,13 @@ REFUSED: list[tuple[str, dict[str, object], int, str, str]] = [
         "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "insufficient access rights on cross-reference id: 001000000000000",
     ),
-    ("Opportunity", {"CampaignId": "701000000000000AAA"}, 400, "FIELD_INTEGRITY_EXCEPTION", "Campaign ID"),
+    (
+        "Opportunity",
+        {"Pricebook2Id": "01s000000000000AAA"},
+        400,
+        "FIELD_INTEGRITY_EXCEPTION",
+        "Price Book ID",
+    ),
 ]
 
 

@@ -14,7 +14,10 @@ from connector.sandbox.salesforce.soql.compile import Branch, Compiled, Leaf
 
 Json = dict[str, object]
 Raw = Sequence[Value]
-URL_NAMES = {"00Q": "Lead", "003": "Contact", "001": "Account", "005": "User", "006": "Opportunity"}
+URL_NAMES = {"00Q": "Lead", "003": "Contact", "001": "Account", "005": "User", "006": "Opportunity"} | {
+    "00G": "Group",
+    "701": "Campaign",
+}
 
 
 def record_shaper(compiled: Compiled, base: str) -> Callable[[Iterable[Raw]], list[Json]]:

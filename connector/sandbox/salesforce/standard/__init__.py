@@ -6,6 +6,7 @@ from connector.sandbox.salesforce.schema import ObjectType
 from connector.sandbox.salesforce.standard.access import ACCESS_TYPES
 from connector.sandbox.salesforce.standard.activities import ACTIVITY_TYPES
 from connector.sandbox.salesforce.standard.business import BUSINESS_TYPES
+from connector.sandbox.salesforce.standard.campaigns import CAMPAIGN_TYPES
 from connector.sandbox.salesforce.standard.history import HISTORY_TYPES
 from connector.sandbox.salesforce.standard.org import ORG_TYPES
 from connector.sandbox.salesforce.standard.people import PEOPLE_TYPES
@@ -16,6 +17,7 @@ STANDARD_TYPES: dict[str, ObjectType] = {
         *PEOPLE_TYPES,
         *BUSINESS_TYPES,
         *ACTIVITY_TYPES,
+        *CAMPAIGN_TYPES,
         *ORG_TYPES,
         *ACCESS_TYPES,
         *HISTORY_TYPES,

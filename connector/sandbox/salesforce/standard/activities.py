@@ -1,4 +1,4 @@
-"""Task. Source: Salesforce Object Reference, page Task."""
+"""Task and Event. Source: Salesforce Object Reference, pages Task and Event."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from connector.sandbox.salesforce.schema import (
 )
 from connector.sandbox.salesforce.standard import picklists
 
+RELATED = ("Account", "Campaign", "Opportunity")
+
 TASK = ObjectType(
     "Task",
     "Task",
@@ -26,7 +28,7 @@ TASK = ObjectType(
     (
         record_id("Activity ID"),
         lookup("WhoId", "Name ID", "Contact", "Lead"),
-        lookup("WhatId", "Related To ID", "Account", "Opportunity"),
+        lookup("WhatId", "Related To ID", *RELATED),
         text("Subject", "Subject", 255),
         day("ActivityDate", "Due Date Only"),
         picklist("Status", "Status", picklists.TASK_STATUSES, required=True),
@@ -48,4 +50,34 @@ TASK = ObjectType(
     ),
 )
 
-ACTIVITY_TYPES = (TASK,)
+EVENT = ObjectType(
+    "Event",
+    "Event",
+    "Events",
+    "00U",
+    (
+        record_id("Activity ID"),
+        lookup("WhoId", "Name ID", "Contact", "Lead"),
+        lookup("WhatId", "Related To ID", *RELATED),
+        text("Subject", "Subject", 255),
+        text("Location", "Location", 255),
+        flag("IsAllDayEvent", "All-Day Event"),
+        moment("ActivityDateTime", "Due Date Time"),
+        day("ActivityDate", "Due Date Only"),
+        number("DurationInMinutes", "Duration", "int", 8),
+        moment("StartDateTime", "Start Date Time"),
+        moment("EndDateTime", "End Date Time"),
+        area("Description", "Description", 32000),
+        read_only(lookup("AccountId", "Account ID", "Account")),
+        lookup("OwnerId", "Assigned To ID", "User"),
+        flag("IsPrivate", "Private"),
+        picklist("ShowAs", "Show Time As", picklists.SHOW_AS, restricted=True),
+        read_only(flag("IsArchived", "Archived")),
+        picklist("EventSubtype", "Event Subtype", picklists.EVENT_SUBTYPES, restricted=True, update=False),
+        flag("IsReminderSet", "Reminder Set"),
+        moment("ReminderDateTime", "Reminder Date/Time"),
+        *system_fields(),
+    ),
+)
+
+ACTIVITY_TYPES = (TASK, EVENT)

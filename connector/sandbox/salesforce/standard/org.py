@@ -134,4 +134,47 @@ PROFILE = configured(
     text("UserType", "User Type", 40, default="Standard"),
 )
 
-ORG_TYPES = (USER, ORGANIZATION, STAGE, LEAD_STATUS, RECORD_TYPE, CURRENCY, PROFILE)
+GROUP = ObjectType(
+    "Group",
+    "Group",
+    "Groups",
+    "00G",
+    (
+        record_id("Group ID"),
+        text("Name", "Name", 40, required=True),
+        text("DeveloperName", "Developer Name", 80),
+        picklist("Type", "Type", picklists.GROUP_TYPES, required=True, restricted=True, update=False),
+        email("Email"),
+        flag("DoesSendEmailToMembers", "Send Email to Members"),
+        flag("DoesIncludeBosses", "Include Bosses", default=True),
+        *SETUP,
+    ),
+    soft_delete=False,
+)
+
+QUEUE_SOBJECT = ObjectType(
+    "QueueSobject",
+    "Queue Sobject",
+    "Queue Sobjects",
+    "03g",
+    (
+        record_id("Queue Sobject ID"),
+        lookup("QueueId", "Queue ID", "Group", required=True, update=False),
+        text("SobjectType", "Sobject Type", 40, required=True, update=False),
+        *SETUP,
+    ),
+    update=False,
+    soft_delete=False,
+)
+
+ORG_TYPES = (
+    USER,
+    ORGANIZATION,
+    STAGE,
+    LEAD_STATUS,
+    RECORD_TYPE,
+    CURRENCY,
+    PROFILE,
+    GROUP,
+    QUEUE_SOBJECT,
+)

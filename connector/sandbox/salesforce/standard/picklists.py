@@ -98,6 +98,25 @@ TASK_STATUSES = choices(
 )
 TASK_PRIORITIES = choices("High", "Normal", "Low", default="Normal")
 TASK_SUBTYPES = choices("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn", default="Task")
+SHOW_AS = choices("Busy", "OutOfOffice", "Free", default="Busy")
+EVENT_SUBTYPES = choices("Event", default="Event")
+CAMPAIGN_TYPES = choices(
+    "Conference",
+    "Webinar",
+    "Trade Show",
+    "Public Relations",
+    "Partners",
+    "Referral Program",
+    "Advertisement",
+    "Banner Ads",
+    "Direct Mail",
+    "Email",
+    "Telemarketing",
+    "Other",
+)
+CAMPAIGN_STATUSES = choices("Planned", "In Progress", "Completed", "Aborted", default="Planned")
+MEMBER_STATUSES = choices("Sent", "Responded")
+GROUP_TYPES = choices("Regular", "Queue", "Role", "RoleAndSubordinates", "Organization", default="Regular")
 CALL_TYPES = choices("Internal", "Inbound", "Outbound")
 
 # (label, closed, won, forecast category, probability in percent)
