@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox.salesforce import collections, describe, oauth, queries, records, replication, tooling
+from connector.sandbox.salesforce.bulk import extract, ingest
 from connector.sandbox.salesforce.errors import no_such_resource
 from connector.sandbox.salesforce.http import Call, HasSalesforce, answer, rest
 from connector.sandbox.salesforce.store import SalesforceStore
@@ -20,7 +21,13 @@ from connector.sandbox.salesforce.store import SalesforceStore
 
 def routes(world: HasSalesforce) -> list[Route]:
     """Every route of the org, the most specific first."""
-    return [*_open_routes(world), *_query_routes(world), *_record_routes(world), *_last_routes(world)]
+    return [
+        *_open_routes(world),
+        *_query_routes(world),
+        *_job_routes(world),
+        *_record_routes(world),
+        *_last_routes(world),
+    ]
 
 
 def _open_routes(world: HasSalesforce) -> list[Route]:
@@ -50,6 +57,22 @@ def _query_routes(world: HasSalesforce) -> list[Route]:
             PATCH=tooling.update_field,
             DELETE=tooling.delete_field,
         ),
+    ]
+
+
+def _job_routes(world: HasSalesforce) -> list[Route]:
+    load, asked = "/jobs/ingest/{job}", "/jobs/query/{job}"
+    return [
+        rest(world, "/jobs/ingest", GET=ingest.every, POST=ingest.create),
+        rest(world, load, GET=ingest.show, PATCH=ingest.change, DELETE=ingest.delete),
+        rest(world, load + "/batches", PUT=ingest.upload),
+        rest(world, load + "/successfulResults", GET=ingest.successful),
+        rest(world, load + "/failedResults", GET=ingest.failed),
+        rest(world, load + "/unprocessedrecords", GET=ingest.unprocessed),
+        rest(world, load + "/unprocessedRecords", GET=ingest.unprocessed),
+        rest(world, "/jobs/query", GET=extract.every, POST=extract.create),
+        rest(world, asked, GET=extract.show, PATCH=extract.change, DELETE=extract.delete),
+        rest(world, asked + "/results", GET=extract.results),
     ]
 
 

@@ -70,7 +70,7 @@ def upsert(call: Call) -> Response:
     if any(found.name != kind.name for found in kinds):
         raise ApiError(400, "INVALID_TYPE", f"All records must be of type {kind.name}")
     rows = [_parsed(call, kind, body) for body in bodies]
-    keys = Counter(_same_key(field, _key(field, row)) for row in rows)
+    keys = Counter(same_key(field, _key(field, row)) for row in rows)
     return _answered(call, [_upserting(call, kind, field, row, keys) for row in rows], all_or_none)
 
 
@@ -237,14 +237,14 @@ def _upserting(
 ) -> Work:
     def work() -> Result:
         try:
-            return _upserted(call, kind, field, _usable(row), keys)
+            return upserted(call, kind, field, _usable(row), keys)
         except RecordError as error:
             return _failure(error.problems, created=False)
 
     return work
 
 
-def _upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counter[Value]) -> Result:
+def upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counter[Value]) -> Result:
     key = row.get(field.name)
     if "Id" in row and field.name != "Id":
         raise refuse("INVALID_FIELD", "cannot specify Id in an upsert by external id", "Id")
@@ -252,7 +252,7 @@ def _upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counte
         return _upserted_by_id(call, kind, row)
     if key is None:
         raise refuse("MISSING_ARGUMENT", f"{field.name} not specified")
-    if keys[_same_key(field, key)] > 1:
+    if keys[same_key(field, key)] > 1:
         raise refuse("DUPLICATE_VALUE", f"Duplicate external id specified: {key}", field.name)
     full = call.store.kind(kind.name)
     alive = ' AND "IsDeleted" = 0' if kind.soft_delete else ""
@@ -291,7 +291,7 @@ def _key(field: Field, row: Row | RecordError) -> Value:
     return None if isinstance(row, RecordError) else row.get(field.name)
 
 
-def _same_key(field: Field, key: Value) -> Value:
+def same_key(field: Field, key: Value) -> Value:
     return key.casefold() if isinstance(key, str) and not field.case_sensitive else key
 
 

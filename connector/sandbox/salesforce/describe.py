@@ -18,7 +18,7 @@ SOAP_TYPES = {"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "
     "anyType": "xsd:anyType",
     **{"date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address"},
 }
-RESOURCES = ("tooling", "query", "queryAll", "sobjects", "composite", "limits")
+RESOURCES = ("tooling", "query", "queryAll", "sobjects", "composite", "jobs", "limits")
 
 
 def versions() -> list[Json]:

@@ -56,6 +56,8 @@ class Org:
         self.deletes_trimmed_to: datetime | None = None
         """The purge took entries from the delete log up to here: it was too long."""
         self.most_replicated = 600_000
+        self.may_hard_delete = False
+        """Whether the running user has the permission "Bulk API Hard Delete"."""
 
     @property
     def id(self) -> str:

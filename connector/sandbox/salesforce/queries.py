@@ -75,7 +75,8 @@ def _batch_size(call: Call) -> int:
     return min(max(int(match[1]), SMALLEST_BATCH), LARGEST_BATCH) if match else LARGEST_BATCH
 
 
-def _today(call: Call) -> Today:
+def today(call: Call) -> Today:
+    """The present in the running user's zone, for date literals."""
     row = call.store.db.read(call.store.kind("User"), call.store.user)
     zone = str(row["TimeZoneSidKey"]) if row else "UTC"
     return Today(call.store.clock.now(), ZoneInfo(zone))
@@ -89,7 +90,7 @@ def _first_page(call: Call, include_deleted: bool, tooling: bool = False) -> Jso
 
 
 def _answered(call: Call, text: str, include_deleted: bool, tooling: bool) -> Json:
-    compiled = compile_query(text, parse(text), call.view, _today(call), include_deleted, tooling)
+    compiled = compile_query(text, parse(text), call.view, today(call), include_deleted, tooling)
     if compiled.mode == "count":
         (total,) = call.store.db.run(compiled.sql, compiled.parameters).fetchone()
         return {"totalSize": total, "done": True, "records": []}
@@ -157,7 +158,7 @@ def _children(
     call: Call, child: ChildQuery, ids: list[str], text: str, include_deleted: bool
 ) -> dict[str, list[Json]]:
     statement: Query = of_parents(child, ids)
-    compiled = compile_query(text, statement, call.view, _today(call), include_deleted)
+    compiled = compile_query(text, statement, call.view, today(call), include_deleted)
     compiled.columns.append(f'{compiled.columns[0].split(".")[0]}."{child.reference}"')
     rows = call.store.db.run(compiled.sql, compiled.parameters).fetchall()
     shaped = record_shaper(compiled, call.base)(rows)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connector.sandbox.salesforce import history, lifecycle, writes
+from connector.sandbox.salesforce.bulk.jobs import Jobs
 from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
 from connector.sandbox.salesforce.fresh import furnish
@@ -28,6 +29,7 @@ class SalesforceStore(Org):
     def __init__(self, path: str, clock: Ticking) -> None:
         super().__init__(path, clock)
         self.cursors = Cursors()
+        self.jobs = Jobs()
         if self.db.noted("furnished") is None:
             self._furnish()
 
@@ -40,6 +42,7 @@ class SalesforceStore(Org):
             self.db.drop_everything()
             self.set_up()
             self.cursors.clear()
+            self.jobs.clear()
             self.catalog.reload()
             self._furnish()
 

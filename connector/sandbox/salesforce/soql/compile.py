@@ -32,6 +32,7 @@ class Leaf:
     at: int
     shown: Literal["plain", "boolean", "address", "label", "any"] = "plain"
     labels: dict[str, str] = field(default_factory=dict)
+    type: str = "string"
 
 
 @dataclass(slots=True)
@@ -258,7 +259,7 @@ def _add_leaf(compiled: Compiled, column: Column, call: tree.Call | None) -> Non
         entries.append(Leaf(declared.name, at, "address"))
         return
     compiled.columns.append(column.sql)
-    leaf = Leaf(declared.name, at, SHOWN.get(declared.type, "plain"))
+    leaf = Leaf(declared.name, at, SHOWN.get(declared.type, "plain"), type=declared.type)
     if call is not None:
         labels = {choice.value: choice.label for choice in declared.choices}
         leaf = Leaf(call.alias or declared.name, at, "label", labels)
