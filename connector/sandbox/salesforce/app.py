@@ -6,27 +6,41 @@ around them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.sandbox.salesforce import collections, describe, oauth, queries, records, replication, tooling
+from connector.sandbox.salesforce import (
+    collections,
+    composite,
+    describe,
+    oauth,
+    queries,
+    records,
+    replication,
+    tooling,
+)
 from connector.sandbox.salesforce.bulk import extract, ingest
 from connector.sandbox.salesforce.errors import no_such_resource
-from connector.sandbox.salesforce.http import Call, HasSalesforce, answer, rest
+from connector.sandbox.salesforce.http import Call, Handler, HasSalesforce, Resource, answer, rest
 from connector.sandbox.salesforce.store import SalesforceStore
 
 
 def routes(world: HasSalesforce) -> list[Route]:
     """Every route of the org, the most specific first."""
+    within = [*_query_routes(world), *_record_routes(world), *_last_routes(world)]
+    return [*_open_routes(world), *_composite_routes(world, within), *_job_routes(world), *within]
+
+
+def _composite_routes(world: HasSalesforce, within: Sequence[Resource]) -> list[Resource]:
+    """Several requests in one; jobs and further composites cannot be among them."""
+    together: dict[str, Handler] = {"GET": composite.listed, "POST": partial(composite.composite, within)}
     return [
-        *_open_routes(world),
-        *_query_routes(world),
-        *_job_routes(world),
-        *_record_routes(world),
-        *_last_routes(world),
+        rest(world, "/composite", **together),
+        rest(world, "/composite/batch", POST=partial(composite.batch, within)),
     ]
 
 
@@ -39,7 +53,7 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
     ]
 
 
-def _query_routes(world: HasSalesforce) -> list[Route]:
+def _query_routes(world: HasSalesforce) -> list[Resource]:
     field = "/tooling/sobjects/CustomField"
     return [
         rest(world, "", GET=describe.resources),
@@ -60,7 +74,7 @@ def _query_routes(world: HasSalesforce) -> list[Route]:
     ]
 
 
-def _job_routes(world: HasSalesforce) -> list[Route]:
+def _job_routes(world: HasSalesforce) -> list[Resource]:
     load, asked = "/jobs/ingest/{job}", "/jobs/query/{job}"
     return [
         rest(world, "/jobs/ingest", GET=ingest.every, POST=ingest.create),
@@ -76,7 +90,7 @@ def _job_routes(world: HasSalesforce) -> list[Route]:
     ]
 
 
-def _record_routes(world: HasSalesforce) -> list[Route]:
+def _record_routes(world: HasSalesforce) -> list[Resource]:
     one = {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}
     by_key = {"GET": records.read_by_key, "PATCH": records.upsert, "DELETE": records.delete_by_key}
     many = {"POST": collections.create, "PATCH": collections.update, "DELETE": collections.delete}
@@ -95,7 +109,7 @@ def _record_routes(world: HasSalesforce) -> list[Route]:
     ]
 
 
-def _last_routes(world: HasSalesforce) -> list[Route]:
+def _last_routes(world: HasSalesforce) -> list[Resource]:
     every = dict.fromkeys(("GET", "POST", "PATCH", "PUT", "DELETE"), _unknown)
     return [rest(world, "/{rest:path}", **every)]
 

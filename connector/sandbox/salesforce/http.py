@@ -107,9 +107,21 @@ def problems(found: list[Problem], status: int) -> Response:
     return answer([problem.in_request() for problem in found], status)
 
 
-def rest(world: HasSalesforce, path: str, **by_method: Handler) -> Route:
+class Resource(Route):
+    """A route whose handlers a subrequest can reach too."""
+
+    def __init__(self, path: str, world: HasSalesforce, handlers: Mapping[str, Handler]) -> None:
+        super().__init__(path, _endpoint(world, handlers), methods=METHODS)
+        self.handlers = handlers
+
+    def handler(self, call: Call) -> Handler:
+        """The handler for the method of a call. Raises METHOD_NOT_ALLOWED."""
+        return _handler(self.handlers, call.method)
+
+
+def rest(world: HasSalesforce, path: str, **by_method: Handler) -> Resource:
     """A resource under a version: `path` follows `/services/data/vXX.X`."""
-    return Route("/services/data/{version}" + path, _endpoint(world, by_method), methods=METHODS)
+    return Resource("/services/data/{version}" + path, world, by_method)
 
 
 def _endpoint(world: HasSalesforce, by_method: Mapping[str, Handler]) -> Callable[[Request], object]:
@@ -142,19 +154,22 @@ def _handled(
     store: SalesforceStore, request: Request, raw: bytes, by_method: Mapping[str, Handler]
 ) -> Response:
     try:
-        version = _version(request.path_params["version"])
+        version = api_version(request.path_params["version"])
         _check_session(store, request.headers)
         call = _call(store, request, raw, version)
-        handler = by_method.get("GET" if request.method == "HEAD" else request.method)
-        if handler is None:
-            allowed = ",".join(by_method)
-            text = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
-            raise ApiError(405, "METHOD_NOT_ALLOWED", text)
-        return _run(store, call, handler)
+        return _run(store, call, _handler(by_method, call.method))
     except ApiError as error:
         return problems(error.problems, error.status)
     except RecordError as error:
         return problems(error.problems, error.status)
+
+
+def _handler(by_method: Mapping[str, Handler], method: str) -> Handler:
+    handler = by_method.get(method)
+    if handler is None:
+        text = f"HTTP Method '{method}' not allowed. Allowed are {','.join(by_method)}"
+        raise ApiError(405, "METHOD_NOT_ALLOWED", text)
+    return handler
 
 
 def _run(store: SalesforceStore, call: Call, handler: Handler) -> Response:
@@ -184,7 +199,7 @@ def _unpacked(raw: bytes, headers: Headers) -> bytes:
         raise ApiError(400, "JSON_PARSER_ERROR", "the body is not compressed as its header says") from error
 
 
-def _version(text: str) -> int:
+def api_version(text: str) -> int:
     """The version number. Assumption: the texts of the refusals; the statuses are documented."""
     match = _VERSION.fullmatch(text)
     if match is None or int(match[1]) > NEWEST:
