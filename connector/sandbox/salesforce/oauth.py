@@ -1,7 +1,7 @@
 """Tokens and identity: `/services/oauth2/…`, `/id/…`.
 
-In: client credentials. Out: access tokens of the integration user. Errors are objects here, not arrays (RFC
-6749).
+In: client credentials or JWTs. Out: access tokens of the integration user. Errors are objects here, not
+arrays (RFC 6749).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connector.sandbox.salesforce import bearer
 from connector.sandbox.salesforce.http import answer
 from connector.sandbox.salesforce.store import SalesforceStore
 
@@ -22,9 +23,12 @@ CLIENT_ID = CLIENT_SECRET = "sandbox"
 
 
 def token(store: SalesforceStore, request: Request, raw: bytes) -> Response:
-    """POST /services/oauth2/token with grant_type=client_credentials."""
+    """POST /services/oauth2/token with client credentials or a signed JWT."""
     form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
     form = {**dict(request.query_params), **form}
+    if form.get("grant_type") == bearer.GRANT:
+        refused = bearer.refusal(store, form.get("assertion", ""), origin(request))
+        return _refused(*refused) if refused else answer(_grant(store, request))
     if form.get("grant_type") != "client_credentials":
         return _refused("unsupported_grant_type", "grant type not supported")
     client_id, secret = _credentials(form, request.headers.get("authorization", ""))

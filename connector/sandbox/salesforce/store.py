@@ -212,6 +212,16 @@ class SalesforceStore(Org):
             self.db.run("INSERT INTO _token VALUES (?, ?)", (token, self.user))
         return token
 
+    def trust_key(self, public_key: str, client_id: str = "sandbox") -> None:
+        """Lets this app log the integration user in with JWTs signed by the key (RSA, public, PEM)."""
+        with self.db.lock:
+            self.db.note(f"key of {client_id}", public_key)
+
+    def trusted_key(self, client_id: str) -> str | None:
+        """The public key of an app, if an admin registered one."""
+        with self.db.lock:
+            return self.db.noted(f"key of {client_id}")
+
     def accepts_token(self, token: str) -> bool:
         with self.db.lock:
             return self.db.run("SELECT 1 FROM _token WHERE token = ?", (token,)).fetchone() is not None

@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 from crm_contract import CrmContract, verdicts
 from crm_kits import LONG_AGO, MONDAY, Kit
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from connector.crm.base import NewField
+from connector.crm.salesforce import Salesforce
+from connector.crm.salesforce_auth import Login
 from connector.errors import Stop
 from connector.model import CONTACTS_REF, Delta, FieldType, How, Ref, Side, Verdict
 
@@ -252,6 +256,20 @@ class TestSalesforceTraps:
         kit.edit("Opportunity", deal, OwnerId=rep)
         assert kit.crm.field_times("Opportunity", [deal], "StageName") == {deal: MONDAY + timedelta(hours=1)}
         assert kit.crm.field_times("Opportunity", [deal], "OwnerId") == {deal: MONDAY + timedelta(hours=2)}
+
+    def test_a_signed_jwt_logs_us_in_without_a_secret(self, kit: Kit) -> None:
+        """An admin registered our public key; when the session ends, the adapter signs again."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        kit.store.trust_key(public.decode(), "our-app")
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        crm = Salesforce(
+            Login(kit.url, "our-app", username="integration@simulated.example", private_key=secret)
+        )
+        assert crm.identity()
+        kit.store.expire_tokens()
+        assert crm.identity()
+        crm.close()
 
     def test_new_fields_are_granted_to_us_through_our_permission_set(self, kit: Kit) -> None:
         """A field made through the API is invisible to everybody, its maker included, until it is
