@@ -55,6 +55,12 @@ PATHS = (
     "/composite/sobjects",
     "/composite/sobjects/Lead",
     "/composite/sobjects/Lead/Email",
+    "/composite",
+    "/composite/batch",
+    "/jobs/ingest",
+    "/jobs/query",
+    "/sobjects/Event",
+    "/sobjects/CampaignMember",
     "/tooling/sobjects/CustomField",
     "/sobjects/FieldPermissions",
 )
@@ -110,6 +116,67 @@ def test_random_collections(org: Org, records: list[dict[str, object]]) -> None:
     """Known types with odd values."""
     typed = [{**record, "attributes": {"type": "Lead"}} for record in records]
     answered_properly(org.call("POST", "/composite/sobjects", {"records": typed}))
+
+
+PARTS = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(("GET", "POST", "PATCH", "DELETE", "x")),
+        "url": st.sampled_from([f"/services/data/v64.0{path}" for path in PATHS]) | st.text(max_size=20),
+        "referenceId": st.sampled_from(("a", "b", "c", "-")),
+    },
+    optional={"body": JSON | RECORDS, "richInput": JSON | RECORDS, "httpHeaders": JSON},
+)
+
+
+@SHARED
+@given(st.lists(PARTS, min_size=1, max_size=3), st.booleans(), st.sampled_from(("", "@{a.id}", "@{b[0].x}")))
+def test_random_composites(org: Org, parts: list[dict[str, Any]], flag: bool, reference: str) -> None:
+    """Odd subrequests are answered one by one."""
+    parts[-1]["url"] += reference
+    whole = {"compositeRequest": parts, "batchRequests": parts, "allOrNone": flag, "haltOnError": flag}
+    for path in ("/composite", "/composite/batch"):
+        answered_properly(org.call("POST", path, whole))
+
+
+@SHARED
+@given(st.lists(st.sampled_from(WORDS), max_size=14))
+@example(["SELECT", "Id", "FROM", "Lead", "LIMIT", "99999999999999999999"])
+def test_random_bulk_queries(org: Org, words: list[str]) -> None:
+    """Refused at once, or a job that ends."""
+    answer = org.call("POST", "/jobs/query", {"operation": "query", "query": " ".join(words)})
+    answered_properly(answer)
+    for _ in range(3 if answer.status_code == 200 else 0):
+        answered_properly(org.call("GET", f"/jobs/query/{answer.json()['id']}"))
+
+
+@SHARED
+@given(
+    st.text(alphabet='aI1,"\n\r #N/A\x00é', max_size=40) | st.binary(max_size=20),
+    st.sampled_from(("insert", "update", "upsert", "delete")),
+)
+def test_random_csv(org: Org, rows: str | bytes, operation: str) -> None:
+    """Whatever stands in the rows, the job ends and tells what became of each."""
+    body = {"object": "Lead", "operation": operation, "externalIdFieldName": "Email"}
+    path = f"/jobs/ingest/{org.call('POST', '/jobs/ingest', body).json()['id']}"
+    header = b"Id\n" if operation == "delete" else b"Id,Email,LastName,Company,DoNotCall\n"
+    data = header + (rows.encode() if isinstance(rows, str) else rows)
+    org.call("PUT", path + "/batches", data=data, headers={"Content-Type": "text/csv"})
+    org.call("PATCH", path, {"state": "UploadComplete"})
+    states = [org.call("GET", path).json()["state"] for _ in range(3)]
+    assert states[-1] in ("JobComplete", "Failed")
+    for results in ("successfulResults", "failedResults", "unprocessedrecords"):
+        answered_properly(org.call("GET", f"{path}/{results}"))
+
+
+@SHARED
+@given(
+    st.text(max_size=30),
+    st.sampled_from(("2026-11-02T09:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")),
+)
+def test_random_spans(org: Org, start: str, end: str) -> None:
+    for what in ("updated", "deleted"):
+        for span in ({"start": start, "end": end}, {"start": end, "end": "2026-11-02T09:00:00+14:00"}):
+            answered_properly(org.call("GET", f"/sobjects/Lead/{what}", params=span))
 
 
 @SHARED

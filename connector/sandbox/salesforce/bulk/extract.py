@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sqlite3
 from collections.abc import Iterator
 
 from starlette.responses import Response
@@ -53,8 +54,11 @@ def create(call: Call) -> Response:
 
 def _compiled(call: Call, text: str, include_deleted: bool) -> Compiled:
     """Assumption: the wording of all refusals but that of compound fields."""
-    tree = parse(text)
-    compiled = compile_query(text, tree, call.view, today(call), include_deleted)
+    try:
+        tree = parse(text)
+        compiled = compile_query(text, tree, call.view, today(call), include_deleted)
+    except (RecursionError, OverflowError, UnicodeError) as error:
+        raise ApiError(400, "QUERY_TOO_COMPLICATED", f"Query is too complicated: {error}") from error
     wrong = None
     if compiled.mode != "rows":
         wrong = "Aggregate queries not supported in Bulk Query"
@@ -117,11 +121,14 @@ def _run(call: Call, job: Job) -> None:
     """What the query finds now; a query that no longer fits (a field was hidden) fails the job."""
     try:
         compiled = _compiled(call, job.query, job.operation == "queryAll")
+        rows = call.store.db.run(compiled.sql, compiled.parameters).fetchall()
     except ApiError as error:
         job.fail(error.problems[0].message)
         return
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
+        job.fail(f"Query is too complicated: {error}")
+        return
     columns = list(_columns(compiled.entries))
-    rows = call.store.db.run(compiled.sql, compiled.parameters)
     job.header = tuple(name for name, _ in columns)
     job.lines = [Line(tuple(_cell(leaf, row[leaf.at]) for _, leaf in columns)) for row in rows]
     job.state, job.touched = "JobComplete", call.store.clock.now()
