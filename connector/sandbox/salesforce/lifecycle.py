@@ -209,3 +209,5 @@ def undelete(org: Org, user: str, kind: ObjectType, record_id: str) -> None:
         changes["MasterRecordId"] = None
     _change(org, user, kind, row, changes)
     history.bury(org, kind.name, record_id, deleted=False)
+    if kind.name == "CampaignMember":
+        campaigns.count_members(org, row["CampaignId"])

@@ -112,6 +112,14 @@ def test_members_go_with_their_person_and_their_campaign(org: Org, campaign: str
     assert org.query("SELECT COUNT() FROM CampaignMember", "/queryAll")["totalSize"] == 2
 
 
+def test_a_member_that_comes_back_counts_again(org: Org, campaign: str) -> None:
+    member = join(org, campaign, ContactId=person(org, "Contact"))
+    org.store.user_delete("CampaignMember", member)
+    assert counts(org, campaign) == (0, 0, 0, 0)
+    org.store.user_undelete("CampaignMember", member)
+    assert counts(org, campaign) == (0, 0, 1, 0)
+
+
 def test_members_are_queried_with_person_and_campaign(org: Org, campaign: str) -> None:
     join(org, campaign, ContactId=person(org, "Contact", "Fay"))
     (row,) = org.query("SELECT Campaign.Name, Contact.LastName FROM CampaignMember")["records"]
