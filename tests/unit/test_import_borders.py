@@ -33,6 +33,9 @@ PLAIN_DATA = ("connector.crm.base", "connector.state.rows")
 """Only nouns and what a CRM promises; as pure as what imports them."""
 
 HTTP = ("hubspot", "simple_salesforce", "requests", "requests_toolbelt", "urllib3", "httpx", "http.client")
+CALLS_OUT = ("connector.sandbox.hubspot.webhooks",)
+"""The simulated HubSpot calls a subscriber's address; that is no call to a CRM."""
+
 SQL = ("sqlalchemy", "alembic", "sqlite3", "psycopg")
 FRAMEWORKS = ("apscheduler", "keyring", "rich", "starlette", "structlog", "tenacity", "typer", "uvicorn")
 SYSTEM = (
@@ -76,7 +79,7 @@ def verdict(use: Use) -> str | None:
         return f"{use}: a pure part may not" if is_pure(use.module) else None
     if is_pure(use.module):
         return _pure_verdict(use)
-    if under(use.name, HTTP) and not under(use.module, ("connector.crm",)):
+    if under(use.name, HTTP) and not under(use.module, ("connector.crm", *CALLS_OUT)):
         return f"{use}: only connector.crm speaks HTTP to CRMs"
     if under(use.name, SQL) and not under(use.module, ("connector.state", "connector.sandbox")):
         return f"{use}: only connector.state speaks SQL"
