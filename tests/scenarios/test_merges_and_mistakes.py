@@ -321,3 +321,22 @@ def test_who_leaves_the_scope_is_kept_or_left_alone_as_the_mapping_says(
     acme.in_hubspot(contact, jobtitle="CFO")
     acme.settle()
     assert acme.salesforce(acme.partner(contact).id)["Title"] == title
+
+
+def test_the_newest_edit_wins_where_both_crms_keep_the_history_of_the_field(
+    acme: Firm, tmp_path: Path
+) -> None:
+    """`clash: newest`: both teams changed the title; marketing's edit is half an hour younger."""
+    rule = "{name: job_title, hubspot: jobtitle, salesforce: Title, rule: two_way, clash: "
+    acme.mappings = acme.edited_mappings(
+        tmp_path / "m", "contacts.yaml", f"{rule}salesforce}}", f"{rule}newest, first: salesforce}}"
+    )
+    acme.world.salesforce.track_history("Lead", "Title")
+    acme.plan()
+    contact, lead = pair(acme, "a")
+    acme.in_salesforce(lead, Title="from sales")
+    acme.pass_time(30)
+    acme.in_hubspot(contact, jobtitle="from marketing")
+    acme.settle()
+    assert acme.salesforce(lead)["Title"] == acme.hubspot(contact)["jobtitle"] == "from marketing"
+    assert codes(acme) == []
