@@ -20,7 +20,6 @@ from connector.model import (
     Decision,
     Delta,
     FieldInfo,
-    FieldType,
     Held,
     Link,
     LinkState,
@@ -36,6 +35,7 @@ from connector.model import (
     Why,
 )
 from connector.sync.reconcile import Digest, Outcome, set_bases, without_set
+from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES, refusal
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
 Row = Callable[[Record], bytes]
@@ -55,16 +55,6 @@ def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str
 
 NO_SUCH_OWNER = "no such owner"
 """An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
-
-HELD_MESSAGES = {
-    "not_read": "{field} could not be read in {side}: check the field's permission",
-    "unmapped": "{field}: a value in {side} has no counterpart in the mapping",
-    "invalid": "{field}: a value in {side} does not fit the field's converter",
-    "unlinked": "{field}: waits until the record it points to is linked",
-    "too_long": "{field}: too long for {side} ({length} characters at most)",
-    "read_only": "{field}: {side} does not let this user write it",
-    "required": "{field}: {side} requires it and there is no value",
-}
 
 
 @dataclass(frozen=True)
@@ -386,30 +376,6 @@ class Planner:
         ours = {self.objects.link_column[target.side], *self.objects.partner_columns[target.side]}
         fields = self.schemas[target.side][target.type].fields.values()
         return [f.name for f in fields if f.required and f.name not in filled and f.name not in ours]
-
-
-REVIEW_MESSAGES = {
-    "clash": "{field} was changed in both CRMs to different values: choose one",
-    "differs_at_first_contact": "{field} differs at first contact and the mapping names no side: choose one",
-    "cleared": "{field} was cleared on one side: clear the other too, or put the value back",
-}
-
-
-def refusal(info: FieldInfo | None, after: Raw, *, creating: bool) -> str:
-    """Why the target would refuse a value, by what its schema says: a held code, or "" when it would not."""
-    if info is None:
-        return "not_read"
-    if info.calculated or not (info.creatable if creating else info.updatable):
-        return "read_only"
-    if isinstance(after, str) and after:
-        if info.length is not None and len(after.encode("utf-16-le")) // 2 > info.length:
-            return "too_long"
-        if info.closed and info.options and info.type in (FieldType.CHOICE, FieldType.MULTI):
-            allowed = {o.value for o in info.options if o.active}
-            values = after.split(";") if info.type is FieldType.MULTI else [after]
-            if any(v not in allowed for v in values):
-                return "unmapped"
-    return ""
 
 
 def _members(value: Value) -> frozenset[str]:
