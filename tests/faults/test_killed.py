@@ -47,16 +47,23 @@ def prepared(folder: Path, running: Running) -> Path:
     return folder
 
 
-def kill_sync_after(folder: Path, seconds: float) -> bool:
-    """Start a sync and kill it without warning; whether it was still running."""
+def kill_sync_at(folder: Path, world: World, requests: int) -> bool:
+    """Start a sync and kill it without warning at its n-th request; whether it was still running."""
+    before = asked(world)
     process = subprocess.Popen(
         [*SMARKETING, "sync", "--json"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    time.sleep(seconds)  # not waiting for anything: the moment of death is what is tested
+    while process.poll() is None and asked(world) - before < requests:
+        time.sleep(0.001)  # looks again; the requests decide when
     running = process.poll() is None
     process.kill()
     process.wait()
     return running
+
+
+def asked(world: World) -> int:
+    """Requests that both CRMs have had."""
+    return sum(log.total for log in world.requests.values())
 
 
 def doubles(world: World) -> list[str]:
@@ -79,7 +86,7 @@ def test_kill_minus_nine_during_the_first_sync_doubles_and_loses_nobody(tmp_path
         smarketing(prepared(tmp_path / "calm", running), "sync")
     with start(stormy) as running:
         home = prepared(tmp_path / "stormy", running)
-        cut = sum(kill_sync_after(home, chance.uniform(0.8, 2.6)) for _ in range(KILLS))
+        cut = sum(kill_sync_at(home, stormy, chance.randint(12, 50)) for _ in range(KILLS))
         for _ in range(4):
             last = smarketing(home, "sync")
         assert last["writes"] == 0
