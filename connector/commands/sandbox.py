@@ -13,18 +13,21 @@ from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.demo.crms import READY
 from connector.errors import ConfigError
+from connector.sandbox.options import Options
 
-Options = tuple[int, int, int, int, Path | None, float]
-"""Both ports, the number of contacts, the seed, the folder of the state, the lag of the index."""
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")]
 
 
 def sandbox(
-    hubspot_port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8801,
-    salesforce_port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8802,
+    hubspot_port: Port = 8801,
+    salesforce_port: Port = 8802,
     contacts: Annotated[int, typer.Option(min=0, help="Contacts in HubSpot; 0 starts empty.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
     state: Annotated[Path | None, typer.Option(help="A folder that keeps the records between runs.")] = None,
     index_lag: Annotated[float, typer.Option(min=0, help="Seconds that HubSpot's search is late.")] = 0.0,
+    tls: Annotated[Path | None, typer.Option(help="Speak https, with certificates in this folder.")] = None,
+    hubspot_host: Annotated[str, typer.Option(help="HubSpot's name in the certificate.")] = "localhost",
+    salesforce_host: Annotated[str, typer.Option(help="Salesforce's name in the certificate.")] = "localhost",
     config: ConfigFile = CONFIG_FILE,  # noqa: ARG001 - taken by every command
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
@@ -32,9 +35,20 @@ def sandbox(
     """Serve a simulated HubSpot and Salesforce on this machine, for trying things out.
 
     Prints one line when both answer, and ends at Ctrl-C. HubSpot's token is `sandbox`; Salesforce's client
-    id and secret are `sandbox` and `sandbox`.
+    id and secret are `sandbox` and `sandbox`. With --tls a client must trust `ca.pem` in
+    that folder.
     """
-    options = (hubspot_port, salesforce_port, contacts, seed, state, index_lag)
+    options = Options(
+        hubspot_port=hubspot_port,
+        salesforce_port=salesforce_port,
+        contacts=contacts,
+        seed=seed,
+        state=state,
+        index_lag_s=index_lag,
+        tls=tls,
+        hubspot_host=hubspot_host,
+        salesforce_host=salesforce_host,
+    )
     complaint = _Complaint()
     stdout: AbstractContextManager[object] = nullcontext()
     if json:
@@ -49,7 +63,7 @@ def sandbox(
 def _serve(options: Options) -> int:
     from connector.sandbox import serve  # only who serves the simulated CRMs waits for them
 
-    return serve.main(*options)
+    return serve.main(options)
 
 
 def _fix(said: str, options: Options) -> str:
@@ -57,7 +71,7 @@ def _fix(said: str, options: Options) -> str:
     port = re.search(r"port (\d+) on", said)
     if port is None:
         return "Choose other ports, another folder or other numbers."
-    option = "--hubspot-port" if int(port[1]) == options[0] else "--salesforce-port"
+    option = "--hubspot-port" if int(port[1]) == options.hubspot_port else "--salesforce-port"
     return f"Choose another port: smarketing sandbox {option} N (0 takes a free one)"
 
 

@@ -70,14 +70,17 @@ def check_login_url(url: str) -> str:
 def check_instance_url(url: str, login_url: str) -> str:
     """The base of the instance that the token names. Raises Stop when that is not a host of Salesforce.
 
-    A simulated Salesforce on this machine is only believed when the login went to this machine too.
+    The host that took the login is believed too, for it has the credentials already. A simulated Salesforce
+    on this machine is only believed when the login went to this machine.
     """
-    parts = urlsplit(url)
+    parts, login = urlsplit(url), urlsplit(login_url)
     host = parts.hostname or ""
+    if parts.scheme == "https" and (parts.scheme, parts.netloc) == (login.scheme, login.netloc):
+        return f"https://{parts.netloc}"
     if parts.scheme == "https" and host.endswith(".salesforce.com") and parts.port in (None, 443):
         return f"https://{host}"
-    if parts.scheme == "http" and is_loopback(host) and is_loopback(urlsplit(login_url).hostname):
-        return f"http://{parts.netloc}"
+    if parts.scheme in ("http", "https") and is_loopback(host) and is_loopback(login.hostname):
+        return f"{parts.scheme}://{parts.netloc}"
     raise Stop(
         "the login answered with an instance that is not a host of Salesforce",
         fix="Check salesforce.url: somebody else seems to answer there",

@@ -118,6 +118,10 @@ def refusal_text(who: str, code: str, fields: Sequence[str]) -> str:
 _NOT_SENT = (u3.NewConnectionError, u3.ConnectTimeoutError, u3.NameResolutionError, rq.ConnectTimeout)
 
 
+_CA_SETTING = {"HubSpot": "SSL_CERT_FILE", "Salesforce": "REQUESTS_CA_BUNDLE"}
+"""What tells each side's client of further authorities (urllib3 asks OpenSSL, requests has its own)."""
+
+
 def line_error(error: Exception, who: str, base_url: str, what: str) -> SmarketingError | None:
     """Our error for a transport failure of urllib3 or requests; None when ``error`` is none of these.
 
@@ -130,7 +134,7 @@ def line_error(error: Exception, who: str, base_url: str, what: str) -> Smarketi
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Stop(
             f"the certificate of {who} at {base_url} does not verify",
-            fix=f"Check {who.lower()}.url and this machine's CA certificates (SSL_CERT_FILE)",
+            fix=f"Check {who.lower()}.url and what this machine trusts ({_CA_SETTING[who]}=/path/to/ca.pem)",
             reason="tls",
         )
     if any(isinstance(cause, _NOT_SENT) for cause in causes):

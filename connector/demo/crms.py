@@ -18,7 +18,7 @@ import orjson
 
 from connector.errors import Stop
 
-READY = re.compile(r"HubSpot (http://\S+:(\d+)).*Salesforce (http://\S+:(\d+))")
+READY = re.compile(r"HubSpot (https?://\S+:(\d+)).*Salesforce (https?://\S+:(\d+))")
 END_S = 10.0
 ANSWER_S = 120.0
 

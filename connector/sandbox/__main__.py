@@ -5,31 +5,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from connector.sandbox.options import Options
 from connector.sandbox.serve import main
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def _parse(argv: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m connector.sandbox", description=__doc__)
-    parser.add_argument("--hubspot-port", type=int, default=8801, help="0 takes a free port")
-    parser.add_argument("--salesforce-port", type=int, default=8802, help="0 takes a free port")
-    parser.add_argument("--contacts", type=int, default=2000, help="contacts in HubSpot; 0 starts empty")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same company")
-    parser.add_argument("--state", type=Path, default=None, help="folder that keeps the records between runs")
-    parser.add_argument("--index-lag", type=float, default=0.0, help="seconds that HubSpot's search is late")
-    parser.add_argument("--edition", default=None, help="enforce the request limits of this HubSpot edition")
-    return parser.parse_args(argv)
+    add, usual = parser.add_argument, Options()
+    add("--hubspot-port", type=int, default=usual.hubspot_port, help="0 takes a free port")
+    add("--salesforce-port", type=int, default=usual.salesforce_port, help="0 takes a free port")
+    add("--contacts", type=int, default=usual.contacts, help="contacts in HubSpot; 0 starts empty")
+    add("--seed", type=int, default=usual.seed, help="the same seed gives the same company")
+    add("--state", type=Path, help="folder that keeps the records between runs")
+    add(
+        "--index-lag",
+        type=float,
+        default=0.0,
+        dest="index_lag_s",
+        help="seconds that HubSpot's search is late",
+    )
+    add("--edition", help="enforce the request limits of this HubSpot edition")
+    add("--tls", type=Path, help="speak https, with certificates in this folder")
+    add("--hubspot-host", default=usual.hubspot_host, help="HubSpot's name in the certificate")
+    add("--salesforce-host", default=usual.salesforce_host, help="Salesforce's name in the certificate")
+    return Options(**vars(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":
-    args = _parse(None)
-    sys.exit(
-        main(
-            args.hubspot_port,
-            args.salesforce_port,
-            args.contacts,
-            args.seed,
-            args.state,
-            args.index_lag,
-            args.edition,
-        )
-    )
+    sys.exit(main(_parse(None)))

@@ -13,15 +13,17 @@ import sys
 import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType, TracebackType
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from connector.sandbox import tls
 from connector.sandbox.border import app_of
 from connector.sandbox.company import seed as seed_company
+from connector.sandbox.options import Options
+from connector.sandbox.tls import Identity
 from connector.sandbox.world import CRM_NAMES, World
 
 LOOPBACK = "127.0.0.1"
@@ -59,10 +61,15 @@ class Running:
         self.stop()
 
 
-def start(world: World, hubspot_port: int = 0, salesforce_port: int = 0) -> Running:
-    """Serves `world` from a thread of its own; port 0 takes a free one. Raises OSError for a port in use."""
+def start(
+    world: World, hubspot_port: int = 0, salesforce_port: int = 0, identity: Identity | None = None
+) -> Running:
+    """Serves `world` from a thread of its own, over https with an `identity`; port 0 takes a free one.
+
+    Raises OSError for a port in use.
+    """
     sockets = bind(hubspot_port, salesforce_port)
-    return _serve(world, sockets)
+    return _serve(world, sockets, identity)
 
 
 def bind(*ports: int) -> list[socket.socket]:
@@ -85,17 +92,28 @@ def bind(*ports: int) -> list[socket.socket]:
     return bound
 
 
-def _serve(world: World, sockets: list[socket.socket]) -> Running:
-    servers = [uvicorn.Server(_config(app_of(world, name))) for name in CRM_NAMES]
+def _serve(
+    world: World,
+    sockets: list[socket.socket],
+    identity: Identity | None,
+    hosts: tuple[str, str] = ("localhost", "localhost"),
+) -> Running:
+    servers = [uvicorn.Server(_config(app_of(world, name), identity)) for name in CRM_NAMES]
     thread = threading.Thread(target=_run_loop, args=(servers, sockets), name="sandbox", daemon=True)
     thread.start()
-    urls = [f"http://{LOOPBACK}:{listener.getsockname()[1]}" for listener in sockets]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    if identity is None:
+        urls = [f"http://{LOOPBACK}:{port}" for port in ports]
+    else:  # a certificate is for names
+        urls = [f"https://{host}:{port}" for host, port in zip(hosts, ports, strict=True)]
     return Running(urls[0], urls[1], servers, thread)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        ssl_certfile=None if identity is None else identity.certificate,
+        ssl_keyfile=None if identity is None else identity.key,
         http=CuttableProtocol,
         ws="none",
         lifespan="off",
@@ -117,39 +135,36 @@ def _run_loop(servers: list[uvicorn.Server], sockets: list[socket.socket]) -> No
     asyncio.run(both())
 
 
-def main(
-    hubspot_port: int,
-    salesforce_port: int,
-    contacts: int,
-    seed: int,
-    state: Path | None,
-    index_lag: float,
-    edition: str | None = None,
-) -> int:
+def main(options: Options) -> int:
     """Serves until SIGTERM or SIGINT; prints one line when both ports answer.
 
-    A `state` folder that already holds a seeded company is used as it is; `edition` names the request limits
-    that HubSpot enforces (None: none). Returns the exit code: 0 when
-    stopped, 2 when a port is in use, the state cannot be opened, or a number makes no sense.
+    A state folder that already holds a seeded company is used as it is. Returns the exit code: 0 when
+    stopped, 2 when a port is in use, the state cannot be opened, or an option makes no sense.
     To be called in the main thread.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     with ExitStack() as opened:
         try:
-            if contacts < 0:
+            if options.contacts < 0:
                 raise ValueError("the number of contacts must be 0 or more")
-            sockets = bind(hubspot_port, salesforce_port)
+            sockets = bind(options.hubspot_port, options.salesforce_port)
             for listener in sockets:
                 opened.callback(listener.close)
-            world = World(state, seed, index_lag, edition=edition)
+            identity = _identity(options)
+            world = World(options.state, options.seed, options.index_lag_s, edition=options.edition)
         except (OSError, sqlite3.Error, ValueError) as error:
             print(f"cannot start the simulated CRMs: {_plain(error)}", file=sys.stderr, flush=True)
             return 2
         opened.callback(world.close)
         with suppress(_Stopped):
-            _serve_until_stopped(world, sockets, contacts, seed)
+            _serve_until_stopped(world, sockets, options, identity)
     return 0
+
+
+def _identity(options: Options) -> Identity | None:
+    hosts = (options.hubspot_host, options.salesforce_host)
+    return None if options.tls is None else tls.ready(options.tls, hosts)
 
 
 class _Stopped(BaseException):
@@ -168,11 +183,13 @@ def _plain(error: Exception) -> str:
     return str(error)
 
 
-def _serve_until_stopped(world: World, sockets: list[socket.socket], contacts: int, seed: int) -> None:
+def _serve_until_stopped(
+    world: World, sockets: list[socket.socket], options: Options, identity: Identity | None
+) -> None:
     if not world.seeded:
         world.reset()
-        seed_company(world, contacts, seed)
-    with _serve(world, sockets) as running:
+        seed_company(world, options.contacts, options.seed)
+    with _serve(world, sockets, identity, (options.hubspot_host, options.salesforce_host)) as running:
         print(ready_line(running, world), flush=True)
         threading.Event().wait()
 
