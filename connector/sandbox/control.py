@@ -17,7 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox import company
-from connector.sandbox.hubspot import settings, webhooks
+from connector.sandbox.hubspot import settings as hubspot_settings
+from connector.sandbox.hubspot import webhooks
+from connector.sandbox.salesforce import settings as salesforce_settings
 from connector.sandbox.world import CrmName, World
 
 ALL = 10**9
@@ -31,13 +33,13 @@ def routes(world: World, name: CrmName) -> list[Route]:
     """The control routes of one port."""
     control = _Control(world, name)
     own = [
-        _route("/settings", GET=control.get_settings, POST=control.post_settings),
         _route(
             "/webhooks", GET=control.get_webhooks, POST=control.post_webhooks, DELETE=control.delete_webhooks
         ),
     ]
     return [
         *(own if name == "hubspot" else []),
+        _route("/settings", GET=control.get_settings, POST=control.post_settings),
         _route("/requests", GET=control.get_requests, DELETE=control.delete_requests),
         _route("/clock", GET=control.get_clock, POST=control.post_clock),
         _route("/records/{type}", GET=control.get_records),
@@ -111,10 +113,14 @@ class _Control:
         return {"results": found[:limit], "next": after + limit if len(found) > limit else None}
 
     def get_settings(self, _request: Request, _body: dict[str, Any]) -> Any:
-        return settings.read(self.world.hubspot)
+        if self.name == "hubspot":
+            return hubspot_settings.read(self.world.hubspot)
+        return salesforce_settings.read(self.world.salesforce)
 
     def post_settings(self, _request: Request, body: dict[str, Any]) -> Any:
-        return settings.change(self.world.hubspot, body)
+        if self.name == "hubspot":
+            return hubspot_settings.change(self.world.hubspot, body)
+        return salesforce_settings.change(self.world.salesforce, body)
 
     def get_webhooks(self, _request: Request, _body: dict[str, Any]) -> Any:
         hooks = self.world.hubspot.webhooks

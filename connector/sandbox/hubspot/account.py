@@ -14,6 +14,8 @@ from connector.sandbox.hubspot.errors import PORTAL_ID
 from connector.sandbox.hubspot.limits import TIME_ZONE
 from connector.sandbox.hubspot.values import iso, millis
 
+ACCOUNT_TYPES = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
+
 
 def details(call: Call) -> Reply:
     """GET /account-info/v3/details."""
@@ -21,7 +23,7 @@ def details(call: Call) -> Reply:
     minutes = int(offset.total_seconds()) // 60
     body: dict[str, Any] = {
         "portalId": PORTAL_ID,
-        "accountType": "DEVELOPER_TEST",
+        "accountType": call.store.account_type,
         "timeZone": str(TIME_ZONE),
         "companyCurrency": "EUR",
         "additionalCurrencies": ["DKK", "GBP", "USD"],

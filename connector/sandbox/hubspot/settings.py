@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from connector.sandbox.hubspot.account import ACCOUNT_TYPES
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, Pair
 from connector.sandbox.hubspot.limits import edition_of
 from connector.sandbox.hubspot.rules import rules_from, rules_json
@@ -17,6 +18,7 @@ from connector.sandbox.hubspot.store import HubSpotStore
 def read(store: HubSpotStore) -> dict[str, Any]:
     """All switches by name."""
     return {
+        "account_type": store.account_type,
         "edition": store.edition,
         "used_today": store.limits.used_today(),
         "retry_after": store.limits.retry_after,
@@ -57,6 +59,12 @@ def _flag(value: Any, name: str) -> bool:
     return value
 
 
+def _account_type(value: Any, name: str) -> str:
+    if value not in ACCOUNT_TYPES:
+        raise ValueError(f'"{name}" must be one of {", ".join(ACCOUNT_TYPES)}')
+    return str(value)
+
+
 def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f'"{name}" must be a whole number, 0 or more')
@@ -88,6 +96,7 @@ def _limits(value: Any, name: str) -> dict[Pair, int]:
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
+    "account_type": _account_type,
     "edition": _edition,
     "used_today": _whole,
     "retry_after": _flag,

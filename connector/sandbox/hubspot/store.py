@@ -25,12 +25,13 @@ from connector.sandbox.hubspot.values import iso, millis
 from connector.sandbox.hubspot.webhooks import Webhooks
 from connector.sandbox.hubspot.writes import Writer
 
-TOKEN = "sandbox"
+TOKEN, DEVELOPER_TEST = "sandbox", "DEVELOPER_TEST"
 
 
 class HubSpotStore(PeopleAtWork):
     """One HubSpot account. Settings that may be changed at any time:
 
+    - `account_type` (DEVELOPER_TEST): what the account says of itself;
     - `index_lag_s`: seconds by which search is late;
     - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
     - `company_stage_to_contacts` (off): a company's stage moves its contacts;
@@ -53,7 +54,7 @@ class HubSpotStore(PeopleAtWork):
         self.writer = Writer(self.schema, self.records, self.edges, self.webhooks)
         self.lists = Lists(self.schema, self.records)
         self._loader = Loader(self.schema, self.records, self.edges)
-        self.merge_keeps_primary_id = False
+        self.account_type, self.merge_keeps_primary_id = DEVELOPER_TEST, False
         self.association_limits = dict(DEFAULT_LIMITS)
         self.tokens = {TOKEN}
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
@@ -70,7 +71,7 @@ class HubSpotStore(PeopleAtWork):
         with self.db.lock:
             self.db.clear()
             self.schema.reload()
-            self.auto_lifecycle, self.merge_keeps_primary_id = True, False
+            self.account_type, self.auto_lifecycle, self.merge_keeps_primary_id = DEVELOPER_TEST, True, False
             self.writer.company_stage_to_contacts, self.writer.rules = False, None
             self.association_limits = dict(DEFAULT_LIMITS)
             self.tokens = {TOKEN}

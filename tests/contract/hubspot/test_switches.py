@@ -94,6 +94,7 @@ def test_merges_may_keep_the_primary_id(client: HubSpot, http: Any, store: HubSp
         {"association_limits": {"companies": 1}},
         {"association_limits": {"companies:contacts": -1}},
         {"association_limits": []},
+        {"account_type": "PRODUCTION"},
     ],
 )
 def test_a_switch_that_makes_no_sense_is_refused(http: Any, wrong: dict[str, Any]) -> None:

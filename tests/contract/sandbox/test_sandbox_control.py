@@ -194,3 +194,26 @@ def test_a_trailing_slash_makes_no_difference(crms: Crms) -> None:
     """simple-salesforce and HubSpot's client end some paths with one; neither expects a redirect."""
     assert crms.hubspot("GET", CONTACTS + "/").json() == crms.hubspot("GET", CONTACTS).json()
     assert set(crms.hubspot("GET", "/_sandbox/requests").json()["by_route"].values()) == {2}
+
+
+def test_a_test_account_can_call_itself_a_production_account(crms: Crms) -> None:
+    """What refuses to touch production can be tried: the account's type and the org's are switches."""
+    assert crms.hubspot("POST", "/_sandbox/settings", {"account_type": "STANDARD"}).status_code == 200
+    assert crms.hubspot("GET", "/account-info/v3/details").json()["accountType"] == "STANDARD"
+    switches = {"organization_type": "Unlimited Edition", "is_sandbox": False}
+    assert crms.salesforce("POST", "/_sandbox/settings", switches).json() == switches
+    soql = "SELECT OrganizationType, IsSandbox FROM Organization"
+    (org,) = crms.salesforce("GET", f"/services/data/v64.0/query?q={soql}").json()["records"]
+    assert (org["OrganizationType"], org["IsSandbox"]) == ("Unlimited Edition", False)
+    crms.hubspot("POST", "/_sandbox/reset")
+    assert crms.hubspot("GET", "/_sandbox/settings").json()["account_type"] == "DEVELOPER_TEST"
+    assert crms.salesforce("GET", "/_sandbox/settings").json()["is_sandbox"] is True
+
+
+@pytest.mark.parametrize("wrong", [{"is_sandbox": "no"}, {"organization_type": ""}, {"edition": "free"}])
+def test_a_switch_of_the_org_that_makes_no_sense_is_refused(crms: Crms, wrong: dict[str, Any]) -> None:
+    before = crms.salesforce("GET", "/_sandbox/settings").json()
+    refused = crms.salesforce("POST", "/_sandbox/settings", {"is_sandbox": False, **wrong})
+    assert refused.status_code == 400
+    assert next(iter(wrong)) in refused.json()["error"]
+    assert crms.salesforce("GET", "/_sandbox/settings").json() == before
