@@ -13,15 +13,13 @@ SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 INSTANCE = "Dn0"
 FIRST_NUMBER = 18_927_104_377  # so that ids look like those of an org that has been used for years
 _ALLOWED = frozenset(ALPHABET)
+_UPPER = {ord(char): "1" if "A" <= char <= "Z" else "0" for char in ALPHABET}
 
 
 def suffix(short: str) -> str:
     """The three check characters of a 15-character id: one bit per upper-case letter, lowest bit first."""
-    chars = []
-    for start in (0, 5, 10):
-        bits = sum(1 << i for i, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")
-        chars.append(SUFFIX_ALPHABET[bits])
-    return "".join(chars)
+    bits = short.translate(_UPPER)[::-1]
+    return "".join(SUFFIX_ALPHABET[int(five, 2)] for five in (bits[10:], bits[5:10], bits[:5]))
 
 
 @lru_cache(maxsize=65_536)

@@ -64,9 +64,11 @@ def _token(raw: object) -> tuple[str, str]:
 
 
 def _text(_field: Field, raw: object) -> Value:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+    if type(raw) is str:
+        return raw.strip() or None
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise unreadable("string", raw)
-    return str(raw).strip() or None
+    return str(raw)
 
 
 def _email(field: Field, raw: object) -> Value:
