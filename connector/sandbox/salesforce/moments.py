@@ -17,7 +17,7 @@ FIRST_YEAR, LAST_YEAR = 1700, 4000
 
 def stamp(moment: datetime) -> str:
     """A system stamp: whole seconds, as all stamps of the API show."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return f"{moment.astimezone(UTC).isoformat()[:19]}.000+0000"
 
 
 def exact(moment: datetime) -> str:
