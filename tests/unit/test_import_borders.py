@@ -37,7 +37,17 @@ CALLS_OUT = ("connector.sandbox.hubspot.webhooks",)
 """The simulated HubSpot calls a subscriber's address; that is no call to a CRM."""
 
 SQL = ("sqlalchemy", "alembic", "sqlite3", "psycopg")
-FRAMEWORKS = ("apscheduler", "keyring", "rich", "starlette", "structlog", "tenacity", "typer", "uvicorn")
+FRAMEWORKS = (
+    "apscheduler",
+    "jinja2",
+    "keyring",
+    "rich",
+    "starlette",
+    "structlog",
+    "tenacity",
+    "typer",
+    "uvicorn",
+)
 SYSTEM = (
     *("asyncio", "concurrent", "fcntl", "getpass", "glob", "http", "io", "logging", "multiprocessing", "os"),
     *("pathlib", "queue", "random", "secrets", "select", "shutil", "signal", "socket", "ssl", "subprocess"),
