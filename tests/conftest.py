@@ -9,5 +9,5 @@ for folder in ("properties", "scenarios"):
     sys.path.insert(0, str(HERE / folder))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell starts what it puts into the background deaf to Ctrl-C, and so would be every command under test.
+    # A shell makes what it puts into the background deaf to Ctrl-C, and so would be all commands under test.
     signal.signal(signal.SIGINT, signal.default_int_handler)

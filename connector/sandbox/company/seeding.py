@@ -44,7 +44,7 @@ def seed(world: World, contacts: int, seed: int) -> Summary:
 
 @contextmanager
 def _nothing_thrown_away() -> Iterator[None]:
-    """Holds the search for cycles among millions of new objects, in which there are none: a fifth of the time."""
+    """No search for cycles among millions of new objects, in which there are none: a fifth of the time."""
     held = gc.isenabled()
     gc.disable()
     try:
