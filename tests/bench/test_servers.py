@@ -1,0 +1,203 @@
+"""How fast the simulated CRMs are, so that they are never what another benchmark measures: ``make bench``.
+
+Not part of the default suite. Both run in a process of their own with 100,000 contacts; the requests come
+over one kept connection, so each figure is what a client waits for, parsing left out.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+import urllib3
+
+pytestmark = pytest.mark.bench
+
+CONTACTS = 100_000
+SEED_S, REQUEST_MS = 20.0, 4.0
+ROUNDS = 60
+COLUMNS = "Id, FirstName, LastName, Email, Phone, Title, LeadSource, Status, Company, OwnerId, SystemModstamp"
+
+
+@dataclass
+class Server:
+    """One simulated CRM: its address, a connection, a token."""
+
+    pool: urllib3.PoolManager
+    url: str
+    token: str
+
+    def ask(self, method: str, path: str, body: object = None) -> bytes:
+        answer = self.pool.request(
+            method,
+            self.url + path,
+            body=None if body is None else orjson.dumps(body),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        assert answer.status < 300, answer.data[:500]
+        return answer.data
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[subprocess.Popen[str], str, float]]:
+    """The process, its ready line, and the seconds until it came."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"),
+            *("--contacts", str(CONTACTS), "--seed", "1"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        yield process, line, time.monotonic() - started
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def hubspot(served: tuple[subprocess.Popen[str], str, float]) -> Server:
+    return Server(urllib3.PoolManager(retries=False), served[1].split()[2], "sandbox")
+
+
+@pytest.fixture(scope="module")
+def salesforce(served: tuple[subprocess.Popen[str], str, float]) -> Server:
+    url = served[1].split()[5]
+    pool = urllib3.PoolManager(retries=False)
+    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
+    answer = pool.request("POST", f"{url}/services/oauth2/token", fields=form, encode_multipart=False)
+    return Server(pool, f"{url}/services/data/v64.0", orjson.loads(answer.data)["access_token"])
+
+
+def median_ms(ask: Callable[[int], object]) -> float:
+    """The median of so many requests after a few to warm up; each is given its number."""
+    taken = []
+    for number in range(ROUNDS + 5):
+        started = time.perf_counter()
+        ask(number)
+        taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken[5:])
+
+
+@pytest.mark.timeout(600)
+def test_seeding_and_memory(
+    served: tuple[subprocess.Popen[str], str, float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, _, seconds = served
+    status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    now, peak = (
+        next(int(line.split()[1]) // 1024 for line in status if key in line) for key in ("VmRSS", "VmHWM")
+    )
+    with capsys.disabled():
+        print(f"\n{CONTACTS:,} contacts: ready after {seconds:.1f} s, {now} MB, {peak} MB at the highest")
+    assert seconds < SEED_S
+
+
+@pytest.mark.timeout(600)
+def test_pages_and_batches_of_hubspot(hubspot: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = orjson.loads(hubspot.ask("GET", "/crm/v3/objects/contacts?limit=100"))
+    ids = [each["id"] for each in listed["results"]]
+    names = ("email", "firstname", "lastname", "phone", "jobtitle", "company", "city", "lifecyclestage")
+    middle = ids[50]
+    found = {
+        "list 100": lambda n: hubspot.ask(
+            "GET", f"/crm/v3/objects/contacts?limit=100&after={middle}&properties={','.join(names)}"
+        ),
+        "search 100 by time": lambda n: hubspot.ask(
+            "POST",
+            "/crm/v3/objects/contacts/search",
+            {
+                "limit": 100,
+                "properties": names,
+                "filterGroups": [
+                    {
+                        "filters": [
+                            {"propertyName": "lastmodifieddate", "operator": "GT", "value": "2026-06-01"}
+                        ]
+                    }
+                ],
+                "sorts": [{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
+            },
+        ),
+        "batch read 100": lambda n: hubspot.ask(
+            "POST",
+            "/crm/v3/objects/contacts/batch/read",
+            {"properties": names, "inputs": [{"id": each} for each in ids]},
+        ),
+        "batch update 100": lambda n: hubspot.ask(
+            "POST",
+            "/crm/v3/objects/contacts/batch/update",
+            {"inputs": [{"id": each, "properties": {"jobtitle": f"Title {n}"}} for each in ids]},
+        ),
+        "batch create 100": lambda n: hubspot.ask(
+            "POST",
+            "/crm/v3/objects/contacts/batch/create",
+            {
+                "inputs": [
+                    {"properties": {"email": f"p{n}.{i}@bench.example.com", "lastname": f"Name {i}"}}
+                    for i in range(100)
+                ]
+            },
+        ),
+        "associations of 100": lambda n: hubspot.ask(
+            "POST",
+            "/crm/v4/associations/contacts/companies/batch/read",
+            {"inputs": [{"id": each} for each in ids]},
+        ),
+    }
+    report("HubSpot", found, capsys)
+
+
+@pytest.mark.timeout(600)
+def test_pages_and_collections_of_salesforce(salesforce: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = orjson.loads(salesforce.ask("GET", "/query?q=SELECT+Id+FROM+Lead+LIMIT+100"))["records"]
+    ids = [row["Id"] for row in rows]
+    where = "SystemModstamp+>+2026-06-01T00:00:00Z+ORDER+BY+SystemModstamp,Id+LIMIT+100"
+    query = f"/query?q=SELECT+{COLUMNS.replace(' ', '')}+FROM+Lead+WHERE+{where}"
+    lead = {"type": "Lead"}
+    found = {
+        "query 100 by time": lambda n: salesforce.ask("GET", query),
+        "retrieve 100": lambda n: salesforce.ask(
+            "POST", "/composite/sobjects/Lead", {"ids": ids, "fields": COLUMNS.split(", ")}
+        ),
+        "update 100": lambda n: salesforce.ask(
+            "PATCH",
+            "/composite/sobjects",
+            {"records": [{"attributes": lead, "id": each, "Title": f"Title {n}"} for each in ids]},
+        ),
+        "create 100": lambda n: salesforce.ask(
+            "POST",
+            "/composite/sobjects",
+            {
+                "records": [
+                    {
+                        "attributes": lead,
+                        "LastName": f"Name {i}",
+                        "Company": "Bench BV",
+                        "Email": f"q{n}.{i}@b.example",
+                    }
+                    for i in range(100)
+                ]
+            },
+        ),
+    }
+    report("Salesforce", found, capsys)
+
+
+def report(name: str, asked: dict[str, Callable[[int], object]], capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints the medians, then insists on them."""
+    medians = {what: median_ms(ask) for what, ask in asked.items()}
+    with capsys.disabled():
+        print()
+        for what, each in medians.items():
+            print(f"{name:10} {what:22} {each:6.2f} ms")
+    assert {what: each for what, each in medians.items() if each >= REQUEST_MS} == {}
