@@ -27,6 +27,7 @@ from connector.sandbox.hubspot import (
 )
 from connector.sandbox.hubspot.calls import Handler, endpoint
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS
+from connector.sandbox.hubspot.imports import routes as imports
 from connector.sandbox.hubspot.limits import Policy
 from connector.sandbox.hubspot.store import HubSpotStore
 
@@ -147,6 +148,15 @@ def _settings_entries(version: str) -> Iterator[Entry]:
     yield "GET", f"/account-info/{version}/api-usage/daily/private-apps", account.daily_usage
     yield "POST", f"{_path(version, 'exports')}/export/async", exports.start
     yield "GET", f"{_path(version, 'exports')}/export/async/tasks/{{task_id}}/status", exports.status
+    yield from _import_entries(_path(version, "imports"))
+
+
+def _import_entries(base: str) -> Iterator[Entry]:
+    yield "POST", base, imports.start
+    yield "GET", base, imports.get_all
+    yield "GET", f"{base}/{{import_id}}", imports.get
+    yield "POST", f"{base}/{{import_id}}/cancel", imports.cancel
+    yield "GET", f"{base}/{{import_id}}/errors", imports.errors
 
 
 def _preference_entries() -> Iterator[Entry]:

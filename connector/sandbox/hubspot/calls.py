@@ -29,7 +29,7 @@ MAX_URL = 8_192
 @dataclass(slots=True)
 class Call:
     """One authenticated request. `path` are the placeholders' values, `query` may repeat names; `base` is the
-    address of the server."""
+    address of the server; `content_type` matters for bodies that are not JSON."""
 
     store: HubSpotStore
     path: dict[str, str]
@@ -37,6 +37,7 @@ class Call:
     url_path: str
     raw: bytes
     base: str
+    content_type: str
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
@@ -140,6 +141,7 @@ def endpoint(
             headers |= figures
             if refusal is not None:
                 raise refusal
+            store.catch_up()
             reply = handler(_call(store, request, raw, fixed))
         except ApiError as error:
             reply = Reply(error.status, error.body(correlation))
@@ -154,7 +156,8 @@ def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, st
         raise ApiError(414, "VALIDATION_ERROR", "URI Too Long")
     items = request.query_params.multi_items()
     base = str(request.base_url).rstrip("/")
-    return Call(store, fixed | request.path_params, items, request.url.path, raw, base)
+    kind = request.headers.get("content-type", "")
+    return Call(store, fixed | request.path_params, items, request.url.path, raw, base, kind)
 
 
 def _checked_token(store: HubSpotStore, request: Request) -> str:

@@ -6,7 +6,8 @@ What enters: raw values, ids. What leaves: changed records, or an `ApiError` lik
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
@@ -29,12 +30,23 @@ class PeopleAtWork(ABC):
         """The present for a write, in epoch milliseconds."""
 
     @abstractmethod
+    def catch_up(self) -> None:
+        """Does what became due meanwhile."""
+
+    @contextmanager
+    def _act(self) -> Iterator[None]:
+        """One act of somebody, after all that was due before it."""
+        self.catch_up()
+        with self.db.transaction():
+            yield
+
+    @abstractmethod
     def live(self, object_type: str, record_id: str | int, follow: bool = True) -> Row:
         """A living row by id. Raises ApiError 404."""
 
     def user_create(self, object_type: str, values: Mapping[str, Any], user_id: int = 9001) -> str:
         """A person creates a record in the user interface; returns its id. Raises ApiError like the API."""
-        with self.db.transaction():
+        with self._act():
             row = self.writer.create(TYPE_NAMES[object_type], dict(values), person(user_id), self.tick_ms())
         return str(row.id)
 
@@ -42,23 +54,23 @@ class PeopleAtWork(ABC):
         self, object_type: str, record_id: str | int, values: Mapping[str, Any], user_id: int = 9001
     ) -> None:
         """A person edits a record: like PATCH, but lifecycle stages may go back. Raises ApiError."""
-        with self.db.transaction():
+        with self._act():
             row = self.live(object_type, record_id)
             self.writer.update(row, dict(values), person(user_id), self.tick_ms())
 
     def system_edit(self, object_type: str, record_id: str | int, values: Mapping[str, Any]) -> None:
         """HubSpot itself sets values, read-only ones too (scores, conversions, opt-outs). Raises ApiError."""
-        with self.db.transaction():
+        with self._act():
             self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
 
     def user_archive(self, object_type: str, record_id: str | int) -> None:
         """A person deletes a record. Raises ApiError 404 if it does not live."""
-        with self.db.transaction():
+        with self._act():
             self.writer.archive(self.live(object_type, record_id), self.tick_ms())
 
     def user_restore(self, object_type: str, record_id: str | int) -> None:
         """A person restores a record. Raises ApiError: 404, or 409 if its email is taken by now."""
-        with self.db.transaction():
+        with self._act():
             row = self.records.get(TYPE_NAMES[object_type], int(record_id))
             if row is None or row.archived is None or row.merged_into is not None:
                 raise not_found()

@@ -170,6 +170,13 @@ class Records:
         sql = "DELETE FROM uniques WHERE type = ? AND name = ? AND value = ? AND id = ?"
         self.db.run(sql, object_type, name, value, record_id)
 
+    def with_domain(self, domain: str) -> list[int]:
+        """Ids of living companies that have this domain (lower case); several may."""
+        where = "type = 'companies' AND archived IS NULL AND lower(json_extract(props, '$.domain')) = ?"
+        return [
+            found[0] for found in self.db.rows(f"SELECT id FROM records WHERE {where} ORDER BY id", domain)
+        ]
+
     def survivor(self, object_type: str, record_id: int) -> int:
         """The present id of a record that may have been merged."""
         sql = "SELECT new_id FROM aliases WHERE type = ? AND old_id = ?"

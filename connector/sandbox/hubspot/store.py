@@ -14,6 +14,7 @@ from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import DEFAULT_LIMITS, Edges
 from connector.sandbox.hubspot.errors import ApiError, not_found, too_many_associations
+from connector.sandbox.hubspot.imports.jobs import Imports
 from connector.sandbox.hubspot.limits import Limits, ReadsTime
 from connector.sandbox.hubspot.list_store import Lists
 from connector.sandbox.hubspot.loading import Loader
@@ -53,6 +54,7 @@ class HubSpotStore(PeopleAtWork):
         self.webhooks = Webhooks(self.db, clock)
         self.writer = Writer(self.schema, self.records, self.edges, self.webhooks)
         self.lists = Lists(self.schema, self.records)
+        self.imports = Imports(self.db, self.writer, self.lists, self.link)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.account_type, self.merge_keeps_primary_id = DEVELOPER_TEST, False
         self.association_limits = dict(DEFAULT_LIMITS)
@@ -71,6 +73,7 @@ class HubSpotStore(PeopleAtWork):
         with self.db.lock:
             self.db.clear()
             self.schema.reload()
+            self.imports.refresh()
             self.account_type, self.auto_lifecycle, self.merge_keeps_primary_id = DEVELOPER_TEST, True, False
             self.writer.company_stage_to_contacts, self.writer.rules = False, None
             self.association_limits = dict(DEFAULT_LIMITS)
@@ -124,10 +127,16 @@ class HubSpotStore(PeopleAtWork):
         self.clock.tick()
         return self.now_ms()
 
+    def catch_up(self) -> None:
+        """Does what became due since somebody last looked: rows of imports."""
+        with self.db.lock:
+            self.imports.catch_up(self.now_ms())
+
     # Ground truth
 
     def get(self, object_type: str, record_id: str | int) -> dict[str, Any] | None:
         """Everything about one record (archived ones too); an id that was merged gives the survivor."""
+        self.catch_up()
         name = TYPE_NAMES[object_type]
         row = self.records.get(name, self.records.survivor(name, int(record_id)))
         return None if row is None else self.truth(row)
@@ -137,6 +146,7 @@ class HubSpotStore(PeopleAtWork):
         if object_type == "owners":
             yield from list(self.schema.owners.values())
             return
+        self.catch_up()
         for row in self.records.every(TYPE_NAMES[object_type]):
             if include_deleted or row.archived is None:
                 yield self.truth(row)
