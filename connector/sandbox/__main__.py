@@ -24,7 +24,7 @@ def _parse(argv: Sequence[str] | None) -> Options:
         dest="index_lag_s",
         help="seconds that HubSpot's search is late",
     )
-    add("--edition", help="enforce the request limits of this HubSpot edition")
+    add("--edition", help="enforce request limits: free, starter, professional, enterprise")
     add("--tls", type=Path, help="speak https, with certificates in this folder")
     add("--hubspot-host", default=usual.hubspot_host, help="HubSpot's name in the certificate")
     add("--salesforce-host", default=usual.salesforce_host, help="Salesforce's name in the certificate")

@@ -26,6 +26,13 @@ Hook = Callable[[CrmName, Scope, ASGIApp], ASGIApp | None]
 """Looks at a request before it is handled; an app in return (a Response is one) answers in its place."""
 
 _NOTES = "sandbox.json"
+SALESFORCE_EDITIONS = {
+    "free": "developer",
+    "starter": "professional",
+    "professional": "professional",
+    "enterprise": "enterprise",
+}
+"""The Salesforce that a company with this HubSpot edition has."""
 
 
 class _Notes(TypedDict):
@@ -39,7 +46,8 @@ class World:
 
     `state_dir` None keeps everything in memory; otherwise records, virtual time and the marker of a finished
     seeding survive a restart. `index_lag_s` is how many seconds of virtual time HubSpot's search is late;
-    `edition` names the request limits that HubSpot enforces (None: none). Raises ValueError for unknown ones.
+    `edition` is a HubSpot edition, whose request limits are enforced, with those of the Salesforce edition
+    that goes with it (None: no limits). Raises ValueError for unknown ones.
     """
 
     def __init__(
@@ -60,7 +68,8 @@ class World:
             self.contacts, self.seed = notes["contacts"], notes["seed"]
         self.clock = clock or Clock(_resumed(notes))
         self.hubspot = HubSpotStore(_path(state_dir, "hubspot"), self.clock, index_lag_s, edition)
-        self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock)
+        of_salesforce = SALESFORCE_EDITIONS[edition.partition("+")[0]] if edition else None
+        self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock, of_salesforce)
         self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
         self.faults = Faults()
         self.hooks: list[Hook] = [self.faults.before]

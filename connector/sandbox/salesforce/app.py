@@ -22,6 +22,7 @@ from connector.sandbox.salesforce import (
     records,
     replication,
     tooling,
+    usage,
 )
 from connector.sandbox.salesforce.bulk import extract, ingest
 from connector.sandbox.salesforce.errors import no_such_resource
@@ -57,7 +58,7 @@ def _query_routes(world: HasSalesforce) -> list[Resource]:
     field = "/tooling/sobjects/CustomField"
     return [
         rest(world, "", GET=describe.resources),
-        rest(world, "/limits", GET=describe.limits),
+        rest(world, "/limits", GET=usage.limits),
         rest(world, "/query", GET=queries.query),
         rest(world, "/queryAll", GET=queries.query_all),
         rest(world, "/query/{locator}", GET=queries.more),

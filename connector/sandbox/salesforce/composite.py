@@ -94,7 +94,7 @@ def batch(resources: Sequence[Resource], call: Call) -> Response:
             if halted
             else _answered(resources, call, part, url, part.get("richInput"))
         )
-    call.store.requests_used += len(parts) - 1
+    call.store.limits.own.add(len(parts) - 1)
     shown = [{"statusCode": each.status, "result": each.body} for each in results]
     return answer({"hasErrors": any(each.failed for each in results), "results": shown})
 

@@ -1,4 +1,4 @@
-"""What the API tells about the org: object types, fields, versions, resources, limits.
+"""What the API tells about the org: object types, fields, versions, resources.
 
 In: object types as the running user sees them. Out: JSON with the keys of Salesforce's describe results.
 """
@@ -61,20 +61,6 @@ def full(call: Call) -> Response:
             "fields": [_field(kind, field, call) for field in kind.fields],
             "recordTypeInfos": _record_types(call, kind),
             "supportedScopes": [{"label": f"All {kind.plural}", "name": "everything"}],
-        }
-    )
-
-
-def limits(call: Call) -> Response:
-    """GET /limits"""
-    daily, used = call.store.daily_limit, call.store.requests_used
-    return answer(
-        {
-            "DailyApiRequests": {"Max": daily, "Remaining": max(daily - used, 0)},
-            "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
-            "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
-            "DataStorageMB": {"Max": 10240, "Remaining": 10240},
-            "FileStorageMB": {"Max": 10240, "Remaining": 10240},
         }
     )
 

@@ -129,8 +129,7 @@ def _endpoint(world: HasSalesforce, by_method: Mapping[str, Handler]) -> Callabl
         raw = await request.body()
         store = world.salesforce
         response = _too_long(request) or _handled(store, request, raw, by_method)
-        store.requests_used += 1
-        response.headers["Sforce-Limit-Info"] = f"api-usage={store.requests_used}/{store.daily_limit}"
+        response.headers["Sforce-Limit-Info"] = store.limits.header()
         return response
 
     return endpoint
@@ -156,6 +155,7 @@ def _handled(
     try:
         version = api_version(request.path_params["version"])
         _check_session(store, request.headers)
+        store.limits.take()
         call = _call(store, request, raw, version)
         return _run(store, call, _handler(by_method, call.method))
     except ApiError as error:

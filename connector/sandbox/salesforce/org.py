@@ -13,11 +13,17 @@ from typing import Literal, Protocol
 from connector.sandbox.salesforce.catalog import Catalog, View
 from connector.sandbox.salesforce.db import Database
 from connector.sandbox.salesforce.ids import new_id
+from connector.sandbox.salesforce.limits import Limits
 from connector.sandbox.salesforce.moments import stamp
 from connector.sandbox.salesforce.schema import ObjectType, Row
 
 WriteHook = Callable[[str, Row | None, Row], Row]
 """(object type, row before or None, row about to be stored) -> row to store; may raise ValidationRule."""
+
+
+PERMISSIONS = ("ViewSetup", "BulkApiHardDelete")
+"""API names, without `Permissions`: View Setup and Configuration; Bulk API Hard Delete."""
+FIRST_PERMISSIONS = frozenset({"ViewSetup"})
 
 
 class Ticking(Protocol):
@@ -31,8 +37,9 @@ class Ticking(Protocol):
 class Org:
     """What the operations of `writes`, `lifecycle`, `soql` and the HTTP handlers work on."""
 
-    def __init__(self, path: str, clock: Ticking) -> None:
+    def __init__(self, path: str, clock: Ticking, edition: str | None = None) -> None:
         self.clock = clock
+        self._edition = edition
         self.db = Database(path)
         self.catalog = Catalog(self.db)
         self.on_write: list[WriteHook] = []
@@ -49,15 +56,14 @@ class Org:
         self.on_write.clear()
         self.locked.clear()
         self.assignment_owner = self.duplicate_rule = None
-        self.daily_limit = 100_000
-        self.requests_used = 0
+        self.limits = Limits(self.clock, self._edition)
         self.replication_lag = timedelta(0)
         """How far `latestDateCovered` stays behind the present."""
         self.deletes_trimmed_to: datetime | None = None
         """The purge took entries from the delete log up to here: it was too long."""
         self.most_replicated = 600_000
-        self.may_hard_delete = False
-        """Whether the running user has the permission "Bulk API Hard Delete"."""
+        self.permissions = set(FIRST_PERMISSIONS)
+        """Permissions of the running user beyond objects and fields, out of PERMISSIONS."""
 
     @property
     def id(self) -> str:

@@ -24,10 +24,13 @@ RECORD_TYPED = frozenset({"Lead", "Contact", "Account", "Opportunity"})
 
 
 class SalesforceStore(Org):
-    """One org on SQLite (`path` may be ":memory:"); thread-safe."""
+    """One org on SQLite (`path` may be ":memory:"); thread-safe.
 
-    def __init__(self, path: str, clock: Ticking) -> None:
-        super().__init__(path, clock)
+    `edition` names the request limits that are enforced (None: none).
+    """
+
+    def __init__(self, path: str, clock: Ticking, edition: str | None = None) -> None:
+        super().__init__(path, clock, edition)
         self.cursors = Cursors()
         self.jobs = Jobs()
         if self.db.noted("furnished") is None:

@@ -256,7 +256,7 @@ def test_jobs_that_are_refused(org: Org, body: dict[str, str], status: int, code
 
 
 def test_a_hard_delete_leaves_nothing_in_the_recycle_bin(org: Org) -> None:
-    org.store.may_hard_delete = True
+    org.store.permissions.add("BulkApiHardDelete")
     id = org.make("Contact", {"LastName": "Fay"})
     load(org, f"Id\n{id}\n", "hardDelete")
     assert org.store.get("Contact", id) is None

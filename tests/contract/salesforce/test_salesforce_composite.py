@@ -93,9 +93,9 @@ def test_the_outer_all_or_none_overrules_that_of_a_collection(org: Org, outer: b
 
 
 def test_a_composite_call_counts_once(org: Org) -> None:
-    before = org.store.requests_used
+    before = org.store.limits.used()
     send(org, *(part("GET", "/limits", f"r{n}") for n in range(25)))
-    assert org.store.requests_used == before + 1
+    assert org.store.limits.used() == before + 1
 
 
 def test_headers_of_a_subrequest_are_its_own(org: Org) -> None:
@@ -156,7 +156,7 @@ def batch(org: Org, *parts: dict[str, Any], halt: bool = False) -> Any:
 
 def test_a_batch_of_independent_requests(org: Org) -> None:
     """One that fails disturbs no other; each counts against the limit."""
-    before = org.store.requests_used
+    before = org.store.limits.used()
     answer = batch(
         org,
         {"method": "POST", "url": "v64.0/sobjects/Account", "richInput": {"Name": "Acme"}},
@@ -168,7 +168,7 @@ def test_a_batch_of_independent_requests(org: Org) -> None:
     assert (made["statusCode"], made["result"]["success"]) == (201, True)
     assert (failed["statusCode"], failed["result"][0]["errorCode"]) == (400, "REQUIRED_FIELD_MISSING")
     assert found["result"]["records"][0]["Name"] == "Acme"
-    assert org.store.requests_used == before + 3
+    assert org.store.limits.used() == before + 3
 
 
 def test_a_batch_that_stops_at_the_first_error(org: Org) -> None:

@@ -33,6 +33,20 @@ def test_machines_get_both_addresses_as_one_object(empty_desk: Desk) -> None:
     assert (process.returncode, out) == (0, "")
 
 
+def test_an_edition_sets_the_limits_of_both(empty_desk: Desk) -> None:
+    ports = ("--hubspot-port", "0", "--salesforce-port", "0")
+    process = empty_desk.start("sandbox", *ports, "--contacts", "0", "--edition", "enterprise", "--json")
+    try:
+        assert process.stdout is not None
+        found = empty_desk.parse(process.stdout.readline())
+        for side in ("hubspot", "salesforce"):
+            with urllib.request.urlopen(f"{found[side]}/_sandbox/settings", timeout=10) as answer:
+                assert empty_desk.parse(answer.read().decode())["edition"] == "enterprise"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
 def test_a_port_in_use_is_told(empty_desk: Desk) -> None:
     port = empty_desk.running.hubspot_url.rpartition(":")[2]
     process = empty_desk.start("sandbox", "--hubspot-port", port, "--salesforce-port", "0", "--json")

@@ -31,7 +31,7 @@ def create(call: Call) -> Response:
     kind = call.view.find(str(body.get("object")))
     if kind is None:
         raise ApiError(400, "INVALIDJOB", f"InvalidJob : Unable to find object: {body.get('object')}")
-    if operation == "hardDelete" and not call.store.may_hard_delete:
+    if operation == "hardDelete" and "BulkApiHardDelete" not in call.store.permissions:
         text = "hardDelete operation requires special user profile permission, please contact admin"
         raise ApiError(400, "FEATURENOTENABLED", f"FeatureNotEnabled : {text}")
     job = Job(
