@@ -109,10 +109,10 @@ def test_pages_and_batches_of_hubspot(hubspot: Server, capsys: pytest.CaptureFix
     names = ("email", "firstname", "lastname", "phone", "jobtitle", "company", "city", "lifecyclestage")
     middle = ids[50]
     found = {
-        "list 100": lambda n: hubspot.ask(
+        "list 100": lambda _n: hubspot.ask(
             "GET", f"/crm/v3/objects/contacts?limit=100&after={middle}&properties={','.join(names)}"
         ),
-        "search 100 by time": lambda n: hubspot.ask(
+        "search 100 by time": lambda _n: hubspot.ask(
             "POST",
             "/crm/v3/objects/contacts/search",
             {
@@ -128,7 +128,7 @@ def test_pages_and_batches_of_hubspot(hubspot: Server, capsys: pytest.CaptureFix
                 "sorts": [{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
             },
         ),
-        "batch read 100": lambda n: hubspot.ask(
+        "batch read 100": lambda _n: hubspot.ask(
             "POST",
             "/crm/v3/objects/contacts/batch/read",
             {"properties": names, "inputs": [{"id": each} for each in ids]},
@@ -148,7 +148,7 @@ def test_pages_and_batches_of_hubspot(hubspot: Server, capsys: pytest.CaptureFix
                 ]
             },
         ),
-        "associations of 100": lambda n: hubspot.ask(
+        "associations of 100": lambda _n: hubspot.ask(
             "POST",
             "/crm/v4/associations/contacts/companies/batch/read",
             {"inputs": [{"id": each} for each in ids]},
@@ -165,8 +165,8 @@ def test_pages_and_collections_of_salesforce(salesforce: Server, capsys: pytest.
     query = f"/query?q=SELECT+{COLUMNS.replace(' ', '')}+FROM+Lead+WHERE+{where}"
     lead = {"type": "Lead"}
     found = {
-        "query 100 by time": lambda n: salesforce.ask("GET", query),
-        "retrieve 100": lambda n: salesforce.ask(
+        "query 100 by time": lambda _n: salesforce.ask("GET", query),
+        "retrieve 100": lambda _n: salesforce.ask(
             "POST", "/composite/sobjects/Lead", {"ids": ids, "fields": COLUMNS.split(", ")}
         ),
         "update 100": lambda n: salesforce.ask(
