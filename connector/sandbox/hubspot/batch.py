@@ -84,14 +84,19 @@ def _text_id(row: dict[str, Any]) -> str:
 
 
 def _find(
-    store: HubSpotStore, object_type: str, keys: list[str], id_property: Any, archived: bool
+    store: HubSpotStore,
+    object_type: str,
+    keys: list[str],
+    id_property: Any,
+    archived: bool,
+    follow: bool = True,
 ) -> dict[str, Row]:
-    """Rows by the key they were asked with."""
+    """Rows by the key they were asked with; ids that were merged find nothing unless they `follow`."""
     if id_property not in (None, "", "hs_object_id"):
         check_key_property(store, object_type, str(id_property))
         return _find_by_property(store, object_type, keys, str(id_property))
     numbers = {key: int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 18}
-    if not archived:
+    if follow and not archived:
         numbers = {key: store.records.survivor(object_type, number) for key, number in numbers.items()}
     rows = store.records.get_many(object_type, numbers.values())
     return {
@@ -131,7 +136,7 @@ def batch_update(call: Call) -> Reply:
     object_type, store = call.object_type(), call.store
 
     def one(row: dict[str, Any]) -> Result:
-        record = _for_update(store, object_type, row)
+        record = _for_update(store, object_type, row, near)
         raw = properties_of(row)
         store.writer.update(record, raw, call.source, now)
         return write_json(record, raw, created=False)
@@ -139,14 +144,17 @@ def batch_update(call: Call) -> Reply:
     inputs = call.inputs(MAX_INPUTS)
     _refuse_non_unique(store, object_type, inputs)
     _refuse_repeats(inputs)
+    near = _find(store, object_type, [_text_id(row) for row in inputs], None, archived=False, follow=False)
     now = store.tick_ms()
     return _write(call, inputs, one, 200, partial=_traced(inputs), started=now)
 
 
-def _for_update(store: HubSpotStore, object_type: str, row: dict[str, Any]) -> Row:
+def _for_update(store: HubSpotStore, object_type: str, row: dict[str, Any], near: dict[str, Row]) -> Row:
     id_property = row.get("idProperty")
     if id_property in (None, "", "hs_object_id"):
-        return store.live(object_type, _text_id(row), follow=False)
+        if (found := near.get(_text_id(row))) is None:
+            raise not_found()
+        return found
     return by_key(store, object_type, _text_id(row), str(id_property))
 
 

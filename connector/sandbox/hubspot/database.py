@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,8 +24,10 @@ CREATE TABLE IF NOT EXISTS indexed ({_RECORD_COLUMNS}) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL,
     type TEXT NOT NULL, id INTEGER NOT NULL, props TEXT, created INTEGER, modified INTEGER, archived INTEGER,
     origin TEXT, merged_into INTEGER);
-CREATE TABLE IF NOT EXISTS history (type TEXT NOT NULL, id INTEGER NOT NULL, versions TEXT NOT NULL,
-    PRIMARY KEY (type, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (type TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
+    before TEXT, at INTEGER NOT NULL, value TEXT, source_type TEXT NOT NULL, source_id TEXT NOT NULL,
+    user_id INTEGER);
+CREATE INDEX IF NOT EXISTS versions_record ON versions (type, id);
 CREATE TABLE IF NOT EXISTS uniques (type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     id INTEGER NOT NULL, PRIMARY KEY (type, name, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (type TEXT NOT NULL, old_id INTEGER NOT NULL, new_id INTEGER NOT NULL,
@@ -53,7 +55,7 @@ _NAMES = (
     "records",
     "indexed",
     "pending",
-    "history",
+    "versions",
     "uniques",
     "aliases",
     "edges",
@@ -61,6 +63,7 @@ _NAMES = (
     "outbox",
     "documents",
 )
+PUT_DOCUMENT = "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)"
 
 
 class Database:
@@ -75,6 +78,9 @@ class Database:
             path, check_same_thread=False, isolation_level=None, cached_statements=512
         )
         self._depth = 0
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._marks: dict[str, int] | None = None
+        self._saved = False
         self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -99,40 +105,94 @@ class Database:
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
+                    self._waiting.clear()
                     self._connection.execute("ROLLBACK")
                     self.rolled_back()
                 raise
             self._depth -= 1
             if self._depth == 0:
+                self._settle()
                 self._connection.execute("COMMIT")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undoes only what happened inside it when an error leaves it. Needs a transaction around it."""
-        self._connection.execute("SAVEPOINT one_row")
+        self._marks, self._saved = {sql: len(rows) for sql, rows in self._waiting.items()}, False
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK TO one_row")
-            self._connection.execute("RELEASE one_row")
+            self._undo()
             raise
-        self._connection.execute("RELEASE one_row")
+        finally:
+            if self._saved:
+                self._connection.execute("RELEASE one_row")
+            self._marks, self._saved = None, False
+
+    def _undo(self) -> None:
+        if self._saved:
+            self._connection.execute("ROLLBACK TO one_row")
+            self._waiting.clear()
+            return
+        for sql, rows in self._waiting.items():
+            del rows[(self._marks or {}).get(sql, 0) :]
+
+    def later(self, sql: str, *params: Any) -> None:
+        """Executes a statement before anybody can see that it wasn't, many rows at once.
+
+        Only for inserts whose order does not matter to each other (of one statement it is kept).
+        """
+        if self._depth == 0:
+            self.run(sql, *params)
+        else:
+            self._waiting.setdefault(sql, []).append(params)
+
+    def waiting(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a statement that waits: what `peek` does not see."""
+        return self._waiting.get(sql, [])
+
+    def _settle(self) -> None:
+        """Executes what waits, and marks the place that an error of the row at work leads back to."""
+        if self._marks is not None and not self._saved:
+            marks = self._marks
+            self._write({sql: rows[: marks.get(sql, 0)] for sql, rows in self._waiting.items()})
+            self._connection.execute("SAVEPOINT one_row")
+            self._saved = True
+            self._write({sql: rows[marks.get(sql, 0) :] for sql, rows in self._waiting.items()})
+        else:
+            self._write(self._waiting)
+        self._waiting.clear()
+
+    def _write(self, waiting: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        for sql, rows in waiting.items():
+            if rows:
+                self._connection.executemany(sql, rows)
 
     def run(self, sql: str, *params: Any) -> int:
         """Executes one statement; returns the number of rows changed."""
+        self._settle()
         return self._connection.execute(sql, params).rowcount
 
     def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Executes one statement for each row."""
+        self._settle()
         self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self.lock:
+            if self._waiting:
+                self._settle()
             return self._connection.execute(sql, params).fetchall()
 
     def row(self, sql: str, *params: Any) -> tuple[Any, ...] | None:
         """The first row of a query."""
+        with self.lock:
+            if self._waiting:
+                self._settle()
+            return self.peek(sql, *params)
+
+    def peek(self, sql: str, *params: Any) -> tuple[Any, ...] | None:
+        """The first row of a query, blind to what waits."""
         with self.lock:
             found: tuple[Any, ...] | None = self._connection.execute(sql, params).fetchone()
             return found
@@ -144,7 +204,9 @@ class Database:
 
     def changes(self) -> int:
         """A number that grows with every row written: equal numbers mean that nothing changed."""
-        return self._connection.total_changes
+        with self.lock:
+            self._settle()
+            return self._connection.total_changes
 
     def clear(self) -> None:
         """Deletes every row of every table."""
@@ -155,7 +217,7 @@ class Database:
     def put(self, kind: str, name: str, body: Any) -> None:
         """Keeps one JSON document (definitions, pipelines, owners, settings)."""
         text = orjson.dumps(body).decode()
-        self.run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", kind, name, text)
+        self.run(PUT_DOCUMENT, kind, name, text)
 
     def take(self, kind: str, name: str) -> Any:
         """One document, or None."""

@@ -85,8 +85,8 @@ def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primar
         props["hs_calculated_merged_vids"] = ";".join(dict.fromkeys(rows))
     props = {name: value for name, value in props.items() if value}
     created = min(primary.created, loser.created)
-    versions = writer.records.versions(primary.type, primary.id)
-    writer.records.put_versions(primary.type, new_id, versions)
+    if new_id != primary.id:
+        writer.records.copy_versions(primary.type, primary.id, new_id)
     return Row(primary.type, new_id, props, created, now_ms, origin=primary.origin)
 
 

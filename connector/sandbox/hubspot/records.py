@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from connector.sandbox.hubspot.database import Database
+from connector.sandbox.hubspot.database import PUT_DOCUMENT, Database
 from connector.sandbox.hubspot.values import iso
 
 _COLUMNS = "id, props, created, modified, archived, origin, merged_into"
@@ -25,6 +25,8 @@ FIRST_ID = {
     "meetings": 44_000_000_001,
     "emails": 45_000_000_001,
 }
+_HOLD = "INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)"
+_ADD_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 Version = list[Any]
 """One version of one property: [epoch ms, value or None, source type, source id, user id or None]."""
 
@@ -72,18 +74,24 @@ class Records:
     def __init__(self, db: Database, lag_ms: Callable[[], int]) -> None:
         self.db = db
         self._lag_ms = lag_ms
+        self._last: dict[str, int] = {}
 
     def next_id(self, object_type: str) -> int:
         """A fresh id; ids only grow."""
-        last = self.db.take("sequence", object_type) or FIRST_ID.get(object_type, 1) - 1
-        self.db.put("sequence", object_type, last + 1)
-        return int(last + 1)
+        return self.reserve(object_type, 1)[0]
 
     def reserve(self, object_type: str, count: int) -> range:
         """`count` fresh ids at once."""
-        first = self.next_id(object_type)
-        self.db.put("sequence", object_type, first + count - 1)
-        return range(first, first + count)
+        last = self._last.get(object_type)
+        if last is None:
+            last = self.db.take("sequence", object_type) or FIRST_ID.get(object_type, 1) - 1
+        self._last[object_type] = last + count
+        self.db.later(PUT_DOCUMENT, "sequence", object_type, str(last + count))
+        return range(last + 1, last + count + 1)
+
+    def forget_ids(self) -> None:
+        """Ids start anew: the account was emptied."""
+        self._last.clear()
 
     def get(self, object_type: str, record_id: int) -> Row | None:
         """The row with this id, archived or merged ones included."""
@@ -114,11 +122,12 @@ class Records:
 
     def put(self, row: Row) -> None:
         """Inserts or replaces one row and lets the search index follow later."""
-        self.db.run("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row.as_params())
+        columns = row.as_params()
+        self.db.later("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *columns)
         lag = self._lag_ms()
         if lag:
             sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            self.db.run(sql, row.modified + lag, *row.as_params())
+            self.db.later(sql, row.modified + lag, *columns)
 
     def load(self, rows: Sequence[Row]) -> None:
         """Inserts many fresh rows; the search index knows them at once."""
@@ -129,7 +138,7 @@ class Records:
 
     def erase(self, row: Row) -> None:
         """Removes a row and its history for good."""
-        for table in ("records", "indexed", "pending", "history"):
+        for table in ("records", "indexed", "pending", "versions"):
             self.db.run(f"DELETE FROM {table} WHERE type = ? AND id = ?", row.type, row.id)
 
     # The search index
@@ -157,13 +166,16 @@ class Records:
 
     def holder(self, object_type: str, name: str, value: str) -> int | None:
         """The id of the record that has this value of a unique property."""
-        sql = "SELECT id FROM uniques WHERE type = ? AND name = ? AND value = ?"
-        found = self.db.scalar(sql, object_type, name, value)
-        return None if found is None else int(found)
+        key = (object_type, name, value)
+        for waiting in reversed(self.db.waiting(_HOLD)):
+            if waiting[:3] == key:
+                return int(waiting[3])
+        found = self.db.peek("SELECT id FROM uniques WHERE type = ? AND name = ? AND value = ?", *key)
+        return None if found is None else int(found[0])
 
     def hold(self, object_type: str, name: str, value: str, record_id: int) -> None:
         """Notes who has a unique value."""
-        self.db.run("INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)", object_type, name, value, record_id)
+        self.db.later(_HOLD, object_type, name, value, record_id)
 
     def release(self, object_type: str, name: str, value: str, record_id: int) -> None:
         """Frees a unique value if this record has it."""
@@ -191,14 +203,30 @@ class Records:
 
     # History
 
-    def versions(self, object_type: str, record_id: int) -> dict[str, list[Version]]:
-        """Stored versions by property, oldest first. Values that never changed have none."""
-        sql = "SELECT versions FROM history WHERE type = ? AND id = ?"
-        text = self.db.scalar(sql, object_type, record_id)
-        found: dict[str, list[Version]] = orjson.loads(text) if text else {}
-        return found
+    def versions(self, row: Row) -> dict[str, list[Version]]:
+        """The newest versions by property, oldest first. Values that never changed have none.
 
-    def put_versions(self, object_type: str, record_id: int, versions: dict[str, list[Version]]) -> None:
-        """Replaces the stored versions of a record."""
-        text = orjson.dumps(versions).decode()
-        self.db.run("INSERT OR REPLACE INTO history VALUES (?, ?, ?)", object_type, record_id, text)
+        Source of how many are kept: HubSpot developers, "Contacts" guide on property history.
+        """
+        sql = (
+            "SELECT name, before, at, value, source_type, source_id, user_id FROM versions "
+            "WHERE type = ? AND id = ? ORDER BY rowid"
+        )
+        found: dict[str, list[Version]] = {}
+        for name, before, *version in self.db.rows(sql, row.type, row.id):
+            if name not in found:
+                found[name] = [] if before is None else [[row.created, before, row.origin, "", None]]
+            found[name].append(version)
+        most = 45 if row.type == "contacts" else 20
+        return {name: versions[-most:] for name, versions in found.items()}
+
+    def add_version(self, row: Row, name: str, version: Version) -> None:
+        """Keeps the value that a property gets now, beside the one that it has in `row`."""
+        before = row.props.get(name)
+        self.db.later(_ADD_VERSION, row.type, row.id, name, before, *version)
+
+    def copy_versions(self, object_type: str, from_id: int, to_id: int) -> None:
+        """Gives a record the history of another one."""
+        columns = "name, before, at, value, source_type, source_id, user_id"
+        sql = f"INSERT INTO versions SELECT type, ?, {columns} FROM versions WHERE type = ? AND id = ?"
+        self.db.run(sql, to_id, object_type, from_id)

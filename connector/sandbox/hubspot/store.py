@@ -72,6 +72,7 @@ class HubSpotStore(PeopleAtWork):
         self.webhooks.configure(None)
         with self.db.lock:
             self.db.clear()
+            self.records.forget_ids()
             self.schema.reload()
             self.imports.refresh()
             self.account_type, self.auto_lifecycle, self.merge_keeps_primary_id = DEVELOPER_TEST, True, False
@@ -277,7 +278,7 @@ class HubSpotStore(PeopleAtWork):
 
     def versions(self, row: Row, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
         """Versions of properties, newest first; unknown properties are left out."""
-        stored = self.records.versions(row.type, row.id)
+        stored = self.records.versions(row)
         out = {}
         for name in names:
             if self.schema.find(row.type, name) is None:

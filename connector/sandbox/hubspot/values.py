@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.errors import Problem
@@ -82,6 +83,7 @@ def domain_of(text: str) -> str:
     return bare.split("/")[0].removeprefix("www.")
 
 
+@lru_cache(maxsize=4096)
 def iso(ms: int) -> str:
     """Milliseconds since 1970 as ISO 8601 in UTC with three decimals and Z."""
     moment = _EPOCH + timedelta(milliseconds=ms)

@@ -11,7 +11,6 @@ from typing import Any
 from connector.sandbox.hubspot import opt_outs
 from connector.sandbox.hubspot.catalog import (
     ENGAGEMENTS,
-    OBJECT_TYPES,
     SINGULAR,
 )
 from connector.sandbox.hubspot.definitions import Property
@@ -25,7 +24,7 @@ from connector.sandbox.hubspot.errors import (
     required,
 )
 from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
-from connector.sandbox.hubspot.records import Records, Row, Version
+from connector.sandbox.hubspot.records import Records, Row
 from connector.sandbox.hubspot.rules import Rules
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import API, AUTOMATION, Source
@@ -39,9 +38,6 @@ from connector.sandbox.hubspot.values import (
     parse_moment,
 )
 from connector.sandbox.hubspot.webhooks import Webhooks
-
-HISTORY_LIMIT = {name: 20 for name in OBJECT_TYPES} | {"contacts": 45}
-"""Versions kept per property. Source: HubSpot developers, "Contacts" guide on property history."""
 
 _NEEDS_ONE_OF = {
     "contacts": ("email", "firstname", "lastname"),
@@ -170,19 +166,10 @@ class Writer:
 
     def _remember(self, row: Row, changes: Changes, source: Source, now_ms: int) -> None:
         """Adds a version for each value that really changed. Assumption: an equal value adds none."""
-        changed = {name: value for name, value in changes.items() if row.props.get(name) != value}
-        if not changed:
-            return
-        stored = self.records.versions(row.type, row.id)
-        for name, value in changed.items():
-            versions = stored.setdefault(name, self._first_version(row, name))
-            versions.append([now_ms, value, source.type, source.id, source.user_id])
-            del versions[: -HISTORY_LIMIT[row.type]]
-        self.records.put_versions(row.type, row.id, stored)
-
-    def _first_version(self, row: Row, name: str) -> list[Version]:
-        value = row.props.get(name)
-        return [] if value is None else [[row.created, value, row.origin, "", None]]
+        for name, value in changes.items():
+            if row.props.get(name) != value:
+                version = [now_ms, value, source.type, source.id, source.user_id]
+                self.records.add_version(row, name, version)
 
     # What HubSpot does by itself
 
