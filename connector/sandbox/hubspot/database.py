@@ -81,6 +81,8 @@ class Database:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._marks: dict[str, int] | None = None
         self._saved = False
+        self.settled = 0
+        """How often rows that waited stopped waiting: written, or undone."""
         self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -105,7 +107,7 @@ class Database:
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._waiting.clear()
+                    self._forget()
                     self._connection.execute("ROLLBACK")
                     self.rolled_back()
                 raise
@@ -131,8 +133,9 @@ class Database:
     def _undo(self) -> None:
         if self._saved:
             self._connection.execute("ROLLBACK TO one_row")
-            self._waiting.clear()
+            self._forget()
             return
+        self.settled += 1
         for sql, rows in self._waiting.items():
             del rows[(self._marks or {}).get(sql, 0) :]
 
@@ -160,7 +163,11 @@ class Database:
             self._write({sql: rows[marks.get(sql, 0) :] for sql, rows in self._waiting.items()})
         else:
             self._write(self._waiting)
+        self._forget()
+
+    def _forget(self) -> None:
         self._waiting.clear()
+        self.settled += 1
 
     def _write(self, waiting: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
         for sql, rows in waiting.items():
@@ -221,8 +228,8 @@ class Database:
 
     def take(self, kind: str, name: str) -> Any:
         """One document, or None."""
-        text = self.scalar("SELECT body FROM documents WHERE kind = ? AND name = ?", kind, name)
-        return None if text is None else orjson.loads(text)
+        found = self.peek("SELECT body FROM documents WHERE kind = ? AND name = ?", kind, name)
+        return None if found is None else orjson.loads(found[0])
 
     def drop(self, kind: str, name: str) -> None:
         """Forgets one document."""

@@ -25,6 +25,9 @@ FIRST_ID = {
     "meetings": 44_000_000_001,
     "emails": 45_000_000_001,
 }
+_PUT = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET props = excluded.props,
+    created = excluded.created, modified = excluded.modified, archived = excluded.archived,
+    merged_into = excluded.merged_into"""
 _HOLD = "INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)"
 _ADD_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 Version = list[Any]
@@ -75,6 +78,8 @@ class Records:
         self.db = db
         self._lag_ms = lag_ms
         self._last: dict[str, int] = {}
+        self._held: dict[Any, int] = {}
+        self._held_at = -1
 
     def next_id(self, object_type: str) -> int:
         """A fresh id; ids only grow."""
@@ -123,7 +128,7 @@ class Records:
     def put(self, row: Row) -> None:
         """Inserts or replaces one row and lets the search index follow later."""
         columns = row.as_params()
-        self.db.later("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *columns)
+        self.db.later(_PUT, *columns)
         lag = self._lag_ms()
         if lag:
             sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -167,14 +172,22 @@ class Records:
     def holder(self, object_type: str, name: str, value: str) -> int | None:
         """The id of the record that has this value of a unique property."""
         key = (object_type, name, value)
-        for waiting in reversed(self.db.waiting(_HOLD)):
-            if waiting[:3] == key:
-                return int(waiting[3])
+        waiting = self._holding().get(key)
+        if waiting is not None:
+            return waiting
         found = self.db.peek("SELECT id FROM uniques WHERE type = ? AND name = ? AND value = ?", *key)
         return None if found is None else int(found[0])
 
+    def _holding(self) -> dict[tuple[str, str, str], int]:
+        """Who has the unique values that still wait to be written."""
+        if self._held_at != self.db.settled:
+            self._held = {row[:3]: row[3] for row in self.db.waiting(_HOLD)}
+            self._held_at = self.db.settled
+        return self._held
+
     def hold(self, object_type: str, name: str, value: str, record_id: int) -> None:
         """Notes who has a unique value."""
+        self._holding()[object_type, name, value] = record_id
         self.db.later(_HOLD, object_type, name, value, record_id)
 
     def release(self, object_type: str, name: str, value: str, record_id: int) -> None:

@@ -33,6 +33,12 @@ class Uniques:
             if value and holder is not None and holder != row.id:
                 raise value_taken(OBJECT_TYPES[row.type], name, value, row.id or None, holder)
 
+    def concerned(self, object_type: str, changes: Changes) -> bool:
+        """Whether changes touch anything that no two records may share."""
+        if object_type == "contacts" and ("email" in changes or "hs_additional_emails" in changes):
+            return True
+        return any(name in changes for name in self.schema.unique_names(object_type))
+
     def of(self, row: Row) -> set[tuple[str, str]]:
         """(name, value) of all that no other record may have; secondary emails count as emails."""
         names = self.schema.unique_names(row.type)

@@ -149,20 +149,26 @@ class Writer:
         everything |= opt_outs.follow(self.records.db, row, changes, now_ms)
         if keep_history:
             self._remember(row, everything, source, now_ms)
-        for name in [name for name, value in everything.items() if row.props.get(name) != value]:
-            told = {"propertyValue": everything[name] or ""}
-            self.webhooks.tell(row.type, row.id, "propertyChange", source, name, **told)
-        before = self.uniques.of(row)
+        if self.webhooks.target is not None:
+            self._tell(row, everything, source)
+        before = self.uniques.of(row) if self.uniques.concerned(row.type, everything) else None
         moved = everything.pop("createdate", None)
         for name, value in everything.items():
             if value is None:
                 row.props.pop(name, None)
             else:
                 row.props[name] = value
-        self.uniques.move(row, before)
+        if before is not None:
+            self.uniques.move(row, before)
         row.created = parse_moment(moved) or row.created if moved else row.created
         row.modified = now_ms
         self.records.put(row)
+
+    def _tell(self, row: Row, changes: Changes, source: Source) -> None:
+        for name, value in changes.items():
+            if row.props.get(name) != value:
+                told = {"propertyValue": value or ""}
+                self.webhooks.tell(row.type, row.id, "propertyChange", source, name, **told)
 
     def _remember(self, row: Row, changes: Changes, source: Source, now_ms: int) -> None:
         """Adds a version for each value that really changed. Assumption: an equal value adds none."""
