@@ -25,9 +25,9 @@ FIRST_ID = {
     "meetings": 44_000_000_001,
     "emails": 45_000_000_001,
 }
-_PUT = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET props = excluded.props,
-    created = excluded.created, modified = excluded.modified, archived = excluded.archived,
-    merged_into = excluded.merged_into"""
+_PUT = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    props = excluded.props, created = excluded.created, modified = excluded.modified,
+    archived = excluded.archived, merged_into = excluded.merged_into"""
 _HOLD = "INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)"
 _ADD_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 Version = list[Any]
