@@ -1,7 +1,7 @@
 """What stands around one simulated CRM's own routes.
 
-Enters: its routes. Leaves: an ASGI app that counts requests, asks the hooks (faults) first, answers with the
-virtual `Date`, serves the control interface, and never shows a traceback to a client.
+Enters: its routes. Leaves: an ASGI app that counts requests, lets the hooks (latency, faults) come between,
+answers with the virtual `Date`, serves the control interface, and never shows a traceback to a client.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ class Border:
         if scope["path"].startswith(CONTROL_PREFIX):
             await self.app(scope, receive, send)
             return
-        target = next(filter(None, (hook(self.name, scope, self.app) for hook in self.world.hooks)), self.app)
-        self.world.requests[self.name].count(f"{scope['method']} {template(self.app.routes, scope)}")
+        scope["route_template"] = template(self.app.routes, scope)
+        self.world.requests[self.name].count(f"{scope['method']} {scope['route_template']}")
+        target: ASGIApp = self.app
+        for hook in reversed(self.world.hooks):
+            target = hook(self.name, scope, target) or target
         with suppress(ClientDisconnect):  # a client that hung up is nobody's fault
             await target(scope, receive, _dated(self.world, send))
 

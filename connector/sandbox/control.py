@@ -44,6 +44,8 @@ def routes(world: World, name: CrmName) -> list[Route]:
         _route("/clock", GET=control.get_clock, POST=control.post_clock),
         _route("/records/{type}", GET=control.get_records),
         _route("/faults", GET=control.get_faults, POST=control.post_faults, DELETE=control.delete_faults),
+        _route("/faults/{id:int}", DELETE=control.delete_fault),
+        _route("/latency", GET=control.get_latency, POST=control.post_latency, DELETE=control.delete_latency),
         _route("/convert", POST=control.post_convert),
         _route("/day", POST=control.post_day),
         _route("/reset", POST=control.post_reset),
@@ -144,12 +146,27 @@ class _Control:
         return {"faults": self.world.faults.listing()}
 
     def post_faults(self, request: Request, body: dict[str, Any]) -> Any:
-        self.world.faults.add(body)
+        added = self.world.faults.add(body)
+        return {"id": added, **self.get_faults(request, body)}
+
+    def delete_fault(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.faults.remove(request.path_params["id"])
         return self.get_faults(request, body)
 
     def delete_faults(self, request: Request, body: dict[str, Any]) -> Any:
         self.world.faults.clear()
         return self.get_faults(request, body)
+
+    def get_latency(self, _request: Request, _body: dict[str, Any]) -> Any:
+        return self.world.latency.shown()
+
+    def post_latency(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.latency.switch_on(body)
+        return self.get_latency(request, body)
+
+    def delete_latency(self, request: Request, body: dict[str, Any]) -> Any:
+        self.world.latency.clear()
+        return self.get_latency(request, body)
 
     def post_convert(self, _request: Request, body: dict[str, Any]) -> Any:
         return self.world.salesforce.convert(

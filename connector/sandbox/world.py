@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Scope
 from connector.sandbox.clock import Clock
 from connector.sandbox.faults import Faults
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.latency import Latency
 from connector.sandbox.requests import RequestLog
 from connector.sandbox.salesforce.store import SalesforceStore
 
@@ -23,7 +24,8 @@ CrmName = Literal["hubspot", "salesforce"]
 CRM_NAMES: tuple[CrmName, CrmName] = ("hubspot", "salesforce")
 
 Hook = Callable[[CrmName, Scope, ASGIApp], ASGIApp | None]
-"""Looks at a request before it is handled; an app in return (a Response is one) answers in its place."""
+"""Looks at a request before it is handled: an app in return (a Response is one) answers in place of the given
+one, or around it. The scope has the `route_template`, with {placeholders}."""
 
 _NOTES = "sandbox.json"
 SALESFORCE_EDITIONS = {
@@ -71,8 +73,10 @@ class World:
         of_salesforce = SALESFORCE_EDITIONS[edition.partition("+")[0]] if edition else None
         self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock, of_salesforce)
         self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
-        self.faults = Faults()
-        self.hooks: list[Hook] = [self.faults.before]
+        self.faults = Faults(self.clock)
+        self.latency = Latency()
+        self.hooks: list[Hook] = [self.latency.before, self.faults.before]
+        """The first is outermost."""
 
     @property
     def seeded(self) -> bool:
@@ -85,12 +89,13 @@ class World:
         self.save()
 
     def reset(self) -> None:
-        """Empties both CRMs, the counts and the faults. The clock stays."""
+        """Empties both CRMs and the counts; no faults, no latency. The clock stays."""
         self.contacts = None
         self.save()
         self.hubspot.reset()
         self.salesforce.reset()
         self.faults.clear()
+        self.latency.clear()
         for log in self.requests.values():
             log.reset()
 

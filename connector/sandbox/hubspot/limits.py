@@ -77,8 +77,8 @@ class RateLimitedError(ApiError):
         return {"status": "error", "message": self.message, self.id_name: correlation_id, **self.fields}
 
 
-def _ten_secondly() -> RateLimitedError:
-    """Assumption: the middle of groupName."""
+def ten_secondly() -> RateLimitedError:
+    """429 of a burst. Assumption: the middle of groupName."""
     fields = {
         "errorType": "RATE_LIMIT",
         "policyName": "TEN_SECONDLY_ROLLING",
@@ -87,12 +87,14 @@ def _ten_secondly() -> RateLimitedError:
     return RateLimitedError("You have reached your ten_secondly_rolling limit.", fields)
 
 
-def _daily() -> RateLimitedError:
+def daily() -> RateLimitedError:
+    """429 when the day is used up."""
     fields = {"errorType": "RATE_LIMIT", "policyName": "DAILY"}
     return RateLimitedError("You have reached your daily limit.", fields, "requestId")
 
 
-def _secondly() -> RateLimitedError:
+def secondly() -> RateLimitedError:
+    """429 of search."""
     return RateLimitedError("You have reached your secondly limit.", {"category": "RATE_LIMITS"})
 
 
@@ -184,12 +186,12 @@ class Limits:
     def _refusal(self, policy: Policy, kind: str, burst: Window) -> RateLimitedError | None:
         now, enforced = self.clock.now().timestamp(), self._edition is not None
         if enforced and self._over_the_day(kind):
-            return _daily()
+            return daily()
         if policy == "search":
-            return None if self._searches.take(now, SEARCHES_A_SECOND if enforced else None) else _secondly()
+            return None if self._searches.take(now, SEARCHES_A_SECOND if enforced else None) else secondly()
         if policy == "exempt":
             return None
-        return None if burst.take(now, self._most(kind) if enforced else None) else _ten_secondly()
+        return None if burst.take(now, self._most(kind) if enforced else None) else ten_secondly()
 
     def _over_the_day(self, kind: str) -> bool:
         own = kind == "associations" and self._today[kind] > self._figures.associations_daily

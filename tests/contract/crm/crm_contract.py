@@ -436,7 +436,7 @@ class CrmContract:
     def test_a_crm_that_never_answers_is_not_waited_for_forever(self, kit: Kit) -> None:
         slow = kit.reconnect(timeout=(1, 0.2), policy=QUICK)
         slow.identity()
-        kit.fault({"delay_s": 3}, times=None)
+        kit.fault({"delay_ms": 3000}, times=None)
         with pytest.raises(Retry):
             list(slow.scan(kit.person, [kit.last]))
         slow.close()

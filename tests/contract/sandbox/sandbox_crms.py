@@ -1,6 +1,6 @@
 """How tests talk to the simulated CRMs: as any client over HTTP, with the truth at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,11 @@ class Crms:
 
     world: World
     running: Running
+    timeout_s: float = 20
+
+    def patient(self, seconds: float) -> "Crms":
+        """The same CRMs for a client that waits so long for an answer, and no longer."""
+        return replace(self, timeout_s=seconds)
 
     def hubspot(self, method: str, path: str, body: Any = None) -> requests.Response:
         """A request as a HubSpot client makes it."""
@@ -28,7 +33,6 @@ class Crms:
         token = self.world.salesforce.new_token()
         return self._ask(self.running.salesforce_url, method, path, body, token)
 
-    @staticmethod
-    def _ask(base: str, method: str, path: str, body: Any, token: str) -> requests.Response:
+    def _ask(self, base: str, method: str, path: str, body: Any, token: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.request(method, base + path, json=body, headers=headers, timeout=20)
+        return requests.request(method, base + path, json=body, headers=headers, timeout=self.timeout_s)

@@ -71,7 +71,7 @@ def test_a_disk_that_fills_up_while_records_are_being_created_doubles_nobody(rea
     them by the link id that each of them carries."""
     late = {
         "match": {"side": "salesforce", "method": "POST", "path_prefix": CREATE},
-        "answer": {"delay_s": 1.5},
+        "answer": {"delay_ms": 1500},
     }
     ready.world.faults.add(late)
     process = ready.start("sync", "--json")

@@ -47,7 +47,7 @@ def test_sigterm_lets_the_running_batch_end(desk: Desk) -> None:
     desk.ask("install", "--yes")
     desk.ask("plan", code=None)
     composite = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
-    desk.world.faults.add({"match": composite, "answer": {"delay_s": 1.0}})
+    desk.world.faults.add({"match": composite, "answer": {"delay_ms": 1000}})
     desk.world.requests["salesforce"].reset()
     process = desk.start("run", "--json")
     desk.wait_for_request("salesforce", "composite")

@@ -19,8 +19,8 @@ from connector.state.store import open_store
 
 
 def slow_writes(world: World, seconds: float) -> None:
-    path = "/services/data/v64.0/composite/"
-    world.faults.add({"match": {"side": "salesforce", "path_prefix": path}, "answer": {"delay_s": seconds}})
+    match = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
+    world.faults.add({"match": match, "answer": {"delay_ms": seconds * 1000}})
 
 
 def test_an_unreachable_crm_is_waited_for_not_crashed_on(empty_desk: Desk) -> None:
