@@ -48,6 +48,8 @@ def _composite_routes(world: HasSalesforce, within: Sequence[Resource]) -> list[
 def _open_routes(world: HasSalesforce) -> list[Route]:
     return [
         _open(world, "/services/oauth2/token", "POST", oauth.token),
+        _open(world, "/services/oauth2/revoke", "POST", oauth.revoke),
+        _open(world, "/services/oauth2/revoke", "GET", oauth.revoke),
         _open(world, "/services/oauth2/userinfo", "GET", _identity),
         _open(world, "/id/{org}/{user}", "GET", _identity),
         _open(world, "/services/data", "GET", lambda _store, _request, _raw: answer(describe.versions())),

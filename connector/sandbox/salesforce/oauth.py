@@ -1,7 +1,7 @@
 """Tokens and identity: `/services/oauth2/…`, `/id/…`.
 
-In: client credentials or JWTs. Out: access tokens of the integration user. Errors are objects here, not
-arrays (RFC 6749).
+In: client credentials or JWTs. Out: access tokens of the integration user, and their end. Errors are objects
+here, not arrays (RFC 6749).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,8 +24,7 @@ CLIENT_ID = CLIENT_SECRET = "sandbox"
 
 def token(store: SalesforceStore, request: Request, raw: bytes) -> Response:
     """POST /services/oauth2/token with client credentials or a signed JWT."""
-    form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
-    form = {**dict(request.query_params), **form}
+    form = _form(request, raw)
     if form.get("grant_type") == bearer.GRANT:
         refused = bearer.refusal(store, form.get("assertion", ""), origin(request))
         return _refused(*refused) if refused else answer(_grant(store, request))
@@ -37,6 +36,30 @@ def token(store: SalesforceStore, request: Request, raw: bytes) -> Response:
     if secret != CLIENT_SECRET:
         return _refused("invalid_client", "invalid client credentials")
     return answer(_grant(store, request))
+
+
+def revoke(store: SalesforceStore, request: Request, raw: bytes) -> Response:
+    """POST or GET /services/oauth2/revoke: the token is good for nothing from now on.
+
+    Its errors are a form, not JSON (seen in issue threads). Assumption: which of both codes says what.
+    """
+    access_token = _form(request, raw).get("token", "")
+    if not access_token:
+        return _revocation_refused("unsupported_token_type", "this token type is not supported")
+    with store.db.transaction():
+        known = store.forget_token(access_token)
+    return Response(status_code=200) if known else _revocation_refused("invalid_token", "invalid token")
+
+
+def _revocation_refused(code: str, description: str) -> Response:
+    body = f"error={code}&error_description={quote(description)}"
+    return Response(body, 400, media_type="application/x-www-form-urlencoded")
+
+
+def _form(request: Request, raw: bytes) -> dict[str, str]:
+    """What stands in the body, or else in the address."""
+    form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
+    return {**dict(request.query_params), **form}
 
 
 def _credentials(form: Mapping[str, str], header: str) -> tuple[str | None, str | None]:

@@ -229,6 +229,11 @@ class SalesforceStore(Org):
         with self.db.lock:
             return self.db.run("SELECT 1 FROM _token WHERE token = ?", (token,)).fetchone() is not None
 
+    def forget_token(self, token: str) -> bool:
+        """This token is refused from now on; whether it was good until now."""
+        with self.db.lock:
+            return self.db.run("DELETE FROM _token WHERE token = ?", (token,)).rowcount > 0
+
     def expire_tokens(self) -> None:
         """Every token given out so far is refused from now on."""
         with self.db.lock:
