@@ -5,19 +5,22 @@
 # every package in one exact version, checked against its hash. The set-up runs again only when the pins change.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format types bench pins
+.PHONY: help setup demo test test-clients check lint format types bench pins
 
 # Another interpreter: make test PYTHON=/path/to/python3.11
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+CLIENTS := tests/clients/node
+CLIENTS_READY := $(CLIENTS)/node_modules/ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
 
 help:
 	@echo "make demo    two simulated CRMs that disagree become aligned; needs no account anywhere"
 	@echo "make test    the whole test suite"
 	@echo "make check   lint, format check, types and tests: what CI runs"
+	@echo "make test-clients   Node clients that others wrote, against the simulated CRMs (needs Node.js 18)"
 	@echo ""
 	@echo "make setup   only the .venv     make lint, make types   one check each"
 	@echo "make format  rewrites layout    make pins               new versions into constraints.txt"
@@ -29,6 +32,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
+
+test-clients: $(READY) $(CLIENTS_READY)
+	cd $(CLIENTS) && npm test --silent
 
 check: lint types test
 
@@ -60,6 +66,15 @@ $(READY): constraints.txt pyproject.toml
 	@$(PIP_INSTALL) --require-hashes -r constraints.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(CLIENTS_READY): $(CLIENTS)/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1 && npm --version >/dev/null 2>&1 || { \
+	  echo "No Node.js 18 or newer with npm was found: it runs the clients that others wrote." >&2; \
+	  echo "Install it (Debian, Ubuntu: nodejs and npm), and run make test-clients again." >&2; \
+	  exit 2; \
+	}
+	@cd $(CLIENTS) && npm ci
+	@touch $@
 
 # How long a first sync of 20,000 contacts takes, and how much memory: about three minutes.
 bench: $(READY)

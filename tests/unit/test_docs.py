@@ -1,6 +1,7 @@
 """The documents are true: their commands and links exist, and nothing of one person's machine is in any
 file."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -225,3 +226,16 @@ def test_every_package_that_we_name_is_pinned() -> None:
     wanted = {re.sub(r"[-_.]+", "-", re.split(r"[\[>=<~ ;]", each)[0]).lower() for each in named}
 
     assert {each for each in wanted if not re.search(rf"^{each}==", pins, re.MULTILINE)} == set()
+
+
+def test_the_node_clients_are_pinned_with_hashes_and_without_addresses() -> None:
+    """npm checks what it downloads, from wherever this machine gets its packages: `npm run pin` after adding
+    one."""
+    folder = ROOT / "tests" / "clients" / "node"
+    text = (folder / "package-lock.json").read_text(encoding="utf-8")
+    packages = {place: each for place, each in json.loads(text)["packages"].items() if place}
+    named = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+
+    assert {place for place, each in packages.items() if not each["integrity"].startswith("sha512-")} == set()
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in named} == named
+    assert "://" not in text
