@@ -24,12 +24,18 @@ WHERE a."AssigneeId" = ? AND p."PermissionsRead" = 1 GROUP BY 1, 2
 """
 
 
+HIDDEN_ROWS, READ_ONLY_ROWS = "hidden rows", "read-only rows"
+
+
 @dataclass(frozen=True)
 class View:
-    """Object types by lower-case name, and the (type, field) pairs that can be read but not written."""
+    """Object types by lower-case name; the (type, field) pairs that can be read but not written; the ids of
+    rows that cannot be seen, or not be written."""
 
     types: Mapping[str, ObjectType]
     frozen: frozenset[tuple[str, str]]
+    hidden_rows: frozenset[str] = frozenset()
+    read_only_rows: frozenset[str] = frozenset()
 
     def find(self, name: str, tooling: bool = False) -> ObjectType | None:
         """The type with this API name in any case, in the normal or the Tooling API; else None."""
@@ -94,7 +100,9 @@ class Catalog:
                 name: kind.with_fields(f for f in kind.fields if self._is_visible(kind, f, grants))
                 for name, kind in self.everything.types.items()
             }
-            self._views[user] = View(types, frozenset(pair for pair, edit in grants.items() if not edit))
+            frozen = frozenset(pair for pair, edit in grants.items() if not edit)
+            rows = (frozenset(self._noted(key)) for key in (HIDDEN_ROWS, READ_ONLY_ROWS))
+            self._views[user] = View(types, frozen, *rows)
         return self._views[user]
 
     def _is_visible(self, kind: ObjectType, field: Field, grants: Mapping[tuple[str, str], object]) -> bool:
@@ -147,6 +155,11 @@ class Catalog:
         """Takes a field from the running user's sight (or gives it back)."""
         (self._hidden.add if hidden else self._hidden.discard)(f"{type_name}.{name}")
         self._note("hidden", sorted(self._hidden))
+
+    def share(self, hidden: Iterable[str], read_only: Iterable[str]) -> None:
+        """Which rows nobody sees through the API, and which are seen but not written."""
+        self._note(HIDDEN_ROWS, sorted(hidden))
+        self._note(READ_ONLY_ROWS, sorted(read_only))
 
     def turn_on(self, feature: str) -> None:
         """Switches an org feature on: `currencies`, or `record_types TYPE`."""

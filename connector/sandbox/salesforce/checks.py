@@ -125,7 +125,7 @@ def _bad_reference(field: Field, value: str, view: View, db: Database) -> Proble
     if target is None or target.name not in field.refers_to:
         code = "FIELD_INTEGRITY_EXCEPTION"
         return Problem(code, f"{field.label}: id value of incorrect type: {value}", (field.name,))
-    found = db.read(target, value)
+    found = None if value in view.hidden_rows else db.read(target, value)
     if found is None:
         text = f"insufficient access rights on cross-reference id: {value[:15]}"
         return Problem("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", text)
@@ -151,9 +151,12 @@ def _no_queue(kind: ObjectType, field: Field, value: str, db: Database) -> Probl
 
 
 def duplicate_values(
-    kind: ObjectType, given: Mapping[str, Value], own_id: str | None, db: Database
+    kind: ObjectType, given: Mapping[str, Value], own_id: str | None, db: Database, view: View
 ) -> Iterator[Problem]:
-    """Values of unique fields that another record holds. Records in the recycle bin do not count."""
+    """Values of unique fields that another record holds. Records in the recycle bin do not count.
+
+    A record that the user does not see is not named.
+    """
     alive = '"IsDeleted" = 0 AND ' if kind.soft_delete else ""
     for field in kind.unique:
         value = given.get(field.name)
@@ -162,7 +165,9 @@ def duplicate_values(
         sql = f'SELECT "Id" FROM "{kind.name}" WHERE {alive}"{field.name}" = ? AND "Id" IS NOT ?'
         found = db.run(sql, (value, own_id)).fetchone()
         if found is not None:
-            text = f"duplicate value found: {field.name} duplicates value on record with id: {found[0][:15]}"
+            hidden = found[0] in view.hidden_rows
+            name, other = ("<unknown>", "<unknown>") if hidden else (field.name, found[0][:15])
+            text = f"duplicate value found: {name} duplicates value on record with id: {other}"
             yield Problem("DUPLICATE_VALUE", text, (field.name,))
 
 

@@ -20,6 +20,7 @@ from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.links import linked
 from connector.sandbox.salesforce.records import key_field
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
+from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.show import record, wanted_fields
 from connector.sandbox.salesforce.values import parse_row
 
@@ -257,7 +258,7 @@ def upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counter
     full = call.store.kind(kind.name)
     alive = ' AND "IsDeleted" = 0' if kind.soft_delete else ""
     found = call.store.db.run(
-        f'SELECT "Id" FROM "{kind.name}" WHERE "{field.name}" = ?{alive}', (key,)
+        f'SELECT "Id" FROM "{kind.name}" WHERE "{field.name}" = ?{alive}{and_seen(call.view)}', (key,)
     ).fetchall()
     if len(found) > 1:
         listed = ", ".join(each[0] for each in found)
@@ -319,8 +320,9 @@ def _well_formed(kind: ObjectType, given: str) -> str:
 
 
 def _rows(call: Call, kind: ObjectType, ids: list[str]) -> dict[str, Row]:
-    """Rows by id, recycle bin left out."""
+    """Rows by id, those in the recycle bin and those that the user does not see left out."""
     full = call.store.kind(kind.name)
     alive = ' AND "IsDeleted" = 0' if kind.soft_delete else ""
     marks = ", ".join("?" * len(ids))
-    return {str(row["Id"]): row for row in call.store.db.find(full, f'"Id" IN ({marks}){alive}', *ids)}
+    where = f'"Id" IN ({marks}){alive}{and_seen(call.view)}'
+    return {str(row["Id"]): row for row in call.store.db.find(full, where, *ids)}

@@ -11,6 +11,7 @@ from connector.sandbox.salesforce.http import NEWEST, OLDEST, Call, answer
 from connector.sandbox.salesforce.schema import Field, ObjectType
 from connector.sandbox.salesforce.soql.children import RELATIONSHIPS
 from connector.sandbox.salesforce.soql.rows import Json
+from connector.sandbox.salesforce.writes import AUDIT
 
 MASTER_RECORD_TYPE = "012000000000000AAA"
 SOAP_TYPES = {"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int"} | {
@@ -132,7 +133,7 @@ def _field(kind: ObjectType, field: Field, call: Call) -> Json:
         "aggregatable": field.filterable and not field.is_compound,
         "calculated": field.calculated,
         "calculatedFormula": None,
-        "createable": field.create and kind.create and not frozen,
+        "createable": (field.create or _audited(field, call)) and kind.create and not frozen,
         "custom": field.custom,
         "defaultValue": field.default,
         "defaultValueFormula": None,
@@ -148,6 +149,10 @@ def _field(kind: ObjectType, field: Field, call: Call) -> Json:
         "sortable": field.filterable and field.type != "multipicklist",
         "updateable": field.update and kind.update and not frozen,
     }
+
+
+def _audited(field: Field, call: Call) -> bool:
+    return field.name in AUDIT and "CreateAuditFields" in call.store.permissions
 
 
 def _nature(field: Field) -> Json:

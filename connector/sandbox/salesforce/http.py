@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.sandbox.salesforce import recycle_bin
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError
 from connector.sandbox.salesforce.schema import ObjectType
@@ -61,7 +62,8 @@ class Call:
         """The running user with the options that the request's headers set."""
         assign = self.headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
         duplicates = self.headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()
-        return Writing(self.store.user, self.view, assign, "allowsave=true" in duplicates)
+        permissions = frozenset(self.store.permissions)
+        return Writing(self.store.user, self.view, assign, "allowsave=true" in duplicates, permissions)
 
     def kind(self, name: str | None = None) -> ObjectType:
         """The object type named in the path; 404 if the user sees none of that name."""
@@ -174,6 +176,8 @@ def _handler(by_method: Mapping[str, Handler], method: str) -> Handler:
 
 def _run(store: SalesforceStore, call: Call, handler: Handler) -> Response:
     """Every request sees and leaves a consistent org: it runs alone, a writing one in a transaction."""
+    with store.db.lock:
+        recycle_bin.empty(store)
     if call.method == "GET":
         with store.db.lock:
             return handler(call)

@@ -201,7 +201,7 @@ def undelete(org: Org, user: str, kind: ObjectType, record_id: str) -> None:
     row = org.db.read(kind, record_id)
     if row is None or not row.get("IsDeleted"):
         raise refuse("UNDELETE_FAILED", "Entity is not in the recycle bin")
-    taken = list(checks.duplicate_values(kind, row, record_id, org.db))
+    taken = list(checks.duplicate_values(kind, row, record_id, org.db, org.catalog.everything))
     if taken:
         raise RecordError(taken)
     changes: Row = {"IsDeleted": False}

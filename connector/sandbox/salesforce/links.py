@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from connector.sandbox.salesforce.errors import RecordError, refuse
 from connector.sandbox.salesforce.http import Call
 from connector.sandbox.salesforce.schema import Field, ObjectType
+from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.values import parse_value, unknown_field
 
 
@@ -34,7 +35,7 @@ def _meant(call: Call, link: Field, reference: Mapping[str, object]) -> str:
     name, raw = keys[0]
     kind, field = _key(kinds, name)
     alive = ' AND "IsDeleted" = 0' if kind.soft_delete else ""
-    sql = f'SELECT "Id" FROM "{kind.name}" WHERE "{field.name}" = ?{alive}'
+    sql = f'SELECT "Id" FROM "{kind.name}" WHERE "{field.name}" = ?{alive}{and_seen(call.view)}'
     found = call.store.db.run(sql, (parse_value(field, raw),)).fetchall()
     if len(found) != 1:
         raise _unclear(field, kind, raw, len(found))

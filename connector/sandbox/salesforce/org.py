@@ -14,6 +14,7 @@ from connector.sandbox.salesforce.catalog import Catalog, View
 from connector.sandbox.salesforce.db import Database
 from connector.sandbox.salesforce.ids import new_id
 from connector.sandbox.salesforce.limits import Limits
+from connector.sandbox.salesforce.locks import Locks
 from connector.sandbox.salesforce.moments import stamp
 from connector.sandbox.salesforce.schema import ObjectType, Row
 
@@ -21,8 +22,9 @@ WriteHook = Callable[[str, Row | None, Row], Row]
 """(object type, row before or None, row about to be stored) -> row to store; may raise ValidationRule."""
 
 
-PERMISSIONS = ("ViewSetup", "BulkApiHardDelete")
-"""API names, without `Permissions`: View Setup and Configuration; Bulk API Hard Delete."""
+PERMISSIONS = ("ViewSetup", "BulkApiHardDelete", "CreateAuditFields", "EditConvertedLeads")
+"""What a user may beyond objects and fields: View Setup and Configuration; Bulk API Hard Delete; Set Audit
+Fields upon Record Creation; View and Edit Converted Leads."""
 FIRST_PERMISSIONS = frozenset({"ViewSetup"})
 
 
@@ -47,14 +49,13 @@ class Org:
         """The user to whom the active lead assignment rule gives leads; None: no active rule."""
         self.duplicate_rule: Literal["alert", "block"] | None = None
         """Whether a Lead or Contact with the Email of another one is only warned about, or refused."""
-        self.locked: set[str] = set()
-        """Ids of records that somebody else is working on; writes to them or their children are refused."""
+        self.locks = Locks(clock)
         self.set_up()
 
     def set_up(self) -> None:
         """What a test or an admin may have changed is as in a fresh org again."""
         self.on_write.clear()
-        self.locked.clear()
+        self.locks.release()
         self.assignment_owner = self.duplicate_rule = None
         self.limits = Limits(self.clock, self._edition)
         self.replication_lag = timedelta(0)
@@ -62,6 +63,13 @@ class Org:
         self.deletes_trimmed_to: datetime | None = None
         """The purge took entries from the delete log up to here: it was too long."""
         self.most_replicated = 600_000
+        self.late_commit = timedelta(0)
+        """How long before its commit a transaction began, whose stamps it has: rows turn up below stamps that
+        were seen already."""
+        self.bin_days = 15
+        self.bin_emptied_to = ""
+        self.storage_mb: int | None = None
+        """Room for data; None: as much as it takes."""
         self.permissions = set(FIRST_PERMISSIONS)
         """Permissions of the running user beyond objects and fields, out of PERMISSIONS."""
 
@@ -85,8 +93,8 @@ class Org:
         return self.catalog.seen_by(self.user)
 
     def stamp(self) -> str:
-        """The present as a system stamp."""
-        return stamp(self.clock.now())
+        """The stamp of what is written now: the present, or when the transaction began."""
+        return stamp(self.clock.now() - self.late_commit)
 
     def kind(self, name: str) -> ObjectType:
         """The full object type. Raises LookupError."""

@@ -18,6 +18,7 @@ from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.links import linked
 from connector.sandbox.salesforce.moments import read_stamp
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row
+from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.show import record, wanted_fields
 from connector.sandbox.salesforce.values import parse_row, parse_value
 
@@ -123,7 +124,8 @@ def matches(call: Call, kind: ObjectType, field: Field, value: str) -> list[Row]
     key = parse_value(field, value)
     if key is None:
         return []
-    return list(call.store.db.find(call.store.kind(kind.name), f'"{field.name}" = ?{alive}', key))
+    seen = and_seen(call.view)
+    return list(call.store.db.find(call.store.kind(kind.name), f'"{field.name}" = ?{alive}{seen}', key))
 
 
 def _body(call: Call, kind: ObjectType, *keys: str) -> dict[str, object]:
@@ -141,7 +143,7 @@ def _row(call: Call, kind: ObjectType) -> Row:
     if record_id is None or record_id[:3] != kind.prefix:
         raise no_external_id(call.parts["id"])
     row = call.store.db.read(call.store.kind(kind.name), record_id)
-    if row is None:
+    if row is None or record_id in call.view.hidden_rows:
         raise no_such_resource()
     if row.get("IsDeleted"):
         raise refuse("ENTITY_IS_DELETED", "entity is deleted")

@@ -14,6 +14,7 @@ from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer
 from connector.sandbox.salesforce.moments import parse_datetime, stamp
 from connector.sandbox.salesforce.schema import ObjectType
+from connector.sandbox.salesforce.sharing import and_seen
 
 UPDATED_WINDOW, DELETED_WINDOW = timedelta(days=30), timedelta(days=15)
 PURGE_EVERY_H = 2  # a job takes old entries out of the delete log
@@ -29,7 +30,7 @@ def updated(call: Call) -> Response:
     alive = '"IsDeleted" = 0' if kind.soft_delete else "1"
     sql = (
         f'SELECT "Id" FROM "{kind.name}" WHERE {alive} AND "{_clock_field(kind)}" >= ? '
-        f'AND "{_clock_field(kind)}" < ? ORDER BY _n'
+        f'AND "{_clock_field(kind)}" < ?{and_seen(call.view)} ORDER BY _n'
     )
     ids = [found for (found,) in call.store.db.run(sql, (stamp(start), stamp(end)))]
     _check_count(call, len(ids))
@@ -48,7 +49,7 @@ def deleted(call: Call) -> Response:
     gone = '"IsDeleted" = 1' if kind.soft_delete else "0"
     sql = (
         f'SELECT "Id", "{field}" FROM "{kind.name}" WHERE {gone} AND "{field}" >= ? '
-        f'AND "{field}" < ? ORDER BY _n'
+        f'AND "{field}" < ?{and_seen(call.view)} ORDER BY _n'
     )
     found = call.store.db.run(sql, (stamp(start), stamp(end))).fetchall()
     _check_count(call, len(found))

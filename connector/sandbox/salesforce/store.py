@@ -10,12 +10,13 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.sandbox.salesforce import history, lifecycle, writes
+from connector.sandbox.salesforce import history, lifecycle, recycle_bin, writes
 from connector.sandbox.salesforce.bulk.jobs import Jobs
 from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
 from connector.sandbox.salesforce.fresh import furnish
 from connector.sandbox.salesforce.ids import to_18
+from connector.sandbox.salesforce.locks import needed
 from connector.sandbox.salesforce.org import Org, Ticking
 from connector.sandbox.salesforce.schema import Choice, Row, Value
 from connector.sandbox.salesforce.values import parse_row
@@ -106,6 +107,7 @@ class SalesforceStore(Org):
         """A person takes a record back from the recycle bin. Raises RecordError."""
         with self.db.transaction():
             self.clock.tick()
+            recycle_bin.empty(self)
             lifecycle.undelete(self, self._person(user_id).user, self.kind(type), to_18(id) or id)
 
     def merge(self, type: str, master_id: str, loser_ids: Sequence[str], user_id: str | None = None) -> None:
@@ -146,12 +148,28 @@ class SalesforceStore(Org):
 
     # the admin's set-up
 
+    def lock(self, type: str, id: str, seconds: float | None = None) -> None:
+        """Somebody's long transaction writes this record: it and its parents are held, for so many seconds of
+        virtual time or until `locks.release()`."""
+        row = self.get(type, id)
+        if row is None:
+            raise LookupError(f"there is no {type} {id}")
+        self.locks.hold(needed(self.kind(type).name, row), seconds)
+
     def hide_field(self, type: str, field: str, hidden: bool = True) -> None:
         """Field-level security: the running user no longer sees this field (or sees it again)."""
         found = self.kind(type).find(field)
         if found is None:
             raise LookupError(f"{type} has no field {field!r}")
         self.catalog.hide(self.kind(type).name, found.name, hidden)
+
+    def share(self, hidden: Iterable[str] | None = None, read_only: Iterable[str] | None = None) -> None:
+        """Sharing: the running user does not see these rows, or may only read those (None: as before)."""
+        view = self.view
+        self.catalog.share(
+            view.hidden_rows if hidden is None else hidden,
+            view.read_only_rows if read_only is None else read_only,
+        )
 
     def restrict_picklist(self, type: str, field: str, values: Sequence[str] | None = None) -> None:
         """Makes a picklist restricted, optionally with other values than it has."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from connector.sandbox.salesforce import storage
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer
 from connector.sandbox.salesforce.limits import APP_NAME, BULK_BATCHES, QUERY_JOBS, Limits
@@ -43,7 +44,7 @@ def limits(call: Call) -> Response:
     shown["DailyApiRequests"] = _requests(counts)
     shown["DailyBulkApiBatches"] = _left(BULK_BATCHES, counts.bulk_batches.used())
     shown["DailyBulkV2QueryJobs"] = _left(QUERY_JOBS, counts.query_jobs.used())
-    shown["DataStorageMB"] = _left(10_240, 0)
+    shown["DataStorageMB"] = _left(call.store.storage_mb or storage.USUAL_MB, storage.used_mb(call.store))
     return answer(dict(sorted(shown.items())))
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connector.sandbox.salesforce import checks, effects, history, rules
+from connector.sandbox.salesforce import checks, effects, history, rules, sharing, storage
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import Problem, RecordError, ValidationRule, refuse
 from connector.sandbox.salesforce.ids import to_18
+from connector.sandbox.salesforce.locks import needed
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import ObjectType, Row, Value
 
 CONVERTED = "cannot reference converted lead"
+AUDIT = frozenset({"CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"})
 PEOPLE = frozenset({"Lead", "Contact"})
 DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
 
@@ -30,6 +32,7 @@ class Writing:
     view: View
     assign: bool = True  # Sforce-Auto-Assign, on when the header is absent
     allow_duplicates: bool = False  # Sforce-Duplicate-Rule-Header: allowSave=true
+    permissions: frozenset[str] = frozenset()
 
 
 def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
@@ -38,16 +41,19 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
         raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {kind.name} does not support create")
     if "Id" in given:
         raise refuse("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
-    problems = checks.not_writable(kind, given, by.view, creating=True)
+    audited = _audited(by, kind, given)
+    problems = checks.not_writable(kind, [n for n in given if n not in audited], by.view, creating=True)
     given = checks.same_choice(kind, given)
+    storage.check_room(org, kind.name)
     row = {**_defaults(org, by, kind), **given}
     _refuse_any(problems or checks.missing(kind, row))
     _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, given, by.view, org.db)])
-    _check_locks(org, row)
+    _check_locks(org, kind, row)
     _check_against_others(org, by, kind, given, row, None)
     row["Id"] = org.db.next_id(kind)
     row = _stamped(org, by, row)
     row["CreatedDate"], row["CreatedById"] = row["SystemModstamp"], by.user
+    row |= {name: given[name] for name in audited & AUDIT}
     row = _finished(org, kind, row, None, frozenset(given))
     org.db.insert(kind, [row])
     history.keep(org, kind, row, None)
@@ -57,10 +63,11 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
 
 def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) -> None:
     """Changes a record. Assumption: a write that changes no value still moves SystemModstamp."""
+    sharing.check_writable(by.view, record_id)
     before = existing(org, kind, record_id)
     if not kind.update:
         raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {kind.name} does not support update")
-    if before.get("IsConverted") and kind.name == "Lead":
+    if kind.name == "Lead" and before["IsConverted"] and "EditConvertedLeads" not in by.permissions:
         raise refuse("CANNOT_UPDATE_CONVERTED_LEAD", CONVERTED)
     problems = checks.not_writable(kind, given, by.view, creating=False)
     given = checks.same_choice(kind, given)
@@ -69,7 +76,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     _refuse_any(problems or blanked)
     changed = {name: value for name, value in given.items() if before[name] != value}
     _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)])
-    _check_locks(org, before, row)
+    _check_locks(org, kind, before, row)
     _check_against_others(org, by, kind, changed, row, record_id)
     if by.assign and kind.name == "Lead" and org.assignment_owner and "OwnerId" not in given:
         row["OwnerId"] = org.assignment_owner
@@ -84,7 +91,8 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
 
 def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
     """Puts a record and what hangs on it into the recycle bin; setup records vanish for good."""
-    _check_locks(org, existing(org, kind, record_id))
+    sharing.check_writable(by.view, record_id)
+    _check_locks(org, kind, existing(org, kind, record_id))
     if not kind.delete:
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
     if kind.soft_delete:
@@ -132,8 +140,20 @@ def _defaults(org: Org, by: Writing, kind: ObjectType) -> Row:
     return row
 
 
+def _audited(by: Writing, kind: ObjectType, given: Row) -> set[str]:
+    """The system fields that this user may set in a new record: whose and when it was in another system.
+
+    Source: Salesforce Help, "Enable 'Set Audit Fields upon Record Creation'"; Object Reference, Lead.
+    """
+    if "CreateAuditFields" not in by.permissions:
+        return set()
+    converted = {name for name in given if kind.name == "Lead" and "Converted" in name}
+    return (given.keys() & AUDIT) | converted
+
+
 def _stamped(org: Org, by: Writing, row: Row) -> Row:
-    now = org.stamp()
+    """With the stamps of this write, which are never older than those that the row has."""
+    now = max(org.stamp(), str(row.get("SystemModstamp") or ""))
     row["LastModifiedDate"] = row["SystemModstamp"] = now
     row["LastModifiedById"] = by.user
     return row
@@ -153,16 +173,16 @@ def _finished(org: Org, kind: ObjectType, row: Row, before: Row | None, given: f
     return row
 
 
-def _check_locks(org: Org, *rows: Row) -> None:
-    """A write needs the record and the account above it for itself."""
-    if org.locked and any(row.get(name) in org.locked for row in rows for name in ("Id", "AccountId")):
+def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
+    """A write needs the record and its parents for itself."""
+    if any(org.locks.refuse(needed(kind.name, row)) for row in rows):
         raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 
 def _check_against_others(
     org: Org, by: Writing, kind: ObjectType, given: Mapping[str, Value], row: Row, record_id: str | None
 ) -> None:
-    _refuse_any(list(checks.duplicate_values(kind, given, record_id, org.db)))
+    _refuse_any(list(checks.duplicate_values(kind, given, record_id, org.db, by.view)))
     _refuse_any(list(effects.setup_problems(org, kind.name, row, record_id)))
     _refuse_any(list(rules.problems(org, kind.name, given, row, record_id)))
     if org.duplicate_rule and kind.name in PEOPLE and given.get("Email") is not None:

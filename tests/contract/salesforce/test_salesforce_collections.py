@@ -109,14 +109,14 @@ def test_setup_objects_are_written_apart(org: Org) -> None:
 def test_a_locked_account_holds_up_its_contacts_alone(org: Org) -> None:
     """Writing a child needs its account; others in the same call are not concerned."""
     busy, free = (org.make("Account", {"Name": name}) for name in "AB")
-    org.store.locked.add(busy)
+    org.store.lock("Account", busy)
     contacts: list[dict[str, object]] = [
         {"attributes": {"type": "Contact"}, "LastName": "C", "AccountId": account} for account in (busy, free)
     ]
     assert verdicts(create(org, contacts)) == ["UNABLE_TO_LOCK_ROW", None]
     found = problem(org.call("PATCH", f"/sobjects/Account/{busy}", {"Name": "X"}))
     assert found == (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
-    org.store.locked.clear()
+    org.store.locks.release()
     assert verdicts(create(org, contacts)) == [None, None]
 
 

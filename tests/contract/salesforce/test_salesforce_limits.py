@@ -21,13 +21,6 @@ CONCURRENT = (
 )
 
 
-def switch(org: Org, **wanted: Any) -> dict[str, Any]:
-    """Sets switches through the control interface; returns all of them."""
-    answer = requests.post(f"{org.url}/_sandbox/settings", json=wanted, timeout=20)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
-
-
 def usage(answer: requests.Response) -> str:
     return answer.headers["Sforce-Limit-Info"]
 
@@ -45,7 +38,7 @@ def usage(answer: requests.Response) -> str:
 )
 def test_what_an_edition_allows_in_24_hours(org: Org, edition: str | None, licences: int, most: int) -> None:
     """The header and the limits resource agree; so many licences add so many calls."""
-    switch(org, edition=edition, licences=licences)
+    org.switch(edition=edition, licences=licences)
     answer = org.call("GET", "/limits")
     assert usage(answer) == f"api-usage=1/{most}"
     assert answer.json()["DailyApiRequests"] == {"Max": most, "Remaining": most - 1}
@@ -53,7 +46,7 @@ def test_what_an_edition_allows_in_24_hours(org: Org, edition: str | None, licen
 
 def test_the_call_after_the_last_one_is_refused_until_a_day_has_passed(org: Org) -> None:
     """Used up by others at nine; refused calls do not count; a day later all is free again."""
-    switch(org, edition="developer", used_today=14_999)
+    org.switch(edition="developer", used_today=14_999)
     assert usage(org.call("GET", "/limits")) == "api-usage=15000/15000"
     for _ in range(3):
         refused = org.call("GET", "/sobjects")
@@ -68,26 +61,26 @@ def test_the_call_after_the_last_one_is_refused_until_a_day_has_passed(org: Org)
 
 def test_the_24_hours_roll(org: Org) -> None:
     """Calls leave the window as they came: there is no midnight at which everything is free."""
-    switch(org, edition="developer", used_today=14_000)
+    org.switch(edition="developer", used_today=14_000)
     org.clock.advance(timedelta(hours=12).total_seconds())
-    switch(org, used_today=15_000)
+    org.switch(used_today=15_000)
     assert problem(org.call("GET", "/sobjects")) == TOTAL
     org.clock.advance(timedelta(hours=12).total_seconds())
     assert usage(org.call("GET", "/sobjects")) == "api-usage=1001/15000"
 
 
 def test_without_an_edition_nothing_is_refused(org: Org) -> None:
-    switch(org, used_today=200_000, long_requests=100)
+    org.switch(used_today=200_000, long_requests=100)
     assert org.call("GET", "/sobjects").status_code == 200
 
 
 def test_25_long_requests_are_as_many_as_there_may_be(org: Org) -> None:
     """With 25 requests of 20 seconds at work every other one is refused, until one has ended."""
-    switch(org, edition="enterprise", long_requests={"running": 25, "for_s": 90})
+    org.switch(edition="enterprise", long_requests={"running": 25, "for_s": 90})
     assert problem(org.call("GET", "/sobjects")) == CONCURRENT
-    switch(org, long_requests=24)
+    org.switch(long_requests=24)
     assert org.call("GET", "/sobjects").status_code == 200
-    switch(org, long_requests={"running": 25, "for_s": 90})
+    org.switch(long_requests={"running": 25, "for_s": 90})
     org.clock.advance(89)
     assert problem(org.call("GET", "/sobjects")) == CONCURRENT
     org.clock.advance(1)
@@ -95,15 +88,15 @@ def test_25_long_requests_are_as_many_as_there_may_be(org: Org) -> None:
 
 
 def test_a_developer_org_has_five_of_them(org: Org) -> None:
-    switch(org, edition="developer", long_requests=4)
+    org.switch(edition="developer", long_requests=4)
     assert org.call("GET", "/sobjects").status_code == 200
-    assert switch(org, long_requests=5)["long_requests"] == 5
+    assert org.switch(long_requests=5)["long_requests"] == 5
     assert problem(org.call("GET", "/sobjects")) == CONCURRENT
 
 
 def test_an_app_may_have_an_allowance_of_its_own(org: Org) -> None:
     """The header then tells both; the app is refused while the org has plenty left."""
-    switch(org, edition="enterprise", licences=10, app_allowance=3, used_today=100)
+    org.switch(edition="enterprise", licences=10, app_allowance=3, used_today=100)
     answer = org.call("GET", "/limits")
     assert usage(answer) == "api-usage=101/110000; per-app-api-usage=1/3(appName=sandbox)"
     assert answer.json()["DailyApiRequests"]["sandbox"] == {"Max": 3, "Remaining": 2}
@@ -114,7 +107,7 @@ def test_an_app_may_have_an_allowance_of_its_own(org: Org) -> None:
 
 def test_the_usage_is_told_late(org: Org) -> None:
     """The count lags behind what was asked; the limit itself does not."""
-    switch(org, edition="developer", usage_lag_s=300)
+    org.switch(edition="developer", usage_lag_s=300)
     for _ in range(3):
         assert usage(org.call("GET", "/sobjects")) == "api-usage=0/15000"
     org.clock.advance(300)
@@ -130,7 +123,7 @@ def test_errors_tell_the_usage_too(org: Org) -> None:
 
 def test_whoever_may_not_see_setup_sees_no_limits(org: Org) -> None:
     """The resource needs the permission; the header comes without."""
-    switch(org, permissions=[])
+    org.switch(permissions=[])
     refused = org.call("GET", "/limits")
     assert problem(refused)[:2] == (403, "INSUFFICIENT_ACCESS")
     assert usage(refused) == "api-usage=1/100000"
@@ -138,10 +131,10 @@ def test_whoever_may_not_see_setup_sees_no_limits(org: Org) -> None:
 
 def test_the_client_sees_a_refused_request(org: Org, sf: Salesforce) -> None:
     """simple-salesforce knows it as a refused request, and goes on once there is room."""
-    switch(org, edition="developer", used_today=15_000)
+    org.switch(edition="developer", used_today=15_000)
     with pytest.raises(exceptions.SalesforceRefusedRequest, match="TotalRequests Limit exceeded"):
         sf.query("SELECT Id FROM Lead")
-    switch(org, edition="unlimited")
+    org.switch(edition="unlimited")
     assert sf.query("SELECT Id FROM Lead")["totalSize"] == 0
     assert sf.api_usage["api-usage"].used == 15_001
 

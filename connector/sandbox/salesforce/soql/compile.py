@@ -12,6 +12,7 @@ from typing import Literal
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.schema import Field, ObjectType, Value
+from connector.sandbox.salesforce.sharing import seen_sql
 from connector.sandbox.salesforce.soql import tree
 from connector.sandbox.salesforce.soql.children import ChildQuery, child_query
 from connector.sandbox.salesforce.soql.parse import located
@@ -194,6 +195,8 @@ class _Compiler:
         parts = []
         if scope.kind.soft_delete and not self.include_deleted:
             parts.append(f'{scope.alias}."IsDeleted" = 0')
+        if seen := seen_sql(self.view, f"{scope.alias}."):
+            parts.append(seen)
         if query.where is not None:
             parts.append(conditions.sql(query.where))
         return " AND ".join(parts) or "1"

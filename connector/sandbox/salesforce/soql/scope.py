@@ -14,6 +14,7 @@ from itertools import count
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.schema import Field, ObjectType
+from connector.sandbox.salesforce.sharing import seen_sql
 from connector.sandbox.salesforce.soql.parse import located
 from connector.sandbox.salesforce.soql.tree import Path
 
@@ -135,7 +136,9 @@ class Scope:
             kind = self.view.find(name)
             if kind is not None:
                 alias = next(self._aliases)
-                self.joins.append(f'LEFT JOIN "{kind.name}" AS {alias} ON {alias}."Id" = {origin}')
+                seen = seen_sql(self.view, f"{alias}.")
+                also = f" AND {seen}" if seen else ""
+                self.joins.append(f'LEFT JOIN "{kind.name}" AS {alias} ON {alias}."Id" = {origin}{also}')
                 tables.append((alias, kind))
         if not tables:
             raise ApiError(400, "INVALID_TYPE", f"sObject type '{link.refers_to[0]}' is not supported.")
