@@ -19,6 +19,7 @@ from starlette.routing import Route
 from connector.sandbox import company
 from connector.sandbox.hubspot import settings as hubspot_settings
 from connector.sandbox.hubspot import webhooks
+from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.salesforce import settings as salesforce_settings
 from connector.sandbox.world import CrmName, World
 
@@ -33,6 +34,7 @@ def routes(world: World, name: CrmName) -> list[Route]:
     """The control routes of one port."""
     control = _Control(world, name)
     own = [
+        _route("/bulk", POST=control.post_bulk),
         _route(
             "/webhooks", GET=control.get_webhooks, POST=control.post_webhooks, DELETE=control.delete_webhooks
         ),
@@ -123,6 +125,13 @@ class _Control:
         if self.name == "hubspot":
             return hubspot_settings.change(self.world.hubspot, body)
         return salesforce_settings.change(self.world.salesforce, body)
+
+    def post_bulk(self, _request: Request, body: dict[str, Any]) -> Any:
+        """{"type": "contacts"}: all get one modification date, as in HubSpot's own bulk updates."""
+        kind = _text(body, "type")
+        if kind not in TYPE_NAMES:
+            raise LookupError(f"no records of type {kind!r} here")
+        return {"changed": self.world.hubspot.system_touch(kind), "now": self.world.clock.now().isoformat()}
 
     def get_webhooks(self, _request: Request, _body: dict[str, Any]) -> Any:
         hooks = self.world.hubspot.webhooks

@@ -11,7 +11,6 @@ from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.errors import PORTAL_ID
-from connector.sandbox.hubspot.limits import TIME_ZONE
 from connector.sandbox.hubspot.values import iso, millis
 
 ACCOUNT_TYPES = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
@@ -19,12 +18,13 @@ ACCOUNT_TYPES = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
 
 def details(call: Call) -> Reply:
     """GET /account-info/v3/details."""
-    offset = call.store.clock.now().astimezone(TIME_ZONE).utcoffset() or timedelta(0)
+    zone = call.store.limits.zone
+    offset = call.store.clock.now().astimezone(zone).utcoffset() or timedelta(0)
     minutes = int(offset.total_seconds()) // 60
     body: dict[str, Any] = {
         "portalId": PORTAL_ID,
-        "accountType": call.store.account_type,
-        "timeZone": str(TIME_ZONE),
+        "accountType": call.store.switches.account_type,
+        "timeZone": str(zone),
         "companyCurrency": "EUR",
         "additionalCurrencies": ["DKK", "GBP", "USD"],
         "utcOffset": f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}",

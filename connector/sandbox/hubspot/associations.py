@@ -13,6 +13,7 @@ from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.catalog import OBJECT_TYPES, SINGULAR
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, Pair
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
+from connector.sandbox.hubspot.rules import check_may_associate
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
 
@@ -25,6 +26,12 @@ def _pair(call: Call) -> Pair:
     if pair not in DEFAULT_TYPE:
         raise invalid(f"No association types between {pair[0]} and {pair[1]}")
     return pair
+
+
+def _pair_to_change(call: Call) -> Pair:
+    """The same for a write. Raises ApiError 403 where the user's permission is asked for."""
+    check_may_associate(call.store.switches.may_associate, call.source)
+    return _pair(call)
 
 
 def _envelope(store: HubSpotStore, started: int, results: list[Any], errors: list[Any]) -> dict[str, Any]:
@@ -66,7 +73,7 @@ def _page(
 
 def put_default(call: Call) -> Reply:
     """PUT .../associations/default/{to}/{id}: 200 with both directions."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
     with store.db.transaction():
         started = store.tick_ms()
         results = _associate_default(store, pair, call.path["record_id"], call.path["to_id"])
@@ -92,7 +99,7 @@ def _associate_default(store: HubSpotStore, pair: Pair, from_id: str, to_id: str
 
 def put_labels(call: Call) -> Reply:
     """PUT .../associations/{to}/{id} with a list of types: 201 with the labels that now hold."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
     specs = _specs(call.json())
     with store.db.transaction():
         store.tick_ms()
@@ -138,7 +145,7 @@ def _set_types(
 
 def delete_all(call: Call) -> Reply:
     """DELETE .../associations/{to}/{id}: 204, also when there was none."""
-    pair = _pair(call)
+    pair = _pair_to_change(call)
     with call.store.db.transaction():
         _remove(call.store, pair, call.path["record_id"], call.path["to_id"], None)
     return Reply(204)
@@ -185,7 +192,7 @@ def _end(raw: Any) -> str:
 
 def batch_default(call: Call) -> Reply:
     """POST batch/associate/default: 200 with both directions of each; 207 when a record was missing."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
 
     def one(row: dict[str, Any]) -> list[dict[str, Any]]:
         return _associate_default(store, pair, _end(row.get("from")), _end(row.get("to")))
@@ -195,7 +202,7 @@ def batch_default(call: Call) -> Reply:
 
 def batch_create(call: Call) -> Reply:
     """POST batch/create: 201 with the labels of each pair; 207 when a record was missing."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
 
     def one(row: dict[str, Any]) -> list[dict[str, Any]]:
         types = _specs(row.get("types"))
@@ -225,7 +232,7 @@ def _each(call: Call, one: Callable[[dict[str, Any]], list[dict[str, Any]]], ok:
 
 def batch_archive(call: Call) -> Reply:
     """POST batch/archive: 204; removes whole associations ({from, to: [...]})."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
     with store.db.transaction():
         for row in call.inputs(MAX_CREATE):
             targets = row.get("to")
@@ -236,7 +243,7 @@ def batch_archive(call: Call) -> Reply:
 
 def batch_labels_archive(call: Call) -> Reply:
     """POST batch/labels/archive: 204; removes types; the unlabeled type removes the whole association."""
-    pair, store = _pair(call), call.store
+    pair, store = _pair_to_change(call), call.store
     with store.db.transaction():
         for row in call.inputs(MAX_CREATE):
             types = [type_id for _, type_id in _specs(row.get("types"))]

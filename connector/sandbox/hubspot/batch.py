@@ -102,7 +102,7 @@ def _find(
     return {
         key: row
         for key, number in numbers.items()
-        if (row := rows.get(number)) and (row.archived is not None) is archived and row.merged_into is None
+        if (row := rows.get(number)) and (store.in_bin(row) if archived else row.archived is None)
     }
 
 
@@ -121,7 +121,7 @@ def batch_create(call: Call) -> Reply:
 
     def one(row: dict[str, Any]) -> Result:
         made = create(store, object_type, row, call.source, now)
-        return write_json(made, properties_of(row), created=True)
+        return write_json(store, made, properties_of(row), created=True)
 
     inputs, now = call.inputs(MAX_INPUTS), store.tick_ms()
     return _write(call, inputs, one, 201, partial=_traced(inputs), started=now)
@@ -139,7 +139,7 @@ def batch_update(call: Call) -> Reply:
         record = _for_update(store, object_type, row, near)
         raw = properties_of(row)
         store.writer.update(record, raw, call.source, now)
-        return write_json(record, raw, created=False)
+        return write_json(store, record, raw, created=False)
 
     inputs = call.inputs(MAX_INPUTS)
     _refuse_non_unique(store, object_type, inputs)
@@ -193,6 +193,9 @@ def batch_upsert(call: Call) -> Reply:
     elif any(row.get("idProperty") != "email" for row in inputs):
         raise invalid("All inputs must have the same idProperty")
     _refuse_repeats([row | {"id": _text_id(row).lower()} if by_email else row for row in inputs])
+    most = store.switches.company_lock
+    if object_type == "companies" and most is not None:
+        store.limits.company_lock.check(store.clock.now().timestamp(), len(inputs), most)
     now = store.tick_ms()
     return _write(call, inputs, one, 200, partial=_traced(inputs) and not by_email, started=now)
 
@@ -207,9 +210,9 @@ def _upserted(call: Call, object_type: str, row: dict[str, Any], now_ms: int) ->
             raise
         values = {str(id_property): key} | raw
         made = create(store, object_type, {"properties": values}, call.source, now_ms)
-        return {**write_json(made, values, created=True), "new": True}
+        return {**write_json(store, made, values, created=True), "new": True}
     store.writer.update(record, raw, call.source, now_ms)
-    return {**write_json(record, raw, created=False), "new": False}
+    return {**write_json(store, record, raw, created=False), "new": False}
 
 
 def _traced(inputs: list[dict[str, Any]]) -> bool:

@@ -42,8 +42,6 @@ PRIMARY_TYPE: dict[Pair, int] = {
     ("deals", "companies"): 5,
     ("companies", "deals"): 6,
 }
-DEFAULT_LIMITS: dict[Pair, int] = {("companies", "contacts"): 50_000}
-"""How many records of the second type one of the first may have. Source: "Set limits for associations"."""
 _INVERSE = {type_id: DEFAULT_TYPE[pair[1], pair[0]] for pair, type_id in DEFAULT_TYPE.items()} | {
     type_id: PRIMARY_TYPE[pair[1], pair[0]] for pair, type_id in PRIMARY_TYPE.items()
 }

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,7 +25,6 @@ from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.errors import invalid, malformed, not_found
-from connector.sandbox.hubspot.limits import TIME_ZONE
 from connector.sandbox.hubspot.records import Row
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso, parse_moment
@@ -78,24 +78,25 @@ def _csv(
     writer = csv.writer(out)
     writer.writerow(["Record ID", *(each.name if "NAMES" in internal else each.label for each in known)])
     for row in sorted(rows, key=lambda each: each.id):
-        writer.writerow([row.id, *(_shown(each, value_of(row, each.name), internal) for each in known)])
+        cells = (_shown(each, value_of(row, each.name), internal, store.limits.zone) for each in known)
+        writer.writerow([row.id, *cells])
     return out.getvalue()
 
 
-def _shown(definition: Property, value: str | None, internal: set[str]) -> str:
+def _shown(definition: Property, value: str | None, internal: set[str], zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if definition.type == "datetime":
-        return _local(value)
+        return _local(value, zone)
     if definition.type == "enumeration" and "VALUES" not in internal:
         labels = {option.value: option.label for option in definition.options}
         return ";".join(labels.get(each, each) for each in value.split(";"))
     return value
 
 
-def _local(value: str) -> str:
+def _local(value: str, zone: ZoneInfo) -> str:
     moment = datetime.fromtimestamp((parse_moment(value) or 0) / 1000, UTC)
-    return moment.astimezone(TIME_ZONE).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def status(call: Call) -> Reply:

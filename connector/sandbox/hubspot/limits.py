@@ -8,15 +8,15 @@ Assumption: a refused request counts for the day, but not for its window.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.hubspot.errors import PORTAL_ID, ApiError
+from connector.sandbox.hubspot.switches import Switches
+from connector.sandbox.hubspot.windows import CompanyLock, Window
 
-TIME_ZONE = ZoneInfo("Europe/Amsterdam")
 SEARCHES_A_SECOND = 5
 MORE_CALLS, MORE_BURST = 1_000_000, 250
 MAX_INCREASES = 2
@@ -93,46 +93,28 @@ def daily() -> RateLimitedError:
     return RateLimitedError("You have reached your daily limit.", fields, "requestId")
 
 
-def secondly() -> RateLimitedError:
-    """429 of search."""
-    return RateLimitedError("You have reached your secondly limit.", {"category": "RATE_LIMITS"})
-
-
-class Window:
-    """The requests of the last `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._times: deque[float] = deque()
-
-    def used(self, now: float) -> int:
-        """How many requests are still inside; a clock set back empties it."""
-        while self._times and not 0 <= now - self._times[0] < self.seconds:
-            self._times.popleft()
-        return len(self._times)
-
-    def take(self, now: float, most: int | None) -> bool:
-        """Counts one request unless `most` are inside already."""
-        if self.used(now) >= (most if most is not None else float("inf")):
-            return False
-        self._times.append(now)
-        return True
+def secondly(names_policy: bool = False) -> RateLimitedError:
+    """429 of search. Recorded answers have a category alone; newer ones name the policy (user reports)."""
+    fields = (
+        {"errorType": "RATE_LIMIT", "policyName": "SECONDLY"} if names_policy else {"category": "RATE_LIMITS"}
+    )
+    return RateLimitedError("You have reached your secondly limit.", fields)
 
 
 class Limits:
-    """The counts of one account. `edition` (None: nothing is refused) and `retry_after` may be changed."""
+    """The counts of one account. `edition` may be changed (None: nothing is refused)."""
 
-    def __init__(self, clock: ReadsTime, edition: str | None = None) -> None:
-        self.clock = clock
+    def __init__(self, clock: ReadsTime, switches: Switches, edition: str | None = None) -> None:
+        self.clock, self.switches = clock, switches
         self._first = edition
         self.reset()
 
     def reset(self) -> None:
-        """Counts from zero, with the edition that the account was made with, without Retry-After."""
+        """Counts from zero, with the edition that the account was made with."""
         self.edition = self._first
-        self.retry_after = False
         self._bursts: dict[tuple[str, str], Window] = {}
         self._searches = Window(1)
+        self.company_lock = CompanyLock()
         self._day = ""
         self._today: dict[str, int] = {}
 
@@ -161,13 +143,18 @@ class Limits:
         self._turn_day()
         self._today["others"] = self._today.get("others", 0) + calls
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The account's time zone."""
+        return ZoneInfo(self.switches.time_zone)
+
     def midnight(self) -> datetime:
         """When the daily count starts anew (aware, in the account's zone)."""
-        tomorrow = self.clock.now().astimezone(TIME_ZONE).date() + timedelta(days=1)
-        return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=TIME_ZONE)
+        tomorrow = self.clock.now().astimezone(self.zone).date() + timedelta(days=1)
+        return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone)
 
     def _turn_day(self) -> None:
-        day = self.clock.now().astimezone(TIME_ZONE).date().isoformat()
+        day = self.clock.now().astimezone(self.zone).date().isoformat()
         if day != self._day:
             self._day, self._today = day, {}
 
@@ -179,7 +166,7 @@ class Limits:
         burst = self._bursts.setdefault((token, kind), Window(10))
         refusal = self._refusal(policy, kind, burst)
         headers = {} if policy == "search" else self._headers(kind, burst)
-        if refusal is not None and self.retry_after:
+        if refusal is not None and self.switches.retry_after:
             headers["Retry-After"] = "1" if policy == "search" else "10"
         return headers, refusal
 
@@ -188,7 +175,8 @@ class Limits:
         if enforced and self._over_the_day(kind):
             return daily()
         if policy == "search":
-            return None if self._searches.take(now, SEARCHES_A_SECOND if enforced else None) else secondly()
+            taken = self._searches.take(now, SEARCHES_A_SECOND if enforced else None)
+            return None if taken else secondly(self.switches.search_policy_name)
         if policy == "exempt":
             return None
         return None if burst.take(now, self._most(kind) if enforced else None) else ten_secondly()

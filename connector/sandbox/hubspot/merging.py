@@ -21,7 +21,7 @@ from connector.sandbox.hubspot.writes import Writer
 MAX_MERGES = 250
 
 
-def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id: bool) -> Row:
+def merge(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
     """Merges `loser` into `primary`. Raises ApiError 400 for a record with itself, 414 above 250 merges."""
     if primary.id == loser.id:
         raise invalid("A record cannot be merged with itself")
@@ -29,7 +29,7 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id
     if len(merged) > MAX_MERGES:
         raise ApiError(414, "VALIDATION_ERROR", f"A record can take part in at most {MAX_MERGES} merges")
     edges = [*_edges(writer, primary), *_edges(writer, loser)]
-    survivor = _survivor(writer, primary, loser, now_ms, keep_primary_id)
+    survivor = _survivor(writer, primary, loser, now_ms)
     survivor.props["hs_merged_object_ids"] = ";".join(str(each) for each in merged if each != survivor.id)
     for old in (primary, loser):
         if old.id != survivor.id:
@@ -57,9 +57,10 @@ def _merged_ids(primary: Row, loser: Row) -> list[int]:
     return sorted(set(ids))
 
 
-def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int, keep_primary_id: bool) -> Row:
+def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
     """The primary's values, blanks filled from the other (assumption), the furthest stage of both."""
-    new_id = primary.id if keep_primary_id else writer.records.next_id(primary.type)
+    kept = writer.switches.merge_keeps_primary_id
+    new_id = primary.id if kept else writer.records.next_id(primary.type)
     props = {**loser.props, **primary.props}
     stage = (
         furthest(

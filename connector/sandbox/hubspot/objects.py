@@ -21,6 +21,7 @@ from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, PRIMARY_TYPE, legacy_name
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_found
 from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.rules import check_may_associate
 from connector.sandbox.hubspot.sources import Source
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
@@ -42,10 +43,14 @@ def record_json(row: Row, names: Iterable[str]) -> dict[str, Any]:
     return out
 
 
-def write_json(row: Row, raw: dict[str, Any], created: bool) -> dict[str, Any]:
-    """The sparse answer to a write: only what was written and what came of it, with the values now stored."""
+def write_json(store: HubSpotStore, row: Row, raw: dict[str, Any], created: bool) -> dict[str, Any]:
+    """The sparse answer to a write: only what was written and what came of it, with the values now stored.
+
+    With the switch `sparse_answers` off all that is not blank is added.
+    """
     written = [name for name, value in raw.items() if value is not None]
-    return record_json(row, sparse(row, written, created))
+    more = () if store.switches.sparse_answers else row.props
+    return record_json(row, dict.fromkeys([*sparse(row, written, created), *more]))
 
 
 def sparse(row: Row, written: list[str], created: bool) -> list[str]:
@@ -81,7 +86,8 @@ def list_records(call: Call) -> Reply:
     object_type, store = call.object_type(), call.store
     history = call.names("propertiesWithHistory")
     limit = call.number("limit", 10, LIST_MAX_WITH_HISTORY if history else LIST_MAX)
-    rows = store.records.page(object_type, _after(call), limit + 1, call.flag("archived"))
+    since = store.bin_start_ms() if call.flag("archived") else None
+    rows = store.records.page(object_type, _after(call), limit + 1, since)
     results = render(call, object_type, rows[:limit], call.names("properties"), history)
     paging = call.paging(str(rows[limit].id)) if len(rows) > limit else {}
     return Reply(200, {"results": results, **paging})
@@ -150,7 +156,7 @@ def _archived(call: Call, object_type: str) -> Row:
         if text.isascii() and text.isdigit() and len(text) < 18
         else None
     )
-    if row is None or row.archived is None or row.merged_into is not None:
+    if row is None or not call.store.in_bin(row):
         raise not_found()
     return row
 
@@ -191,7 +197,7 @@ def create_record(call: Call) -> Reply:
     object_type, body = call.object_type(), call.body()
     with call.store.db.transaction():
         row = create(call.store, object_type, body, call.source, call.store.tick_ms())
-        return Reply(201, write_json(row, properties_of(body), created=True))
+        return Reply(201, write_json(call.store, row, properties_of(body), created=True))
 
 
 def create(store: HubSpotStore, object_type: str, body: dict[str, Any], source: Source, now_ms: int) -> Row:
@@ -200,6 +206,8 @@ def create(store: HubSpotStore, object_type: str, body: dict[str, Any], source: 
     wanted = body.get("associations") or []
     if not isinstance(wanted, list):
         raise malformed("associations must be a list")
+    if wanted:
+        check_may_associate(store.switches.may_associate, source)
     for each in wanted:
         _associate(store, row, each)
     return (store.records.get(object_type, row.id) or row) if wanted else row
@@ -231,7 +239,7 @@ def patch_record(call: Call) -> Reply:
     with call.store.db.transaction():
         row = by_key(call.store, object_type, call.path["record_id"], call.first("idProperty"))
         call.store.writer.update(row, raw, call.source, call.store.tick_ms())
-    return Reply(200, write_json(row, raw, created=False))
+    return Reply(200, write_json(call.store, row, raw, created=False))
 
 
 def delete_record(call: Call) -> Reply:

@@ -33,6 +33,10 @@ class PeopleAtWork(ABC):
     def catch_up(self) -> None:
         """Does what became due meanwhile."""
 
+    @abstractmethod
+    def in_bin(self, row: Row) -> bool:
+        """Whether a record can be restored."""
+
     @contextmanager
     def _act(self) -> Iterator[None]:
         """One act of somebody, after all that was due before it."""
@@ -63,15 +67,24 @@ class PeopleAtWork(ABC):
         with self._act():
             self.writer.update(self.live(object_type, record_id), dict(values), SYSTEM, self.tick_ms())
 
+    def system_touch(self, object_type: str) -> int:
+        """HubSpot recomputes something for all living records of a type, as in its batch update at the end of
+        a month: each gets the same modification date, no value changes. Returns how many.
+
+        Source: issue threads of other connectors, whose cursors hung on it.
+        """
+        with self._act():
+            return self.records.touch(TYPE_NAMES[object_type], self.tick_ms())
+
     def user_archive(self, object_type: str, record_id: str | int) -> None:
         """A person deletes a record. Raises ApiError 404 if it does not live."""
         with self._act():
             self.writer.archive(self.live(object_type, record_id), self.tick_ms())
 
     def user_restore(self, object_type: str, record_id: str | int) -> None:
-        """A person restores a record. Raises ApiError: 404, or 409 if its email is taken by now."""
+        """A person restores a record. Raises ApiError: 404 after 90 days, 409 if its email is taken."""
         with self._act():
             row = self.records.get(TYPE_NAMES[object_type], int(record_id))
-            if row is None or row.archived is None or row.merged_into is not None:
+            if row is None or not self.in_bin(row):
                 raise not_found()
             self.writer.restore(row, self.tick_ms())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -15,6 +16,13 @@ from connector.sandbox.hubspot.database import PUT_DOCUMENT, Database
 from connector.sandbox.hubspot.values import iso
 
 _COLUMNS = "id, props, created, modified, archived, origin, merged_into"
+_INDEX_DUE = f"""
+INSERT INTO indexed SELECT type, {_COLUMNS} FROM pending WHERE due <= ? ORDER BY seq
+ON CONFLICT (type, id) DO UPDATE SET props = excluded.props, created = excluded.created,
+modified = excluded.modified, archived = excluded.archived, origin = excluded.origin,
+merged_into = excluded.merged_into WHERE excluded.modified >= indexed.modified
+"""
+"""With jitter an older version may be due later than a newer one: it is too late then."""
 FIRST_ID = {
     "contacts": 70_000_000_001,
     "companies": 20_000_000_001,
@@ -72,11 +80,12 @@ def version_json(version: Version) -> dict[str, Any]:
 
 
 class Records:
-    """Storage of records. `lag_ms` is asked at each write and search: how late the search index is."""
+    """Storage of records. `lag_ms` and `jitter_ms` are asked at each write and search: how late the search
+    index is, and by how much more an entry may be late."""
 
-    def __init__(self, db: Database, lag_ms: Callable[[], int]) -> None:
+    def __init__(self, db: Database, lag_ms: Callable[[], int], jitter_ms: Callable[[], int]) -> None:
         self.db = db
-        self._lag_ms = lag_ms
+        self._lag_ms, self._jitter_ms = lag_ms, jitter_ms
         self._last: dict[str, int] = {}
         self._held: dict[Any, int] = {}
         self._held_at = -1
@@ -111,10 +120,14 @@ class Records:
         sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND id IN ({marks})"
         return {found[0]: row_from(object_type, found) for found in self.db.rows(sql, object_type, *wanted)}
 
-    def page(self, object_type: str, after: int, limit: int, archived: bool) -> list[Row]:
-        """Rows with id >= `after` in the order of ids; merged ones never."""
-        live = "archived IS NOT NULL AND merged_into IS NULL" if archived else "archived IS NULL"
-        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND {live} AND id >= ? ORDER BY id LIMIT ?"
+    def page(self, object_type: str, after: int, limit: int, archived_since: int | None = None) -> list[Row]:
+        """Rows with id >= `after` in the order of ids: the living, or those archived since a moment.
+
+        Merged ones never.
+        """
+        bin_ = f"archived >= {archived_since} AND archived IS NOT NULL AND merged_into IS NULL"
+        which = "archived IS NULL" if archived_since is None else bin_
+        sql = f"SELECT {_COLUMNS} FROM records WHERE type = ? AND {which} AND id >= ? ORDER BY id LIMIT ?"
         return [row_from(object_type, found) for found in self.db.rows(sql, object_type, after, limit)]
 
     def every(self, object_type: str) -> Iterator[Row]:
@@ -132,7 +145,17 @@ class Records:
         lag = self._lag_ms()
         if lag:
             sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            self.db.later(sql, row.modified + lag, *columns)
+            late = crc32(f"{row.id}:{row.modified}".encode()) % (self._jitter_ms() + 1)
+            self.db.later(sql, row.modified + lag + late, *columns)
+
+    def touch(self, object_type: str, now_ms: int) -> int:
+        """Gives all living records of a type this modification date; returns how many there are."""
+        live = "type = ? AND archived IS NULL"
+        count = self.db.run(f"UPDATE records SET modified = ? WHERE {live}", now_ms, object_type)
+        if self._lag_ms():
+            sql = f"INSERT INTO pending SELECT NULL, ?, type, {_COLUMNS} FROM records WHERE {live}"
+            self.db.run(sql, now_ms + self._lag_ms(), object_type)
+        return count
 
     def load(self, rows: Sequence[Row]) -> None:
         """Inserts many fresh rows; the search index knows them at once."""
@@ -161,9 +184,7 @@ class Records:
         if not self._lag_ms():
             return "records"
         with self.db.transaction():
-            columns = "type, id, props, created, modified, archived, origin, merged_into"
-            sql = f"INSERT OR REPLACE INTO indexed SELECT {columns} FROM pending WHERE due <= ? ORDER BY seq"
-            self.db.run(sql, now_ms)
+            self.db.run(_INDEX_DUE, now_ms)
             self.db.run("DELETE FROM pending WHERE due <= ?", now_ms)
         return "indexed"
 

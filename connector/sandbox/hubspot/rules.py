@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.sandbox.hubspot.catalog import OBJECT_TYPES
-from connector.sandbox.hubspot.errors import Problem, invalid_values
+from connector.sandbox.hubspot.errors import ApiError, Problem, invalid_values
 from connector.sandbox.hubspot.lifecycle import Changes
 from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.sources import Source
 
 _SHAPE = (
     'validation must be null or {"required": {type: [names]}, '
@@ -53,6 +54,15 @@ class Rules:
             raise invalid_values(
                 Problem(name, "REQUIRED_FIELD", f'Property "{name}" is required') for name in missing
             )
+
+
+def check_may_associate(allowed: bool, source: Source) -> None:
+    """Raises ApiError 403 when the user behind a token of the newest version may not edit associations.
+
+    Source: the same changelog entry. Assumption: status, category and wording.
+    """
+    if source.obeys_rules and not allowed:
+        raise ApiError(403, "MISSING_PERMISSIONS", "The user does not have permission to edit associations")
 
 
 def rules_from(raw: Any) -> Rules | None:

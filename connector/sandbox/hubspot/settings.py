@@ -6,28 +6,29 @@ What enters: a JSON object of switches. What leaves: all of them as they now sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
+from zoneinfo import available_timezones
 
 from connector.sandbox.hubspot.account import ACCOUNT_TYPES
 from connector.sandbox.hubspot.edges import DEFAULT_TYPE, Pair
 from connector.sandbox.hubspot.limits import edition_of
 from connector.sandbox.hubspot.rules import rules_from, rules_json
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.hubspot.switches import Switches
 
 
 def read(store: HubSpotStore) -> dict[str, Any]:
     """All switches by name."""
+    switches = store.switches
+    own = {each.name: getattr(switches, each.name) for each in fields(switches)}
     return {
-        "account_type": store.account_type,
         "edition": store.edition,
         "used_today": store.limits.used_today(),
-        "retry_after": store.limits.retry_after,
         "index_lag_s": store.index_lag_s,
-        "auto_lifecycle": store.auto_lifecycle,
-        "company_stage_to_contacts": store.writer.company_stage_to_contacts,
-        "merge_keeps_primary_id": store.merge_keeps_primary_id,
-        "validation": rules_json(store.writer.rules),
-        "association_limits": {":".join(pair): most for pair, most in store.association_limits.items()},
+        **own,
+        "validation": rules_json(switches.validation),
+        "association_limits": {":".join(pair): most for pair, most in switches.association_limits.items()},
     }
 
 
@@ -41,16 +42,8 @@ def change(store: HubSpotStore, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if name == "used_today":
             store.limits.spend(value - store.limits.used_today())
         else:
-            owner, attribute = _PLACES.get(name, (lambda each: each, name))
-            setattr(owner(store), attribute, value)
+            setattr(store if name in ("edition", "index_lag_s") else store.switches, name, value)
     return read(store)
-
-
-_PLACES: dict[str, tuple[Callable[[HubSpotStore], Any], str]] = {
-    "retry_after": (lambda store: store.limits, "retry_after"),
-    "company_stage_to_contacts": (lambda store: store.writer, "company_stage_to_contacts"),
-    "validation": (lambda store: store.writer, "rules"),
-}
 
 
 def _flag(value: Any, name: str) -> bool:
@@ -69,6 +62,16 @@ def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f'"{name}" must be a whole number, 0 or more')
     return value
+
+
+def _number_or_never(value: Any, name: str) -> int | None:
+    return None if value is None else _whole(value, name)
+
+
+def _zone(value: Any, name: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'"{name}" must be a time zone such as Europe/Amsterdam')
+    return str(value)
 
 
 def _seconds(value: Any, name: str) -> float:
@@ -95,15 +98,16 @@ def _limits(value: Any, name: str) -> dict[Pair, int]:
     return out
 
 
+_FLAGS = [each.name for each in fields(Switches) if each.type == "bool"]
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "account_type": _account_type,
+    "time_zone": _zone,
     "edition": _edition,
     "used_today": _whole,
-    "retry_after": _flag,
     "index_lag_s": _seconds,
-    "auto_lifecycle": _flag,
-    "company_stage_to_contacts": _flag,
-    "merge_keeps_primary_id": _flag,
+    "index_jitter_s": _seconds,
+    "company_lock": _number_or_never,
+    **{name: _flag for name in _FLAGS},
     "validation": lambda value, _name: rules_from(value),
     "association_limits": _limits,
 }

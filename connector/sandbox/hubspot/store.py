@@ -12,7 +12,7 @@ from typing import Any
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS, ENGAGEMENTS, TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
-from connector.sandbox.hubspot.edges import DEFAULT_LIMITS, Edges
+from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, not_found, too_many_associations
 from connector.sandbox.hubspot.imports.jobs import Imports
 from connector.sandbox.hubspot.limits import Limits, ReadsTime
@@ -22,42 +22,40 @@ from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.people import PeopleAtWork
 from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
+from connector.sandbox.hubspot.switches import Switches
 from connector.sandbox.hubspot.values import iso, millis
 from connector.sandbox.hubspot.webhooks import Webhooks
 from connector.sandbox.hubspot.writes import Writer
 
-TOKEN, DEVELOPER_TEST = "sandbox", "DEVELOPER_TEST"
+TOKEN = "sandbox"
+BIN_MS = 90 * 86_400_000
 
 
 class HubSpotStore(PeopleAtWork):
-    """One HubSpot account. Settings that may be changed at any time:
+    """One HubSpot account. Its settings may be changed at any time: `switches`, and
 
-    - `account_type` (DEVELOPER_TEST): what the account says of itself;
     - `index_lag_s`: seconds by which search is late;
-    - `auto_lifecycle` (on): deals move the stage of their contacts and companies forward;
-    - `company_stage_to_contacts` (off): a company's stage moves its contacts;
-    - `edition` (None): the edition whose request limits are enforced, such as "professional";
-    - `association_limits`: how many records of a type one record may have;
-    - `merge_keeps_primary_id` (off): a merge keeps the primary's id instead of giving a new one.
+    - `edition` (None): the edition whose request limits are enforced, such as "professional".
     """
 
     def __init__(
         self, path: str, clock: ReadsTime, index_lag_s: float = 0.0, edition: str | None = None
     ) -> None:
         self.clock = clock
-        self.limits = Limits(clock, edition)
+        self.switches = Switches()
+        self.limits = Limits(clock, self.switches, edition)
         self._lag_s = index_lag_s
         self.db = Database(str(path))
         self.schema = Schema(self.db)
         self.edges = Edges(self.db)
-        self.records = Records(self.db, lambda: int(self._lag_s * 1000))
+        self.records = Records(
+            self.db, lambda: int(self._lag_s * 1000), lambda: int(self.switches.index_jitter_s * 1000)
+        )
         self.webhooks = Webhooks(self.db, clock)
-        self.writer = Writer(self.schema, self.records, self.edges, self.webhooks)
+        self.writer = Writer(self.schema, self.records, self.edges, self.webhooks, self.switches)
         self.lists = Lists(self.schema, self.records)
         self.imports = Imports(self.db, self.writer, self.lists, self.link)
         self._loader = Loader(self.schema, self.records, self.edges)
-        self.account_type, self.merge_keeps_primary_id = DEVELOPER_TEST, False
-        self.association_limits = dict(DEFAULT_LIMITS)
         self.tokens = {TOKEN}
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
             self.records.rebuild_index()
@@ -75,9 +73,7 @@ class HubSpotStore(PeopleAtWork):
             self.records.forget_ids()
             self.schema.reload()
             self.imports.refresh()
-            self.account_type, self.auto_lifecycle, self.merge_keeps_primary_id = DEVELOPER_TEST, True, False
-            self.writer.company_stage_to_contacts, self.writer.rules = False, None
-            self.association_limits = dict(DEFAULT_LIMITS)
+            self.switches.reset()
             self.tokens = {TOKEN}
             self.limits.reset()
 
@@ -102,15 +98,6 @@ class HubSpotStore(PeopleAtWork):
     def edition(self, name: str | None) -> None:
         self.limits.edition = name
 
-    @property
-    def auto_lifecycle(self) -> bool:
-        """Whether deals move the stages of their contacts and companies forward (account setting, on)."""
-        return self.writer.auto_lifecycle
-
-    @auto_lifecycle.setter
-    def auto_lifecycle(self, on: bool) -> None:
-        self.writer.auto_lifecycle = on
-
     def revoke(self, token: str) -> None:
         """Makes a token invalid from now on."""
         self.tokens.discard(token)
@@ -132,6 +119,14 @@ class HubSpotStore(PeopleAtWork):
         """Does what became due since somebody last looked: rows of imports."""
         with self.db.lock:
             self.imports.catch_up(self.now_ms())
+
+    def bin_start_ms(self) -> int:
+        """What was archived before this moment can neither be seen nor restored."""
+        return self.now_ms() - BIN_MS
+
+    def in_bin(self, row: Row) -> bool:
+        """Whether a record is archived, by itself and not by a merge, and not for 90 days yet."""
+        return row.archived is not None and row.archived >= self.bin_start_ms() and row.merged_into is None
 
     # Ground truth
 
@@ -208,7 +203,7 @@ class HubSpotStore(PeopleAtWork):
         """Merges the second record into the first; returns the id of the survivor (a new one)."""
         with self.db.transaction():
             primary, loser = self.live(object_type, primary_id), self.live(object_type, loser_id)
-            survivor = merge(self.writer, primary, loser, self.tick_ms(), self.merge_keeps_primary_id)
+            survivor = merge(self.writer, primary, loser, self.tick_ms())
         return str(survivor.id)
 
     def associate(
@@ -248,7 +243,7 @@ class HubSpotStore(PeopleAtWork):
         return types
 
     def _check_room(self, pair: tuple[str, str], record_id: int) -> None:
-        most = self.association_limits.get(pair)
+        most = self.switches.association_limits.get(pair)
         if most is not None and len(self.edges.of(pair[0], record_id, pair[1])) >= most:
             raise too_many_associations(pair, record_id, most)
 

@@ -25,9 +25,9 @@ from connector.sandbox.hubspot.errors import (
 )
 from connector.sandbox.hubspot.lifecycle import Changes, is_backward, stage_wanted_by_deal
 from connector.sandbox.hubspot.records import Records, Row
-from connector.sandbox.hubspot.rules import Rules
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.sources import API, AUTOMATION, Source
+from connector.sandbox.hubspot.switches import Switches
 from connector.sandbox.hubspot.uniques import Uniques, addresses
 from connector.sandbox.hubspot.values import (
     RefusedError,
@@ -47,24 +47,21 @@ _NEEDS_ONE_OF = {
 
 
 class Writer:
-    """Applies changes to records. `auto_lifecycle` and `company_stage_to_contacts` are account settings:
-    deals move the stages of their people and companies; a company's stage moves its contacts. `rules` are
-    what admins require of the newest API version (None: nothing)."""
+    """Applies changes to records as the account's switches want it."""
 
-    def __init__(self, schema: Schema, records: Records, edges: Edges, webhooks: Webhooks) -> None:
+    def __init__(
+        self, schema: Schema, records: Records, edges: Edges, webhooks: Webhooks, switches: Switches
+    ) -> None:
         self.schema, self.records, self.edges, self.webhooks = schema, records, edges, webhooks
+        self.switches = switches
         self.uniques = Uniques(schema, records)
-        self.auto_lifecycle = True
-        self.company_stage_to_contacts = False
-        self.rules: Rules | None = None
 
     def create(self, object_type: str, raw: Any, source: Source, now_ms: int) -> Row:
         """A new record. Raises ApiError: 400 for values, 409 for an email in use."""
         row = Row(object_type, 0, {}, now_ms, now_ms, origin=source.type)
         changes = self.checked(row, raw, source)
         _check_needed(object_type, changes)
-        if self.rules is not None and source.obeys_rules:
-            self.rules.check(row, changes, is_new=True)
+        self._obey_rules(row, changes, source, is_new=True)
         if object_type == "deals" and not changes.get("pipeline"):
             changes["pipeline"] = "default"
         self.uniques.check(row, changes)
@@ -82,11 +79,14 @@ class Writer:
         stage = changes.get("lifecyclestage")
         if source.forward_only and is_backward(self.schema, row.type, row.props.get("lifecyclestage"), stage):
             del changes["lifecyclestage"]
-        if self.rules is not None and source.obeys_rules:
-            self.rules.check(row, changes, is_new=False)
+        self._obey_rules(row, changes, source, is_new=False)
         self.uniques.check(row, changes)
         self._apply(row, changes, source, now_ms)
         self._follow(row, changes, now_ms)
+
+    def _obey_rules(self, row: Row, changes: Changes, source: Source, is_new: bool) -> None:
+        if self.switches.validation is not None and source.obeys_rules:
+            self.switches.validation.check(row, changes, is_new)
 
     def checked(self, row: Row, raw: Any, source: Source = API) -> Changes:
         """Normalized changes. Raises ApiError with all invalid values at once."""
@@ -182,7 +182,11 @@ class Writer:
     def _follow(self, row: Row, changes: Changes, now_ms: int) -> None:
         if row.type == "deals" and "dealstage" in changes:
             self.deal_moved(row, now_ms)
-        if row.type == "companies" and self.company_stage_to_contacts and changes.get("lifecyclestage"):
+        if (
+            row.type == "companies"
+            and self.switches.company_stage_to_contacts
+            and changes.get("lifecyclestage")
+        ):
             people = self.edges.of("companies", row.id, "contacts")
             self._forward("contacts", people, str(changes["lifecyclestage"]), now_ms)
 
@@ -190,7 +194,7 @@ class Writer:
         """Moves the people and companies of a new, newly associated or won deal forward."""
         won = deal.props.get("hs_is_closed_won") == "true"
         wanted = stage_wanted_by_deal(won, deal.props.get("hs_is_closed_lost") == "true")
-        if not self.auto_lifecycle or wanted is None:
+        if not self.switches.auto_lifecycle or wanted is None:
             return
         for other in ("contacts", "companies"):
             self._forward(other, self.edges.of("deals", deal.id, other), wanted, now_ms)

@@ -128,7 +128,7 @@ def test_a_deal_moves_nobody_back_and_a_lost_one_moves_nobody(store: HubSpotStor
 
 
 def test_an_account_may_switch_that_off(store: HubSpotStore, lead: str) -> None:
-    store.auto_lifecycle = False
+    store.switches.auto_lifecycle = False
     deal = store.user_create("deals", {"dealname": "X", "dealstage": "closedwon"})
     store.associate("deals", deal, "contacts", lead)
     assert stage(store, "contacts", lead) == "salesqualifiedlead"
@@ -139,6 +139,6 @@ def test_an_account_may_let_companies_take_their_contacts_along(store: HubSpotSt
     store.associate("companies", company, "contacts", lead)
     store.user_edit("companies", company, {"lifecyclestage": "opportunity"})
     assert stage(store, "contacts", lead) == "salesqualifiedlead"
-    store.writer.company_stage_to_contacts = True
+    store.switches.company_stage_to_contacts = True
     store.user_edit("companies", company, {"lifecyclestage": "customer"})
     assert stage(store, "contacts", lead) == "customer"

@@ -145,7 +145,7 @@ def test_switches_are_set_through_the_control_interface(http: Any, world: World)
     )
     changed = http("POST", "/_sandbox/settings", {"edition": "starter", "merge_keeps_primary_id": True}).body
     assert changed == {**settings, "edition": "starter", "merge_keeps_primary_id": True}
-    assert world.hubspot.merge_keeps_primary_id
+    assert world.hubspot.switches.merge_keeps_primary_id
     for wrong in ({"edition": "gold"}, {"edition": "free+3"}, {"speed": 1}, {"auto_lifecycle": "no"}):
         answer = http("POST", "/_sandbox/settings", {"index_lag_s": 7, **wrong})
         assert answer.status == 400, wrong

@@ -111,7 +111,7 @@ def test_merges_can_be_chained_and_every_id_ever_used_still_leads_home(
 def test_an_account_may_preserve_the_primarys_id(
     client: HubSpot, store: HubSpotStore, pair: tuple[str, str]
 ) -> None:
-    store.merge_keeps_primary_id = True
+    store.switches.merge_keeps_primary_id = True
     company = store.user_create("companies", {"name": "Een"})
     store.associate("contacts", pair[1], "companies", company)
     assert merged(client, pair).id == pair[0]

@@ -110,10 +110,10 @@ def test_a_restarted_account_goes_on_where_it_was(tmp_path: Path, lag: float) ->
 
 def test_a_reset_account_is_as_new(store: HubSpotStore) -> None:
     first = store.user_create("contacts", {"email": "jan@voorbeeld.nl"})
-    store.auto_lifecycle = False
+    store.switches.auto_lifecycle = False
     store.reset()
     assert list(store.all("contacts")) == []
-    assert store.auto_lifecycle
+    assert store.switches.auto_lifecycle
     assert store.user_create("contacts", {"email": "jan@voorbeeld.nl"}) == first
 
 
