@@ -156,6 +156,15 @@ class Catalog:
         (self._hidden.add if hidden else self._hidden.discard)(f"{type_name}.{name}")
         self._note("hidden", sorted(self._hidden))
 
+    @property
+    def hidden_fields(self) -> list[str]:
+        """`Type.Field` of what the running user does not see."""
+        return sorted(self._hidden)
+
+    def overridden(self, type_name: str, name: str) -> bool:
+        """Whether an admin changed this picklist."""
+        return f"{type_name}.{name}" in self._overrides
+
     def share(self, hidden: Iterable[str], read_only: Iterable[str]) -> None:
         """Which rows nobody sees through the API, and which are seen but not written."""
         self._note(HIDDEN_ROWS, sorted(hidden))

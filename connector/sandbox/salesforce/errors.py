@@ -7,7 +7,7 @@ results of sObject Collections carry `statusCode` instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NOT_FOUND_TEXT = "The requested resource does not exist"
@@ -21,13 +21,14 @@ class Problem:
     code: str
     message: str
     fields: tuple[str, ...] = field(default=())
+    more: Mapping[str, object] = field(default_factory=dict)  # told of a request, not within a collection
 
     def in_request(self) -> dict[str, object]:
         """As an element of a whole-request error array."""
         body: dict[str, object] = {"message": self.message, "errorCode": self.code}
         if self.fields:
             body["fields"] = list(self.fields)
-        return body
+        return {**body, **self.more}
 
     def in_record(self) -> dict[str, object]:
         """As an element of `errors` in a collection result."""

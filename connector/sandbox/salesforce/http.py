@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from connector.sandbox.salesforce import recycle_bin
 from connector.sandbox.salesforce.catalog import View
+from connector.sandbox.salesforce.duplicates import options as duplicate_options
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError
 from connector.sandbox.salesforce.schema import ObjectType
 from connector.sandbox.salesforce.store import SalesforceStore
@@ -61,9 +62,9 @@ class Call:
     def writing(self) -> Writing:
         """The running user with the options that the request's headers set."""
         assign = self.headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
-        duplicates = self.headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()
-        permissions = frozenset(self.store.permissions)
-        return Writing(self.store.user, self.view, assign, "allowsave=true" in duplicates, permissions)
+        header = self.headers.get("sforce-duplicate-rule-header", "")
+        duplicates = duplicate_options(header, self.version, self.base)
+        return Writing(self.store.user, self.view, assign, duplicates, frozenset(self.store.permissions))
 
     def kind(self, name: str | None = None) -> ObjectType:
         """The object type named in the path; 404 if the user sees none of that name."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
+from connector.sandbox.salesforce.automation import Automation, DuplicateRule, Validation
 from connector.sandbox.salesforce.catalog import Catalog, View
 from connector.sandbox.salesforce.db import Database
 from connector.sandbox.salesforce.ids import new_id
@@ -47,8 +48,9 @@ class Org:
         self.on_write: list[WriteHook] = []
         self.assignment_owner: str | None = None
         """The user to whom the active lead assignment rule gives leads; None: no active rule."""
-        self.duplicate_rule: Literal["alert", "block"] | None = None
-        """Whether a Lead or Contact with the Email of another one is only warned about, or refused."""
+        self.automations: list[Automation] = []
+        self.validations: list[Validation] = []
+        self.duplicate_rules: list[DuplicateRule] = []
         self.locks = Locks(clock)
         self.set_up()
 
@@ -56,7 +58,9 @@ class Org:
         """What a test or an admin may have changed is as in a fresh org again."""
         self.on_write.clear()
         self.locks.release()
-        self.assignment_owner = self.duplicate_rule = None
+        self.assignment_owner = None
+        for rules in (self.automations, self.validations, self.duplicate_rules):
+            rules.clear()
         self.limits = Limits(self.clock, self._edition)
         self.replication_lag = timedelta(0)
         """How far `latestDateCovered` stays behind the present."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from connector.sandbox.salesforce.limits import edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
+from connector.sandbox.salesforce.rule_switches import RULE_SWITCHES
 from connector.sandbox.salesforce.store import SalesforceStore
 from connector.sandbox.salesforce.switches import (
     Switch,
@@ -40,6 +41,8 @@ def change(store: SalesforceStore, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if name not in SWITCHES:
             raise ValueError(f"no switch {name!r}; there are {', '.join(SWITCHES)}")
     checked = {name: SWITCHES[name].check(value, name) for name, value in wanted.items()}
+    for name, value in checked.items():
+        SWITCHES[name].suits(store, value)
     for name, value in checked.items():
         SWITCHES[name].put(store, value)
     return read(store)
@@ -123,4 +126,5 @@ SWITCHES: dict[str, Switch] = {
     "late_commit_s": _length("org", "late_commit"),
     "replication_lag_s": _length("org", "replication_lag"),
     "bin_days": attribute("bin_days", whole),
+    **RULE_SWITCHES,
 }

@@ -10,18 +10,17 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.sandbox.salesforce import history, lifecycle, recycle_bin, writes
+from connector.sandbox.salesforce import history, housekeeping, lifecycle, record_types, recycle_bin, writes
 from connector.sandbox.salesforce.bulk.jobs import Jobs
 from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
+from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.fresh import furnish
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.locks import needed
 from connector.sandbox.salesforce.org import Org, Ticking
 from connector.sandbox.salesforce.schema import Choice, Row, Value
 from connector.sandbox.salesforce.values import parse_row
-
-RECORD_TYPED = frozenset({"Lead", "Contact", "Account", "Opportunity"})
 
 
 class SalesforceStore(Org):
@@ -138,7 +137,7 @@ class SalesforceStore(Org):
     def _person(self, user_id: str | None) -> writes.Writing:
         """A person sees every field; without an id it is some active user other than the integration user."""
         return writes.Writing(
-            user_id or self.somebody(), self.catalog.everything, False, allow_duplicates=True
+            user_id or self.somebody(), self.catalog.everything, False, Options(allow_save=True)
         )
 
     def somebody(self) -> str:
@@ -186,12 +185,21 @@ class SalesforceStore(Org):
         with self.db.lock:
             history.track(self, type, fields)
 
-    def add_record_type(self, type: str, name: str) -> str:
-        """Adds a record type; the object then has RecordTypeId. Returns its id."""
-        if type not in RECORD_TYPED:
+    def add_record_type(
+        self, type: str, name: str, picklists: Mapping[str, Sequence[str]] | None = None
+    ) -> str:
+        """Adds a record type, the first of which is the default; the object then has RecordTypeId.
+
+        `picklists` are the values that it leaves of some fields. Returns its id; raises LookupError.
+        """
+        if type not in record_types.TYPES:
             raise LookupError(f"{type} has no record types here")
+        unknown = [field for field in picklists or {} if self.kind(type).find(field) is None]
+        if unknown:
+            raise LookupError(f"{type} has no field {unknown[0]!r}")
         row = {"Name": name, "DeveloperName": name.replace(" ", "_"), "SobjectType": type, "IsActive": True}
         made = self.load("RecordType", [row])[0]
+        record_types.narrow(self, made, picklists or {})
         self.catalog.turn_on(f"record_types {type}")
         return made
 
@@ -208,7 +216,7 @@ class SalesforceStore(Org):
         """Switches several currencies on: records then have CurrencyIsoCode."""
         codes = [corporate, *others]
         self.load("CurrencyType", [_currency(code, code == corporate) for code in codes])
-        for type_name in RECORD_TYPED:
+        for type_name in record_types.TYPES:
             choices = [Choice(code, code, code == corporate) for code in codes]
             self.catalog.override(type_name, "CurrencyIsoCode", choices=choices)
             self.db.run(f'UPDATE "{type_name}" SET "CurrencyIsoCode" = ?', (corporate,))
@@ -223,6 +231,16 @@ class SalesforceStore(Org):
             self.db.note("org id", after)
             self.expire_tokens()
         return after
+
+    def rename_choice(self, type: str, field: str, old: str, new: str) -> int:
+        """An admin replaces a picklist value everywhere; returns in how many records. Raises LookupError."""
+        with self.db.transaction():
+            return housekeeping.rename_choice(self, type, field, old, new)
+
+    def bounce(self, type: str, id: str, reason: str = "550 no such user") -> None:
+        """An email to this lead or contact came back: Salesforce notes it by itself."""
+        with self.db.transaction():
+            housekeeping.bounce(self, self.kind(type).name, to_18(id) or id, reason)
 
     # tokens
 

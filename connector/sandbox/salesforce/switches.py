@@ -24,6 +24,8 @@ class Switch:
     read: Callable[[SalesforceStore], Any]
     check: Check
     put: Callable[[SalesforceStore, Any], None]
+    suits: Callable[[SalesforceStore, Any], None] = lambda _store, _value: None
+    """Raises ValueError when a checked wish means nothing in this org."""
 
 
 def attribute(name: str, check: Check) -> Switch:
@@ -72,6 +74,17 @@ def seconds(value: Any, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
         raise ValueError(f'"{name}" must be a number, 0 or more')
     return float(value)
+
+
+def one_of(*allowed: str) -> Check:
+    """One of these words."""
+
+    def chosen(value: Any, name: str) -> str:
+        if value not in allowed:
+            raise ValueError(f'"{name}" must be one of {", ".join(allowed)}')
+        return str(value)
+
+    return chosen
 
 
 def or_null(check: Check) -> Check:

@@ -6,22 +6,31 @@ tables. Raises RecordError with Salesforce's code and text and then has changed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from connector.sandbox.salesforce import checks, effects, history, rules, sharing, storage
+from connector.sandbox.salesforce import (
+    checks,
+    duplicates,
+    effects,
+    history,
+    record_types,
+    rules,
+    sharing,
+    storage,
+)
+from connector.sandbox.salesforce.automation import Automation, refuse_invalid
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.derive import Known, complete
+from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.errors import Problem, RecordError, ValidationRule, refuse
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.locks import needed
-from connector.sandbox.salesforce.org import Org
+from connector.sandbox.salesforce.org import Org, WriteHook
 from connector.sandbox.salesforce.schema import ObjectType, Row, Value
 
 CONVERTED = "cannot reference converted lead"
 AUDIT = frozenset({"CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"})
-PEOPLE = frozenset({"Lead", "Contact"})
-DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Writing:
     user: str
     view: View
     assign: bool = True  # Sforce-Auto-Assign, on when the header is absent
-    allow_duplicates: bool = False  # Sforce-Duplicate-Rule-Header: allowSave=true
+    duplicates: Options = Options()  # Sforce-Duplicate-Rule-Header
     permissions: frozenset[str] = frozenset()
 
 
@@ -45,16 +54,17 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     problems = checks.not_writable(kind, [n for n in given if n not in audited], by.view, creating=True)
     given = checks.same_choice(kind, given)
     storage.check_room(org, kind.name)
-    row = {**_defaults(org, by, kind), **given}
+    row = {**_defaults(org, by, kind), **given, **_assigned(org, by, kind)}
     _refuse_any(problems or checks.missing(kind, row))
-    _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, given, by.view, org.db)])
+    _check_values(org, by, kind, given, given, row)
     _check_locks(org, kind, row)
-    _check_against_others(org, by, kind, given, row, None)
+    _check_rules(org, kind, given, row, None)
     row["Id"] = org.db.next_id(kind)
     row = _stamped(org, by, row)
     row["CreatedDate"], row["CreatedById"] = row["SystemModstamp"], by.user
     row |= {name: given[name] for name in audited & AUDIT}
     row = _finished(org, kind, row, None, frozenset(given))
+    _check_duplicates(org, by, kind, row, row, None)
     org.db.insert(kind, [row])
     history.keep(org, kind, row, None)
     effects.after_write(org, kind.name, row, None)
@@ -75,15 +85,15 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     blanked = [p for p in checks.missing(kind, row) if set(p.fields) & set(given)]
     _refuse_any(problems or blanked)
     changed = {name: value for name, value in given.items() if before[name] != value}
-    _refuse_any([*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)])
+    _check_values(org, by, kind, given, changed, row)
     _check_locks(org, kind, before, row)
-    _check_against_others(org, by, kind, changed, row, record_id)
-    if by.assign and kind.name == "Lead" and org.assignment_owner and "OwnerId" not in given:
-        row["OwnerId"] = org.assignment_owner
+    _check_rules(org, kind, changed, row, record_id)
+    row |= _assigned(org, by, kind)
     row = _finished(org, kind, _stamped(org, by, row), before, frozenset(given))
     changes = {
         name: value for name, value in row.items() if before.get(name) != value or name == "SystemModstamp"
     }
+    _check_duplicates(org, by, kind, changes, row, record_id)
     org.db.update(kind.name, record_id, changes)
     history.keep(org, kind, row, before)
     effects.after_write(org, kind.name, row, before)
@@ -134,10 +144,23 @@ def _defaults(org: Org, by: Writing, kind: ObjectType) -> Row:
             row[field.name] = next((c.value for c in field.choices if c.default), None)
         else:
             row[field.name] = None
+    if "RecordTypeId" in row:
+        row["RecordTypeId"] = record_types.default(org, kind)
     if "OwnerId" in row:
-        assigned = by.assign and kind.name == "Lead" and org.assignment_owner
-        row["OwnerId"] = assigned or by.user
+        row["OwnerId"] = by.user
     return row
+
+
+def _assigned(org: Org, by: Writing, kind: ObjectType) -> Row:
+    """The owner that the active assignment rule gives a lead, whatever owner was written.
+
+    Assumption: the rule also runs at every change.
+    """
+    return (
+        {"OwnerId": org.assignment_owner}
+        if by.assign and kind.name == "Lead" and org.assignment_owner
+        else {}
+    )
 
 
 def _audited(by: Writing, kind: ObjectType, given: Row) -> set[str]:
@@ -160,17 +183,28 @@ def _stamped(org: Org, by: Writing, row: Row) -> Row:
 
 
 def _finished(org: Org, kind: ObjectType, row: Row, before: Row | None, given: frozenset[str]) -> Row:
-    """The row after derived fields and the org's own hooks (triggers, flows, validation rules)."""
+    """The row after derived fields, flows and triggers; validation rules look at what they made."""
     known = Known(
         org.stages() if kind.name == "Opportunity" else {}, lambda record: effects.account_of(org, record)
     )
     row = rules.fill(org, kind.name, complete(kind.name, row, before, given, known))
-    for hook in org.on_write:
+    for hook in (*org.on_write, *_hooks(org)):
         try:
             row = complete(kind.name, dict(hook(kind.name, before, dict(row))), before, given, known)
         except ValidationRule as rule:
             raise RecordError([rule.problem]) from rule
+    refuse_invalid(org.validations, kind.name, row)
     return row
+
+
+def _hooks(org: Org) -> Iterator[WriteHook]:
+    """The org's automations in the form of hooks."""
+    for each in org.automations:
+
+        def hook(type_name: str, before: Row | None, row: Row, each: Automation = each) -> Row:
+            return each.applied(before, row) if each.fits(type_name, before, row) else row
+
+        yield hook
 
 
 def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
@@ -179,14 +213,22 @@ def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
         raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 
-def _check_against_others(
-    org: Org, by: Writing, kind: ObjectType, given: Mapping[str, Value], row: Row, record_id: str | None
+def _check_values(org: Org, by: Writing, kind: ObjectType, given: Row, changed: Row, row: Row) -> None:
+    """What is written, by itself: lengths, picklists, references, record types."""
+    found = [*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)]
+    _refuse_any(found or list(record_types.problems(org, kind, given, row)))
+
+
+def _check_rules(
+    org: Org, kind: ObjectType, given: Mapping[str, Value], row: Row, record_id: str | None
 ) -> None:
-    _refuse_any(list(checks.duplicate_values(kind, given, record_id, org.db, by.view)))
     _refuse_any(list(effects.setup_problems(org, kind.name, row, record_id)))
     _refuse_any(list(rules.problems(org, kind.name, given, row, record_id)))
-    if org.duplicate_rule and kind.name in PEOPLE and given.get("Email") is not None:
-        sql = f'SELECT 1 FROM "{kind.name}" WHERE "IsDeleted" = 0 AND "Email" = ? AND "Id" IS NOT ?'
-        found = org.db.run(sql, (given["Email"], record_id)).fetchone()
-        if found and not (by.allow_duplicates and org.duplicate_rule == "alert"):
-            raise refuse("DUPLICATES_DETECTED", DUPLICATE_TEXT)
+
+
+def _check_duplicates(
+    org: Org, by: Writing, kind: ObjectType, changed: Mapping[str, Value], row: Row, record_id: str | None
+) -> None:
+    """Unique values that another record has, then duplicate rules: both look at what triggers made."""
+    _refuse_any(list(checks.duplicate_values(kind, changed, record_id, org.db, by.view)))
+    duplicates.check(org, by.view, by.duplicates, kind, row, changed)

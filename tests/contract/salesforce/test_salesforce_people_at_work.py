@@ -178,19 +178,6 @@ def test_assignment_rules_take_leads_unless_told_not_to(org: Org) -> None:
     assert org.show("Lead", second, "OwnerId")["OwnerId"] == org.store.assignment_owner
 
 
-def test_duplicate_rules(org: Org) -> None:
-    """A rule that alerts lets those save who say so; one that blocks lets nobody."""
-    org.make("Lead", LEAD)
-    org.store.duplicate_rule = "alert"
-    text = "You're creating a duplicate record. We recommend you use an existing record instead."
-    assert problem(org.call("POST", "/sobjects/Lead", LEAD)) == (400, "DUPLICATES_DETECTED", text)
-    anyway = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=true"}
-    assert org.call("POST", "/sobjects/Lead", LEAD, headers=anyway).status_code == 201
-    org.store.duplicate_rule = "block"
-    assert problem(org.call("POST", "/sobjects/Lead", LEAD, headers=anyway))[1] == "DUPLICATES_DETECTED"
-    assert org.call("POST", "/sobjects/Lead", {**LEAD, "Email": None}).status_code == 201
-
-
 def test_triggers_change_what_was_written(org: Org) -> None:
     """A flow rewrites values in the same write: the echo differs from what was sent."""
 
