@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
 from random import Random
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ Row = dict[str, Any]
 """A record to load: field names of its CRM, and "_created" and "_modified" as aware datetimes."""
 
 HISTORY_S = 1100 * 24 * 3600
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_DECOMPOSED = str.maketrans({"ø": "o", "æ": "ae", "å": "aa", "ß": "ss", "'": "", "’": "", ".": ""})
 
 
@@ -64,6 +66,12 @@ class Chance:
         age = 3600 + self.draw() * HISTORY_S
         since = 3600 + self.draw() * (age - 3600)
         return self.base - timedelta(seconds=int(age)), self.base - timedelta(seconds=int(since))
+
+
+def chance_of(seed: int, *names: object) -> Chance:
+    """Draws of their own for whatever is named so: the same for the same names, whatever was drawn before."""
+    text = "\x1f".join(map(str, (seed, *names))).encode()
+    return Chance(int.from_bytes(blake2b(text, digest_size=8).digest()), EPOCH)
 
 
 @lru_cache(maxsize=4096)

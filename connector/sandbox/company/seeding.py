@@ -54,6 +54,12 @@ def _nothing_thrown_away() -> Iterator[None]:
             gc.enable()
 
 
+def hire_if_empty(world: World) -> None:
+    """Gives CRMs that nobody works in yet the company's people, as owners and users."""
+    if not world.hubspot.schema.owners:
+        _load_staff(world, _base(world.clock.start))
+
+
 def _base(start: datetime) -> datetime:
     return start.replace(hour=0, minute=0, second=0, microsecond=0)
 

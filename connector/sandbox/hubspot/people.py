@@ -14,7 +14,8 @@ from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.errors import not_found
 from connector.sandbox.hubspot.records import Records, Row
-from connector.sandbox.hubspot.sources import SYSTEM, person
+from connector.sandbox.hubspot.sources import SYSTEM, person, workflow
+from connector.sandbox.hubspot.submissions import Submission, submit
 from connector.sandbox.hubspot.writes import Writer
 
 
@@ -88,3 +89,16 @@ class PeopleAtWork(ABC):
             if row is None or not self.in_bin(row):
                 raise not_found()
             self.writer.restore(row, self.tick_ms())
+
+    def form_submit(self, submission: Submission) -> tuple[str, bool]:
+        """Somebody fills in a form; the contact's id, and whether it is new. Raises ApiError."""
+        with self._act():
+            found, new = submit(self.writer, submission, self.tick_ms())
+        return str(found), new
+
+    def workflow_edit(
+        self, object_type: str, record_id: str | int, values: Mapping[str, Any], name: str
+    ) -> None:
+        """A workflow edits a record; lifecycle stages only move forward. Raises ApiError."""
+        with self._act():
+            self.writer.update(self.live(object_type, record_id), dict(values), workflow(name), self.tick_ms())

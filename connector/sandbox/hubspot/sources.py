@@ -33,3 +33,13 @@ SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
 def person(user_id: int = 9001) -> Source:
     """A human in the user interface."""
     return Source("CRM_UI", f"userId:{user_id}", user_id, forward_only=False)
+
+
+def workflow(name: str) -> Source:
+    """A workflow that somebody has built: it moves stages forward only, like the API."""
+    return Source("AUTOMATION_PLATFORM", f"workflow:{name}")
+
+
+def form(name: str) -> Source:
+    """A form that was filled in; what HubSpot notes of it itself goes along."""
+    return Source("FORM", f"form:{name}", sets_read_only=True)
