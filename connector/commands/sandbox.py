@@ -29,6 +29,8 @@ def sandbox(
     tls: Annotated[Path | None, typer.Option(help="Speak https, with certificates in this folder.")] = None,
     hubspot_host: Annotated[str, typer.Option(help="HubSpot's name in the certificate.")] = "localhost",
     salesforce_host: Annotated[str, typer.Option(help="Salesforce's name in the certificate.")] = "localhost",
+    live: Annotated[bool, typer.Option("--live", help="People keep working in both.")] = False,
+    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster they live.")] = 48.0,
     config: ConfigFile = CONFIG_FILE,  # noqa: ARG001 - taken by every command
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
@@ -50,6 +52,8 @@ def sandbox(
         tls=tls,
         hubspot_host=hubspot_host,
         salesforce_host=salesforce_host,
+        live=live,
+        speed=speed,
     )
     complaint = _Complaint()
     stdout: AbstractContextManager[object] = nullcontext()
@@ -93,7 +97,7 @@ class _Complaint(io.TextIOBase):
 
 
 class _Announcement(io.TextIOBase):
-    """Takes the line that the simulated CRMs print when both answer."""
+    """Takes the line that the simulated CRMs print when both answer; what people do goes to stderr."""
 
     def __init__(self, output: Output) -> None:
         self._output, self._real = output, sys.stdout
@@ -105,6 +109,8 @@ class _Announcement(io.TextIOBase):
             answer = {"hubspot": found[1], "salesforce": found[3], "contacts": size, "seed": seed}
             with redirect_stdout(self._real):
                 self._output.answer(answer)
+        elif text.strip():
+            print(text, file=sys.stderr)
         return len(text)
 
 

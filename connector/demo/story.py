@@ -15,6 +15,7 @@ from connector.commands.init import CONFIG, write_starter
 from connector.commands.output import Output
 from connector.commands.sync import approve_plan
 from connector.connect import live_problems, look, open_environment
+from connector.demo.acts import ACTS
 from connector.demo.crms import Crms
 from connector.environment import Environment
 from connector.errors import ConfigError
@@ -88,25 +89,6 @@ NOT_HELD = (
 SECOND = (
     "Only what changed is looked at. Where the day brought more than a guard lets pass, it holds that part.",
 )
-
-ACTS = {
-    "contact_at_handover": "people entered in HubSpot who are ready for sales",
-    "contact_moved_forward": "people moved to a later stage in HubSpot",
-    "hubspot_edit": "phone numbers and titles corrected in HubSpot",
-    "salesforce_edit": "phone numbers and titles corrected in Salesforce",
-    "same_field_on_both_sides": "the same field changed on both sides, differently",
-    "different_fields_on_both_sides": "different fields of one person changed on both sides",
-    "lead_created": "leads entered in Salesforce",
-    "lead_converted": "leads converted",
-    "opportunity_moved": "opportunities moved to the next stage",
-    "amount_changed": "amounts raised",
-    "deal_won": "deals won",
-    "contact_role_added": "contacts given a part in an opportunity",
-    "email_changed": "email addresses changed on one side",
-    "hubspot_archived": "contacts deleted in HubSpot",
-    "salesforce_deleted": "leads deleted in Salesforce",
-    "hubspot_merged": "contacts merged in HubSpot",
-}
 
 
 class _Teller:

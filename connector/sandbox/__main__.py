@@ -28,6 +28,8 @@ def _parse(argv: Sequence[str] | None) -> Options:
     add("--tls", type=Path, help="speak https, with certificates in this folder")
     add("--hubspot-host", default=usual.hubspot_host, help="HubSpot's name in the certificate")
     add("--salesforce-host", default=usual.salesforce_host, help="Salesforce's name in the certificate")
+    add("--live", action="store_true", help="people keep working in both")
+    add("--speed", type=float, default=usual.speed, help="so many times faster than real time do they work")
     return Options(**vars(parser.parse_args(argv)))
 
 

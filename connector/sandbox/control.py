@@ -20,6 +20,7 @@ from connector.sandbox import company
 from connector.sandbox.hubspot import settings as hubspot_settings
 from connector.sandbox.hubspot import webhooks
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
+from connector.sandbox.people import asked
 from connector.sandbox.salesforce import settings as salesforce_settings
 from connector.sandbox.world import CrmName, World
 
@@ -50,6 +51,7 @@ def routes(world: World, name: CrmName) -> list[Route]:
         _route("/latency", GET=control.get_latency, POST=control.post_latency, DELETE=control.delete_latency),
         _route("/convert", POST=control.post_convert),
         _route("/day", POST=control.post_day),
+        _route("/people", POST=control.post_people),
         _route("/reset", POST=control.post_reset),
     ]
 
@@ -186,9 +188,10 @@ class _Control:
         )
 
     def post_day(self, _request: Request, body: dict[str, Any]) -> Any:
-        summary = company.work_a_day(self.world, _whole(body, "seed", self.world.seed))
-        self.world.save()
-        return summary
+        return asked.day(self.world, body)
+
+    def post_people(self, _request: Request, body: dict[str, Any]) -> Any:
+        return asked.people(self.world, body)
 
     def post_reset(self, _request: Request, body: dict[str, Any]) -> Any:
         """Empties both CRMs, but for owners and users; with "contacts", seeds the company anew."""

@@ -16,6 +16,7 @@ class Options:
     `state` is the folder that keeps the records between runs (None: memory). `index_lag_s` is how many
     seconds HubSpot's search is late; `edition` names the request limits that are enforced (None: none). `tls`
     is the folder for the certificates with which both speak https (None: http), under the names given here.
+    With `live`, people keep working in both, `speed` times faster than real time.
     """
 
     hubspot_port: int = 8801
@@ -28,3 +29,5 @@ class Options:
     tls: Path | None = None
     hubspot_host: str = "localhost"
     salesforce_host: str = "localhost"
+    live: bool = False
+    speed: float = 48.0

@@ -11,8 +11,11 @@ import socket
 import sqlite3
 import sys
 import threading
+import traceback
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType, TracebackType
 
 import uvicorn
@@ -23,6 +26,7 @@ from connector.sandbox import tls
 from connector.sandbox.border import app_of
 from connector.sandbox.company import seed as seed_company
 from connector.sandbox.options import Options
+from connector.sandbox.people import Simulation, live
 from connector.sandbox.tls import Identity
 from connector.sandbox.world import CRM_NAMES, World
 
@@ -97,9 +101,11 @@ def _serve(
     sockets: list[socket.socket],
     identity: Identity | None,
     hosts: tuple[str, str] = ("localhost", "localhost"),
+    beside: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> Running:
     servers = [uvicorn.Server(_config(app_of(world, name), identity)) for name in CRM_NAMES]
-    thread = threading.Thread(target=_run_loop, args=(servers, sockets), name="sandbox", daemon=True)
+    loop = (servers, sockets, beside)
+    thread = threading.Thread(target=_run_loop, args=loop, name="sandbox", daemon=True)
     thread.start()
     ports = [listener.getsockname()[1] for listener in sockets]
     if identity is None:
@@ -127,10 +133,20 @@ def _config(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:
     )
 
 
-def _run_loop(servers: list[uvicorn.Server], sockets: list[socket.socket]) -> None:
+def _run_loop(
+    servers: list[uvicorn.Server],
+    sockets: list[socket.socket],
+    beside: Callable[[], Coroutine[None, None, None]] | None,
+) -> None:
+    """Serves until both are told to end; what runs beside them in the same loop ends with them."""
+
     async def both() -> None:
+        work = None if beside is None else asyncio.create_task(beside())
         pairs = zip(servers, sockets, strict=True)
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in pairs))
+        if work is not None:
+            work.cancel()
+            await asyncio.wait([work])
 
     asyncio.run(both())
 
@@ -148,6 +164,8 @@ def main(options: Options) -> int:
         try:
             if options.contacts < 0:
                 raise ValueError("the number of contacts must be 0 or more")
+            if options.speed <= 0:
+                raise ValueError("the speed must be above 0")
             sockets = bind(options.hubspot_port, options.salesforce_port)
             for listener in sockets:
                 opened.callback(listener.close)
@@ -189,9 +207,26 @@ def _serve_until_stopped(
     if not world.seeded:
         world.reset()
         seed_company(world, options.contacts, options.seed)
-    with _serve(world, sockets, identity, (options.hubspot_host, options.salesforce_host)) as running:
+    ready = threading.Event()
+    beside = partial(_people, world, options, ready) if options.live else None
+    hosts = (options.hubspot_host, options.salesforce_host)
+    with _serve(world, sockets, identity, hosts, beside) as running:
         print(ready_line(running, world), flush=True)
+        ready.set()
         threading.Event().wait()
+
+
+async def _people(world: World, options: Options, ready: threading.Event) -> None:
+    """People at work, from the moment that the line is printed. What breaks their work is told, once, without
+    the values it happened with."""
+    while not ready.is_set():
+        await asyncio.sleep(0.01)
+    try:
+        await live.work(Simulation(world, options.seed), options.speed, partial(print, flush=True))
+    except Exception as error:  # noqa: BLE001 - the servers go on without them
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"people stopped working: {type(error).__name__} in {place.name}, line {place.lineno}"
+        print(words, file=sys.stderr, flush=True)
 
 
 def ready_line(running: Running, world: World) -> str:

@@ -10,8 +10,7 @@ import phonenumbers
 import pytest
 
 from connector.sandbox.clock import Clock
-from connector.sandbox.company import seed, work_a_day
-from connector.sandbox.company.day import next_working_morning
+from connector.sandbox.company import seed
 from connector.sandbox.company.places import PLACES
 from connector.sandbox.company.products import FORMULA_TITLE, LONG_TITLE, NO_PHONE, SHARED_MAILBOXES
 from connector.sandbox.company.staff import OWN_DOMAIN
@@ -295,50 +294,3 @@ def test_nothing_was_changed_after_the_seeding(records: dict[str, Rows]) -> None
 def test_an_empty_company_has_only_its_own_people() -> None:
     world = frozen_world(0, 1)
     assert {name: len(rows) for name, rows in everything(world).items() if rows} == {"owners": 12, "User": 12}
-
-
-def test_a_working_day_begins_on_the_next_morning_of_work() -> None:
-    assert next_working_morning(FRIDAY) == datetime(2026, 11, 23, 8, tzinfo=UTC)
-    assert next_working_morning(datetime(2026, 11, 23, 7, tzinfo=UTC)) == datetime(
-        2026, 11, 23, 8, tzinfo=UTC
-    )
-
-
-def test_people_do_all_kinds_of_things_on_a_working_day() -> None:
-    """Monday: about three in a hundred records are touched, on both sides, until five o'clock."""
-    world = frozen_world(600, 3)
-    done = work_a_day(world, 1)
-    assert all(done.values()), done
-    assert 0.02 * 600 < sum(done.values()) < 0.07 * 600
-    assert world.clock.now().replace(microsecond=0).isoformat()[:16] in (
-        "2026-11-23T16:00",
-        "2026-11-23T15:59",
-    )
-
-
-def test_a_working_day_leaves_its_traces_in_both_crms() -> None:
-    world = frozen_world(600, 3)
-    before = everything(world)
-    done = work_a_day(world, 1)
-    after = everything(world)
-    created = {name: len(after[name]) - len(before[name]) for name in ("contacts", "Lead", "Contact")}
-    assert created["Lead"] == done["lead_created"]
-    assert created["Contact"] == done["lead_converted"]
-    assert created["contacts"] >= done["contact_at_handover"]
-    won = [row for row in after["Opportunity"] if row["IsWon"] and row["SystemModstamp"] > "2026-11-23"]
-    assert len(won) == done["deal_won"]
-    deleted = [row for row in after["Lead"] if row["IsDeleted"]]
-    assert len(deleted) == done["salesforce_deleted"]
-
-
-def test_the_same_day_happens_again_with_the_same_seed() -> None:
-    worlds = [frozen_world(200, 5) for _ in range(2)]
-    summaries = [[work_a_day(world, 9), work_a_day(world, 9)] for world in worlds]
-    assert summaries[0] == summaries[1]
-    assert everything(worlds[0]) == everything(worlds[1])
-
-
-def test_a_day_in_empty_crms_only_brings_newcomers() -> None:
-    world = frozen_world(0, 1)
-    done = work_a_day(world, 1)
-    assert {act for act, times in done.items() if times} == {"lead_created", "contact_at_handover"}

@@ -101,4 +101,6 @@ class PeopleAtWork(ABC):
     ) -> None:
         """A workflow edits a record; lifecycle stages only move forward. Raises ApiError."""
         with self._act():
-            self.writer.update(self.live(object_type, record_id), dict(values), workflow(name), self.tick_ms())
+            self.writer.update(
+                self.live(object_type, record_id), dict(values), workflow(name), self.tick_ms()
+            )

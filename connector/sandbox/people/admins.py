@@ -6,17 +6,14 @@ Enters: scenes. Leaves: changed definitions, users and owners, and records that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from connector.sandbox.company.staff import OWN_DOMAIN
 from connector.sandbox.hubspot.definitions import Option, Property, with_changes
 from connector.sandbox.hubspot.schema import new_stage
 from connector.sandbox.hubspot.values import iso
-from connector.sandbox.people import newcomers, office
 from connector.sandbox.people.acts import Done, Scene
 from connector.sandbox.salesforce.schema import Choice, Field, ObjectType
-from connector.sandbox.company.chance import ascii_of
 
 ADMIN = "admin"
 OWNED = ("Lead", "Contact", "Account", "Opportunity")

@@ -1,5 +1,5 @@
-"""People who tidy up, rightly or not: merges on both sides, also of records that were merged before, deletions
-and records taken back.
+"""People who tidy up, rightly or not: merges on both sides, also of records that were merged before, and
+deletions.
 
 Enters: scenes. Leaves: survivors, and records in the recycle bins.
 """
@@ -45,7 +45,8 @@ def _merged(scene: Scene, object_type: str, primary: str, other: str) -> Done:
     user = office.a_marketer(scene)
     survivor = scene.world.hubspot.merge(object_type, primary, other)
     return Done(
-        f"marketer {user}", tuple(f"{object_type} {each}" for each in dict.fromkeys((survivor, primary, other)))
+        f"marketer {user}",
+        tuple(f"{object_type} {each}" for each in dict.fromkeys((survivor, primary, other))),
     )
 
 

@@ -60,9 +60,7 @@ def amount_changed(scene: Scene) -> Done | None:
     if deal is None:
         return None
     before = row(scene, "Opportunity", deal)["Amount"] or 0
-    return edited(
-        scene, "Opportunity", deal, {"Amount": float(before) + 250 * (1 + scene.chance.below(40))}
-    )
+    return edited(scene, "Opportunity", deal, {"Amount": float(before) + 250 * (1 + scene.chance.below(40))})
 
 
 def deal_won(scene: Scene) -> Done | None:

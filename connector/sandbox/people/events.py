@@ -14,6 +14,8 @@ from inspect import signature
 from connector.sandbox.people import admins, handovers, imports
 from connector.sandbox.people.acts import Done, Planned
 
+MOST = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -25,7 +27,9 @@ class Event:
     @property
     def options(self) -> Mapping[str, object]:
         """Names and defaults of what may be said about it."""
-        return {name: each.default for name, each in signature(self.deed).parameters.items() if name != "scene"}
+        return {
+            name: each.default for name, each in signature(self.deed).parameters.items() if name != "scene"
+        }
 
 
 _ALL = (
@@ -55,5 +59,16 @@ def planned(what: str, now: datetime, options: Mapping[str, object]) -> Planned:
     unknown = options.keys() - event.options.keys()
     if unknown:
         raise ValueError(f"{what} takes {', '.join(event.options) or 'no options'}, not {', '.join(unknown)}")
+    for name, value in options.items():
+        _check(name, value, event.options[name])
     key = (what, now.replace(microsecond=0).isoformat())
     return Planned(now, what, partial(event.deed, **options), key)
+
+
+def _check(name: str, value: object, default: object) -> None:
+    """Words where the default is one, else numbers. Raises ValueError."""
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be a text")
+    elif isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise ValueError(f"{name} must be a whole number from 0 to {MOST}")

@@ -26,7 +26,7 @@ def colleague_left(scene: Scene) -> Done | None:
     heir = scene.chance.one_of([rep for rep in sellers if rep != gone])
     store = scene.world.salesforce
     moved = [each for type_name in OWNED for each in _handed_over(scene, type_name, gone, heir)]
-    store.user_edit("User", gone, {"IsActive": False}, store.user)
+    store.user_edit("User", gone, {"IsActive": False}, store.somebody())
     email = (store.get("User", gone) or {})["Email"]
     _archive_owner(scene, str(email))
     return Done(ADMIN, (f"User {gone}", *moved))

@@ -16,7 +16,7 @@ from connector.sandbox.people.catalog import MEETINGS, REJECTIONS, SUBJECTS
 from connector.sandbox.salesforce.moments import stamp
 from connector.sandbox.salesforce.schema import Row
 
-WORKED_ON = "\"IsConverted\" = 0 AND \"Status\" NOT LIKE 'Closed%'"
+WORKED_ON = '"IsConverted" = 0 AND "Status" NOT LIKE \'Closed%\''
 
 
 def salesforce_edit(scene: Scene) -> Done | None:

@@ -72,10 +72,10 @@ def end_of_work(now: datetime, days: int) -> datetime:
         day += timedelta(days=1)
 
 
-def at_work(moment: datetime) -> bool:
-    """Whether the office is open."""
-    day = moment.astimezone(ZONE).date()
-    return OFFICE.works_on(day) and OFFICE.begin(day) <= moment < OFFICE.end(day)
+def somebody_works(moment: datetime) -> bool:
+    """Whether anybody may be at work: early birds begin at eight, others stay until six."""
+    local = moment.astimezone(ZONE)
+    return OFFICE.works_on(local.date()) and 8 <= local.hour < 18
 
 
 def office_moment(chance: Chance, day: date) -> datetime:

@@ -15,7 +15,7 @@ from connector.sandbox.company.chance import Chance, chance_of
 from connector.sandbox.hubspot.values import millis
 from connector.sandbox.people import follow_up, marketers, office, reps, rhythm
 from connector.sandbox.people.acts import Done, Planned, Scene
-from connector.sandbox.people.follow_up import Habits, Lead
+from connector.sandbox.people.follow_up import Lead
 from connector.sandbox.salesforce.moments import read_stamp, stamp
 from connector.sandbox.world import World
 
@@ -26,7 +26,12 @@ LOOKS_BACK = timedelta(days=45)
 
 
 def due(world: World, seed: int, start: datetime, end: datetime) -> Iterator[Planned]:
-    """Everything that falls due from `start` to `end` (aware), or did before and is not done yet."""
+    """Everything that falls due from `start` to `end` (aware), or did before and is not done yet.
+
+    Nobody looks when nobody works.
+    """
+    if not rhythm.somebody_works(start):
+        return
     yield from _leads(world, seed, start, end)
     yield from _reviews(world, seed, start, end)
     yield from _restorations(world, seed, start, end)
@@ -72,14 +77,11 @@ def _leads(world: World, seed: int, start: datetime, end: datetime) -> Iterator[
         chance = chance_of(seed, "lead", lead_id, "late")
         at = _within(step[0], start, end, habits[rep].hours, chance) if step else None
         if step is not None and at is not None:
-            yield _step(seed, at, step[1], lead_id, rep, habits[rep])
+            deed = partial(_take_step, step[1], lead_id, rep)
+            yield Planned(at, step[1], deed, (step[1], lead_id, at.isoformat()))
 
 
-def _step(seed: int, at: datetime, what: str, lead: str, rep: str, habits: Habits) -> Planned:
-    return Planned(at, what, partial(_take_step, what, lead, rep, habits, seed), (what, lead, at.isoformat()))
-
-
-def _take_step(what: str, lead: str, rep: str, habits: Habits, seed: int, scene: Scene) -> Done | None:
+def _take_step(what: str, lead: str, rep: str, scene: Scene) -> Done | None:
     """Only if the lead still stands as it did when the rep looked."""
     row = reps.row(scene, "Lead", lead)
     gone = not row or row["IsDeleted"] or row["IsConverted"] or str(row["Status"]).startswith("Closed")

@@ -28,7 +28,7 @@ def after_form(scene: Scene, contact: str, form: Form) -> tuple[Planned, ...]:
     return tuple(plans)
 
 
-def _in(scene: Scene, seconds: int, what: str, deed: partial[Done | None]) -> Planned:
+def _in(scene: Scene, seconds: int, what: str, deed: partial[Done] | partial[Done | None]) -> Planned:
     at = scene.at + timedelta(seconds=seconds)
     return Planned(at, what, deed, (what, deed.args[0], at.isoformat()))
 
