@@ -103,9 +103,9 @@ class Call:
         return STRICT_API if "/2026-09/" in self.url_path else API
 
     def next_link(self, after: str) -> str:
-        """The same request, one page on."""
+        """The same request, one page on, as a whole address (seen in recorded answers)."""
         query = [(key, value) for key, value in self.query if key != "after"]
-        return f"{self.url_path}?{urlencode([*query, ('after', after)])}"
+        return f"{self.base}{self.url_path}?{urlencode([*query, ('after', after)])}"
 
     def paging(self, after: str) -> dict[str, Any]:
         """The `paging` member of a page that is not the last."""
