@@ -33,8 +33,10 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
 
+# Once undisturbed, once with faults that the clients' own tries get over.
 test-clients: $(READY) $(CLIENTS_READY)
 	cd $(CLIENTS) && npm test --silent
+	cd $(CLIENTS) && npm run test:faults --silent
 
 check: lint types test
 

@@ -9,8 +9,11 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { after } from "node:test";
 
+import { USUAL_FAULTS } from "./faults.js";
+
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PYTHON = process.env.SANDBOX_PYTHON ?? `${ROOT}.venv/bin/python`;
+const HUNG_AFTER_MS = 120_000;
 const READY = /^ready: HubSpot (\S+) · Salesforce (\S+) /m;
 
 /** Both CRMs on free ports, stopped and looked at when the test file is done. */
@@ -26,7 +29,9 @@ export async function startCrms({ contacts = 0 } = {}) {
   endWithThisProcess(server);
   after(() => stop(server, ended, written));
   const [, hubspot, salesforce] = await ready(server, written);
-  return new Crms(hubspot, salesforce);
+  const crms = new Crms(hubspot, salesforce);
+  await crms.putFaults(USUAL_FAULTS);
+  return crms;
 }
 
 function ready(server, written) {
@@ -37,8 +42,13 @@ function ready(server, written) {
   });
 }
 
-/** Also when the test runner is interrupted. */
+/** Also when the test runner is interrupted, and when a client waits for ever. */
 function endWithThisProcess(server) {
+  const hung = () => {
+    console.log(`nothing ends here after ${HUNG_AFTER_MS} ms`);
+    process.exit(1);
+  };
+  setTimeout(hung, HUNG_AFTER_MS).unref();
   process.on("exit", () => server.kill("SIGKILL"));
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, () => process.exit(1));
@@ -72,22 +82,28 @@ class Crms {
     await this.control("hubspot", "POST", "clock", { advance_s: seconds });
   }
 
-  /** How many requests one CRM was asked while `work` ran, by route; and what `work` returned. */
+  /** How many requests one CRM was asked while `work` ran undisturbed, by route; and what `work` returned. */
   async counted(side, work) {
-    await this.control(side, "DELETE", "requests");
-    const result = await work();
-    const { by_route: routes, total } = await this.control(side, "GET", "requests");
-    return { result, routes, total };
+    return this.withFaults([], async () => {
+      await this.control(side, "DELETE", "requests");
+      const result = await work();
+      const { by_route: routes, total } = await this.control(side, "GET", "requests");
+      return { result, routes, total };
+    });
   }
 
   /** Runs `work` with these fault rules in force, and no others. */
   async withFaults(rules, work) {
-    await this.control("hubspot", "DELETE", "faults");
-    for (const rule of rules) await this.control("hubspot", "POST", "faults", rule);
+    await this.putFaults(rules);
     try {
       return await work();
     } finally {
-      await this.control("hubspot", "DELETE", "faults");
+      await this.putFaults(USUAL_FAULTS);
     }
+  }
+
+  async putFaults(rules) {
+    await this.control("hubspot", "DELETE", "faults");
+    for (const rule of rules) await this.control("hubspot", "POST", "faults", rule);
   }
 }

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import test, { before } from "node:test";
 
-import { startCrms } from "./crms.js";
-import { addKeyField, connect } from "./salesforce.js";
+import { startCrms } from "../crms.js";
+import { addKeyField, connect } from "./client.js";
 
 const crms = await startCrms();
 let conn;

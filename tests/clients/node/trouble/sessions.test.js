@@ -5,8 +5,8 @@ import test from "node:test";
 
 import jsforce from "jsforce";
 
-import { startCrms } from "./crms.js";
-import { config, connect, logIn } from "./salesforce.js";
+import { startCrms } from "../crms.js";
+import { config, connect, logIn } from "../salesforce/client.js";
 
 const ONE = "SELECT Id FROM Organization";
 const TOKEN = "POST /services/oauth2/token";

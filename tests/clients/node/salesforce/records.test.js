@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import test, { before } from "node:test";
 
-import { startCrms } from "./crms.js";
-import { connect } from "./salesforce.js";
+import { startCrms } from "../crms.js";
+import { connect } from "./client.js";
 
 const GONE_ID = "00Q000000000000EAA";
 const crms = await startCrms();

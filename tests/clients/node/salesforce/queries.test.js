@@ -5,10 +5,10 @@ import test, { before } from "node:test";
 
 import { SfDate } from "jsforce";
 
-import { startCrms } from "./crms.js";
-import { connect, loadLeads } from "./salesforce.js";
+import { startCrms } from "../crms.js";
+import { connect, loadLeads } from "./client.js";
 
-const MANY = 2500;
+const MANY = 2200;
 const ALL_LEADS = "SELECT Id, LastName FROM Lead WHERE Company = 'Fjord A/S' ORDER BY Id";
 const crms = await startCrms({ contacts: 200 });
 let conn;
