@@ -27,6 +27,9 @@ from connector.sandbox.salesforce import (
 from connector.sandbox.salesforce.bulk import extract, ingest
 from connector.sandbox.salesforce.errors import no_such_resource
 from connector.sandbox.salesforce.http import Call, Handler, HasSalesforce, Resource, answer, rest
+from connector.sandbox.salesforce.mdapi import rest as deploys
+from connector.sandbox.salesforce.mdapi.service import METADATA
+from connector.sandbox.salesforce.soap import service as soap
 from connector.sandbox.salesforce.store import SalesforceStore
 
 
@@ -52,6 +55,7 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
         _open(world, "/services/oauth2/revoke", "GET", oauth.revoke),
         _open(world, "/services/oauth2/userinfo", "GET", _identity),
         _open(world, "/id/{org}/{user}", "GET", _identity),
+        *soap.routes(world, METADATA),
         _open(world, "/services/data", "GET", lambda _store, _request, _raw: answer(describe.versions())),
     ]
 
@@ -65,6 +69,8 @@ def _query_routes(world: HasSalesforce) -> list[Resource]:
         rest(world, "/queryAll", GET=queries.query_all),
         rest(world, "/query/{locator}", GET=queries.more),
         rest(world, "/queryAll/{locator}", GET=queries.more),
+        rest(world, "/metadata/deployRequest", POST=deploys.create),
+        rest(world, "/metadata/deployRequest/{id}", GET=deploys.status, PATCH=deploys.change),
         rest(world, "/tooling/query", GET=queries.tooling_query),
         rest(world, field, POST=tooling.create_field),
         rest(

@@ -143,6 +143,14 @@ class Catalog:
         self._custom[type_name] = [f for f in self._custom[type_name] if f.name != name]
         self._store_custom()
 
+    def rename_field(self, type_name: str, name: str, new_name: str) -> None:
+        """Another name for a custom field, which keeps its values."""
+        field = next(f for f in self._custom[type_name] if f.name == name)
+        renamed = replace(field, name=new_name)
+        self.db.rename_column(type_name, field, renamed)
+        self._custom[type_name] = [renamed if f is field else f for f in self._custom[type_name]]
+        self._store_custom()
+
     def replace_field(self, type_name: str, field: Field) -> None:
         """Another description of an existing custom field of the same type."""
         self._custom[type_name] = [field if f.name == field.name else f for f in self._custom[type_name]]

@@ -26,7 +26,8 @@ from connector.sandbox.salesforce.values import parse_row
 
 MOST_RECORDS, MOST_CHUNKS, MOST_RETRIEVED = 200, 10, 2000
 SETUP = frozenset(
-    {"User", "PermissionSet", "PermissionSetAssignment", "FieldPermissions", "Group", "QueueSobject"}
+    {"User", "PermissionSet", "PermissionSetAssignment", "Group", "QueueSobject"}
+    | {"FieldPermissions", "ObjectPermissions"}
 )
 UPSERT_SINCE = 46
 ROLLED_BACK = Problem(

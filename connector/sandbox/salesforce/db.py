@@ -18,6 +18,10 @@ INDEXED = frozenset({"Email", "SystemModstamp", "Username", "Field"})
 SYSTEM_TABLES = """
 CREATE TABLE IF NOT EXISTS _note (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS _token (token TEXT PRIMARY KEY, user TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS _component (
+    type TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL, body TEXT NOT NULL,
+    created TEXT NOT NULL, modified TEXT NOT NULL, PRIMARY KEY (type, name)
+);
 """
 
 
@@ -92,6 +96,12 @@ class Database:
     def drop_column(self, table: str, name: str) -> None:
         self.run(f'DROP INDEX IF EXISTS "{table}_{name}"')
         self.run(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
+        self._inserts.pop(table, None)
+
+    def rename_column(self, table: str, before: Field, after: Field) -> None:
+        self.run(f'DROP INDEX IF EXISTS "{table}_{before.name}"')
+        self.run(f'ALTER TABLE "{table}" RENAME COLUMN "{before.name}" TO "{after.name}"')
+        self._create_index(table, after)
         self._inserts.pop(table, None)
 
     def drop_everything(self) -> None:

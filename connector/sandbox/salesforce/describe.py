@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from connector.sandbox.salesforce.http import NEWEST, OLDEST, Call, answer
+from connector.sandbox.salesforce.http import Call, answer
 from connector.sandbox.salesforce.schema import Field, ObjectType
 from connector.sandbox.salesforce.soql.children import RELATIONSHIPS
 from connector.sandbox.salesforce.soql.rows import Json
+from connector.sandbox.salesforce.versions import NEWEST, OLDEST
 from connector.sandbox.salesforce.writes import AUDIT
 
 MASTER_RECORD_TYPE = "012000000000000AAA"

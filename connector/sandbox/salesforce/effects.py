@@ -126,6 +126,7 @@ def setup_problems(org: Org, type_name: str, row: Row, record_id: str | None) ->
         yield from _permission_problems(org, row)
     keys = {
         "FieldPermissions": ("ParentId", "Field"),
+        "ObjectPermissions": ("ParentId", "SobjectType"),
         "PermissionSetAssignment": ("PermissionSetId", "AssigneeId"),
         "PermissionSet": ("Name",),
     }.get(type_name)

@@ -26,9 +26,9 @@ from connector.sandbox.salesforce.duplicates import options as duplicate_options
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError
 from connector.sandbox.salesforce.schema import ObjectType
 from connector.sandbox.salesforce.store import SalesforceStore
+from connector.sandbox.salesforce.versions import NEWEST, OLDEST
 from connector.sandbox.salesforce.writes import Writing
 
-OLDEST, NEWEST = 31, 66
 LONGEST_URL = 16_384  # bytes (REST API Developer Guide, "Status Codes": 414 and 431)
 METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 _VERSION = re.compile(r"v(\d{1,3})\.0")

@@ -18,6 +18,8 @@ from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.fresh import furnish
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.locks import needed
+from connector.sandbox.salesforce.mdapi.deploys import Deploys
+from connector.sandbox.salesforce.mdapi.retrieves import Retrieves
 from connector.sandbox.salesforce.org import Org, Ticking
 from connector.sandbox.salesforce.schema import Choice, Row, Value
 from connector.sandbox.salesforce.values import parse_row
@@ -33,6 +35,8 @@ class SalesforceStore(Org):
         super().__init__(path, clock, edition)
         self.cursors = Cursors()
         self.jobs = Jobs()
+        self.deploys = Deploys()
+        self.retrieves = Retrieves()
         if self.db.noted("furnished") is None:
             self._furnish()
 
@@ -46,6 +50,8 @@ class SalesforceStore(Org):
             self.set_up()
             self.cursors.clear()
             self.jobs.clear()
+            self.deploys.clear()
+            self.retrieves.clear()
             self.catalog.reload()
             self._furnish()
 

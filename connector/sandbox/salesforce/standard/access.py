@@ -68,6 +68,26 @@ FIELD_PERMISSIONS = ObjectType(
     soft_delete=False,
 )
 
+OBJECT_PERMISSIONS = ObjectType(
+    "ObjectPermissions",
+    "Object Permissions",
+    "Object Permissions",
+    "110",
+    (
+        record_id("Object Permissions ID"),
+        lookup("ParentId", "Parent ID", "PermissionSet", required=True, update=False),
+        text("SobjectType", "SObject Type Name", 40, required=True, update=False),
+        flag("PermissionsRead", "Read Records"),
+        flag("PermissionsCreate", "Create Records"),
+        flag("PermissionsEdit", "Edit Records"),
+        flag("PermissionsDelete", "Delete Records"),
+        flag("PermissionsViewAllRecords", "Read All Records"),
+        flag("PermissionsModifyAllRecords", "Edit All Records"),
+        *SETUP,
+    ),
+    soft_delete=False,
+)
+
 CUSTOM_FIELD = ObjectType(
     "CustomField",
     "Custom Field",
@@ -89,4 +109,4 @@ CUSTOM_FIELD = ObjectType(
     tooling=True,
 )
 
-ACCESS_TYPES = (PERMISSION_SET, ASSIGNMENT, FIELD_PERMISSIONS, CUSTOM_FIELD)
+ACCESS_TYPES = (PERMISSION_SET, ASSIGNMENT, FIELD_PERMISSIONS, OBJECT_PERMISSIONS, CUSTOM_FIELD)

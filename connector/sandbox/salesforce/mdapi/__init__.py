@@ -1,0 +1,1 @@
+"""The Metadata API: deploying, retrieving, and single components by name."""
