@@ -147,6 +147,17 @@ def test_as_much_as_goes(org: Org) -> None:
     assert list_of(org, "PermissionSet") == [], "the failed set left nothing behind"
 
 
+def test_a_field_that_fails_halfway_is_not_there(org: Org) -> None:
+    """Tasks keep no history: asking for it refuses the whole field, and it can be made again without."""
+    field = "<fullName>SMK_A__c</fullName><label>A</label>{}<type>Date</type>"
+    names = manifest({"CustomField": ["Task.SMK_A__c"]})
+    for inner, end in (("<trackHistory>true</trackHistory>", "Failed"), ("", "Succeeded")):
+        own = document("CustomObject", f"<fields>{field.format(inner)}</fields>")
+        told = deploy(org, {"package.xml": names, "objects/Task.object": own}, rollbackOnError=False)
+        assert told["status"] == end
+        assert (list_of(org, "CustomField") == []) == (end == "Failed")
+
+
 def test_production_takes_all_or_nothing(org: Org) -> None:
     """There rollbackOnError must be true."""
     organization = next(org.store.all("Organization"))

@@ -14,10 +14,8 @@ from connector.sandbox.salesforce.mdapi.results import shown, soap_stamp
 from connector.sandbox.salesforce.mdapi.retrieves import wanted
 from connector.sandbox.salesforce.soap.envelope import Fault
 from connector.sandbox.salesforce.soap.service import SoapCall
-from connector.sandbox.salesforce.soap.xml import Node
+from connector.sandbox.salesforce.soap.xml import NOTHING, Node
 from connector.sandbox.salesforce.soql.rows import Json
-
-NOTHING = Node("", "", {}, 0, 0)
 
 
 def deploy(call: SoapCall) -> Json:

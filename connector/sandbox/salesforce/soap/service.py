@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from connector.sandbox.salesforce import recycle_bin
 from connector.sandbox.salesforce.catalog import View
+from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.errors import ApiError, RecordError
 from connector.sandbox.salesforce.http import HasSalesforce
 from connector.sandbox.salesforce.soap import envelope
 from connector.sandbox.salesforce.soap.envelope import Envelope, Fault
-from connector.sandbox.salesforce.soap.xml import Node, write
+from connector.sandbox.salesforce.soap.xml import NOTHING, Node, write
 from connector.sandbox.salesforce.store import SalesforceStore
 from connector.sandbox.salesforce.versions import NEWEST, OLDEST
 from connector.sandbox.salesforce.writes import Writing
@@ -49,9 +50,19 @@ class SoapCall:
     @cached_property
     def writing(self) -> Writing:
         """The running user with the options of the SOAP headers."""
-        duplicates = self.envelope.header("DuplicateRuleHeader")
-        allow = duplicates is not None and duplicates.flag("allowSave")
-        return Writing(self.store.user, self.view, self._assigns, allow, frozenset(self.store.permissions))
+        permissions = frozenset(self.store.permissions)
+        return Writing(self.store.user, self.view, self._assigns, self._duplicates, permissions)
+
+    @property
+    def _duplicates(self) -> Options:
+        asked = self.envelope.header("DuplicateRuleHeader")
+        told = NOTHING if asked is None else asked
+        return Options(
+            allow_save=told.flag("allowSave"),
+            details=told.flag("includeRecordDetails"),
+            as_current_user=told.flag("runAsCurrentUser"),
+            version=self.version,
+        )
 
     @property
     def _assigns(self) -> bool:

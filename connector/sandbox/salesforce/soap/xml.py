@@ -73,6 +73,10 @@ class Node:
         return [each for each in self.children if each.name not in names]
 
 
+NOTHING = Node("", "", {}, 0, 0)
+"""An element without anything in it, for one that was not sent."""
+
+
 def read(raw: bytes) -> Node:
     """The root of a document. Raises XmlProblem."""
     building = _Building()
