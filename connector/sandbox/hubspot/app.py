@@ -178,6 +178,7 @@ def _list_entries(base: str) -> Iterator[Entry]:
     yield "POST", f"{base}/search", lists.search
     yield "GET", f"{base}/object-type-id/{{object_type}}/name/{{name}}", lists.get_by_name
     yield "GET", f"{base}/records/{{object_type}}/{{record_id}}/memberships", lists.of_record
+    yield "POST", f"{base}/records/memberships/batch/read", lists.of_records
     yield "POST", base, lists.create
     yield "GET", base, lists.get_several
     one = f"{base}/{{list_id}}"
@@ -190,6 +191,7 @@ def _list_entries(base: str) -> Iterator[Entry]:
     yield "DELETE", f"{one}/memberships", lists.remove_all
     yield "GET", f"{one}/memberships/join-order", lists.members_by_moment
     yield "PUT", f"{one}/memberships/add", lists.add
+    yield "PUT", f"{one}/memberships/add-from/{{source_id}}", lists.add_from
     yield "PUT", f"{one}/memberships/remove", lists.remove
     yield "PUT", f"{one}/memberships/add-and-remove", lists.add_and_remove
 

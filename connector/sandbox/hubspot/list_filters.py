@@ -1,9 +1,9 @@
-"""The filters of a list: which records a dynamic list holds.
+"""The filters of a list, checked.
 
-What enters: a `filterBranch` and a row. What leaves: yes or no, or an `ApiError` 400. It never reads records.
-Property filters in OR, AND, NOT_ALL and NOT_ANY branches are understood; the rest is refused in words.
-Source: HubSpot developers, "List filters overview". Assumption: texts are compared without regard to case;
-blanks answer only with includeObjectsWithNoValueSet.
+What enters: a `filterBranch`. What leaves: the same, or an `ApiError` 400. It never reads records.
+Filters on properties and on other lists, in OR, AND, NOT_ALL, NOT_ANY and ASSOCIATION branches, are
+understood; the rest (forms, emails, page views, events) is refused in words.
+Source: HubSpot developers, "List filters overview".
 """
 
 from __future__ import annotations
@@ -11,147 +11,113 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from connector.sandbox.hubspot.derived import value_of
+from connector.sandbox.hubspot.catalog import TYPE_NAMES
+from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, invalid, malformed
-from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.list_match import CHOICES, JOINS, NUMBERS, TEXTS, as_number, parts, values
+from connector.sandbox.hubspot.list_times import TIME_OPERATORS, check_times, is_relative
 from connector.sandbox.hubspot.schema import Schema
 
 Branch = dict[str, Any]
 MAX_DEPTH = 12
-_JOINS: dict[str, Callable[[Iterator[bool]], bool]] = {
-    "OR": any,
-    "AND": all,
-    "NOT_ALL": lambda each: not all(each),
-    "NOT_ANY": lambda each: not any(each),
-}
-Texts = tuple[str, ...]
-_TEXTS: dict[str, Callable[[str, Texts], bool]] = {
-    "IS_EQUAL_TO": lambda have, wanted: have in wanted,
-    "IS_NOT_EQUAL_TO": lambda have, wanted: have not in wanted,
-    "CONTAINS": lambda have, wanted: any(each in have for each in wanted),
-    "DOES_NOT_CONTAIN": lambda have, wanted: not any(each in have for each in wanted),
-    "STARTS_WITH": lambda have, wanted: have.startswith(wanted),
-    "ENDS_WITH": lambda have, wanted: have.endswith(wanted),
-}
-_CHOICES: dict[str, Callable[[set[str], set[str]], bool]] = {
-    "IS_ANY_OF": lambda have, wanted: bool(have & wanted),
-    "IS_NONE_OF": lambda have, wanted: not have & wanted,
-    "IS_EXACTLY": lambda have, wanted: have == wanted,
-    "IS_NOT_EXACTLY": lambda have, wanted: have != wanted,
-    "CONTAINS_ALL": lambda have, wanted: wanted <= have,
-    "DOES_NOT_CONTAIN_ALL": lambda have, wanted: not wanted <= have,
-}
-_NUMBERS: dict[str, Callable[[float, float], bool]] = {
-    "IS_EQUAL_TO": lambda have, wanted: have == wanted,
-    "IS_NOT_EQUAL_TO": lambda have, wanted: have != wanted,
-    "IS_GREATER_THAN": lambda have, wanted: have > wanted,
-    "IS_GREATER_THAN_OR_EQUAL_TO": lambda have, wanted: have >= wanted,
-    "IS_LESS_THAN": lambda have, wanted: have < wanted,
-    "IS_LESS_THAN_OR_EQUAL_TO": lambda have, wanted: have <= wanted,
-}
-_KNOWN = ("IS_KNOWN", "IS_UNKNOWN")
 _OPERATORS: dict[str, tuple[str, ...]] = {
-    "STRING": tuple(_TEXTS),
-    "MULTISTRING": tuple(_TEXTS),
-    "ENUMERATION": tuple(_CHOICES),
-    "NUMBER": tuple(_NUMBERS),
+    "STRING": tuple(TEXTS),
+    "MULTISTRING": tuple(TEXTS),
+    "ENUMERATION": tuple(CHOICES),
+    "NUMBER": tuple(NUMBERS),
     "BOOL": ("IS_EQUAL_TO", "IS_NOT_EQUAL_TO"),
-    "ALL_PROPERTY": _KNOWN,
+    "ALL_PROPERTY": ("IS_KNOWN", "IS_UNKNOWN"),
+    **TIME_OPERATORS,
 }
+_WITHOUT_VALUE = ("ALL_PROPERTY", *TIME_OPERATORS)
 
 
-def check(schema: Schema, object_type: str, branch: Any) -> Branch:
-    """The branch itself. Raises ApiError 400: the outermost is OR, each filter is one that is understood."""
-    if not isinstance(branch, dict) or branch.get("filterBranchType") != "OR":
-        raise _refused("The root filter branch must be of type OR")
-    _check_branch(schema, object_type, branch, 0)
-    return branch
+class FilterCheck:
+    """Checks branches. `list_type` gives the object type of a list by its id, and raises ApiError 404."""
+
+    def __init__(self, schema: Schema, edges: Edges, list_type: Callable[[str], str]) -> None:
+        self.schema, self.edges, self.list_type = schema, edges, list_type
+
+    def check(self, object_type: str, branch: Any) -> Branch:
+        """The branch itself. Raises ApiError 400: the outermost is OR, each filter is understood."""
+        if not isinstance(branch, dict) or branch.get("filterBranchType") != "OR":
+            raise _refused("The root filter branch must be of type OR")
+        self._branch(object_type, branch, 0)
+        return branch
+
+    def _branch(self, object_type: str, branch: Any, depth: int) -> None:
+        if not isinstance(branch, dict) or depth > MAX_DEPTH:
+            raise malformed("a filter branch must be an object")
+        kind, inner, filters = branch.get("filterBranchType"), *parts(branch)
+        if kind == "ASSOCIATION":
+            object_type = self._associated(object_type, branch)
+        elif not isinstance(kind, str) or kind not in JOINS:
+            raise _refused(f"filterBranchType {kind} is not supported")
+        for each in inner:
+            self._branch(object_type, each, depth + 1)
+        for each in filters:
+            self._filter(object_type, each)
+
+    def _associated(self, object_type: str, branch: Branch) -> str:
+        """The type on the other side, whose records the inner filters are about."""
+        other = TYPE_NAMES.get(str(branch.get("objectTypeId")))
+        type_id, category = branch.get("associationTypeId"), branch.get("associationCategory")
+        if other is None or branch.get("operator") != "IN_LIST":
+            raise _refused("an ASSOCIATION branch needs objectTypeId and the operator IN_LIST")
+        if not isinstance(type_id, int) or not self.edges.knows((object_type, other), type_id, str(category)):
+            raise _refused(f"{type_id} is no association type of {category} from {object_type} to {other}")
+        return other
+
+    def _filter(self, object_type: str, rule: Any) -> None:
+        kind = rule.get("filterType") if isinstance(rule, dict) else None
+        if kind == "IN_LIST":
+            self._in_list(object_type, rule)
+        elif kind == "PROPERTY":
+            self._property(object_type, rule)
+        else:
+            raise _refused(f"filterType {kind} is not supported")
+
+    def _in_list(self, object_type: str, rule: dict[str, Any]) -> None:
+        if rule.get("operator") not in ("IN_LIST", "NOT_IN_LIST"):
+            raise _refused("the operator must be IN_LIST or NOT_IN_LIST")
+        if self.list_type(str(rule.get("listId"))) != object_type:
+            raise _refused(f"list {rule.get('listId')} holds records of another type")
+
+    def _property(self, object_type: str, rule: dict[str, Any]) -> None:
+        operation = rule.get("operation")
+        if not isinstance(operation, dict):
+            raise malformed("a filter needs an operation")
+        name, kind, operator = rule.get("property"), operation.get("operationType"), operation.get("operator")
+        if not isinstance(name, str) or self.schema.find(object_type, name) is None:
+            raise _refused(f"Property {name} does not exist")
+        if not isinstance(kind, str) or operator not in _OPERATORS.get(kind, ()):
+            raise _refused(f"operator {operator} of operationType {kind} is not supported")
+        if kind not in _WITHOUT_VALUE and not values(operation):
+            raise _refused(f"operator {operator} needs a value")
+        if kind == "NUMBER" and as_number(values(operation)[0]) is None:
+            raise _refused(f"{values(operation)[0]} is not a number")
+        if kind in TIME_OPERATORS:
+            check_times(operation)
 
 
 def _refused(message: str) -> ApiError:
     return invalid(message, name="filterBranch")
 
 
-def _check_branch(schema: Schema, object_type: str, branch: Any, depth: int) -> None:
-    if not isinstance(branch, dict) or depth > MAX_DEPTH:
-        raise malformed("a filter branch must be an object")
-    kind, inner, filters = branch.get("filterBranchType"), *_parts(branch)
-    if not isinstance(kind, str) or kind not in _JOINS:
-        raise _refused(f"filterBranchType {kind} is not supported")
+def _filters(branch: Branch) -> Iterator[dict[str, Any]]:
+    inner, filters = parts(branch)
+    yield from filters
     for each in inner:
-        _check_branch(schema, object_type, each, depth + 1)
-    for each in filters:
-        _check_filter(schema, object_type, each)
+        yield from _filters(each)
 
 
-def _parts(branch: Branch) -> tuple[list[Any], list[Any]]:
-    inner, filters = branch.get("filterBranches") or [], branch.get("filters") or []
-    if not isinstance(inner, list) or not isinstance(filters, list):
-        raise malformed("filterBranches and filters must be lists")
-    return inner, filters
+def lists_in(branch: Branch) -> set[str]:
+    """Ids of the lists that a checked branch asks."""
+    return {str(each["listId"]) for each in _filters(branch) if each["filterType"] == "IN_LIST"}
 
 
-def _check_filter(schema: Schema, object_type: str, rule: Any) -> None:
-    operation = rule.get("operation") if isinstance(rule, dict) else None
-    if not isinstance(operation, dict):
-        raise malformed("a filter needs an operation")
-    if rule.get("filterType") != "PROPERTY":
-        raise _refused(f"filterType {rule.get('filterType')} is not supported")
-    name, kind, operator = rule.get("property"), operation.get("operationType"), operation.get("operator")
-    if not isinstance(name, str) or schema.find(object_type, name) is None:
-        raise _refused(f"Property {name} does not exist")
-    if not isinstance(kind, str) or operator not in _OPERATORS.get(kind, ()):
-        raise _refused(f"operator {operator} of operationType {kind} is not supported")
-    if kind != "ALL_PROPERTY" and not _values(operation):
-        raise _refused(f"operator {operator} needs a value")
-    if kind == "NUMBER":
-        _number(_values(operation)[0])
-
-
-def _values(operation: dict[str, Any]) -> Texts:
-    """Values of a filter as texts."""
-    found = operation.get("values")
-    found = found if isinstance(found, list) else [operation.get("value")]
-    return tuple(
-        str(each).lower() if isinstance(each, bool) else str(each) for each in found if each is not None
+def follows_the_clock(branch: Branch) -> bool:
+    """Whether time alone changes who belongs to it."""
+    return any(
+        is_relative(each["operation"]) for each in _filters(branch) if each["filterType"] == "PROPERTY"
     )
-
-
-def _number(text: str) -> float:
-    number = _as_number(text)
-    if number is None:
-        raise _refused(f"{text} is not a number")
-    return number
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def holds(branch: Branch, row: Row) -> bool:
-    """Whether a record belongs to a list with this (checked) branch."""
-    return _JOINS[branch["filterBranchType"]](_answers(branch, row))
-
-
-def _answers(branch: Branch, row: Row) -> Iterator[bool]:
-    inner, filters = _parts(branch)
-    yield from (holds(each, row) for each in inner)
-    yield from (_answer(each["operation"], value_of(row, each["property"])) for each in filters)
-
-
-def _answer(operation: dict[str, Any], have: str | None) -> bool:
-    kind, operator = operation["operationType"], operation["operator"]
-    if kind == "ALL_PROPERTY":
-        return (have is not None) is (operator == "IS_KNOWN")
-    if have is None:
-        return operation.get("includeObjectsWithNoValueSet") is True
-    values = _values(operation)
-    if kind == "ENUMERATION":
-        return _CHOICES[operator](set(have.split(";")), set(values))
-    if kind == "NUMBER":
-        number = _as_number(have)
-        return number is not None and _NUMBERS[operator](number, _number(values[0]))
-    return _TEXTS[operator](have.casefold(), tuple(each.casefold() for each in values))

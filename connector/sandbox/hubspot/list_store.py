@@ -7,13 +7,16 @@ Source: HubSpot developers, "Lists" guide. Assumption: a dynamic list knows of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from connector.sandbox.hubspot.catalog import OBJECT_TYPES, TYPE_NAMES
+from connector.sandbox.hubspot.edges import Edges
 from connector.sandbox.hubspot.errors import ApiError, invalid, not_found
-from connector.sandbox.hubspot.list_filters import check, holds
-from connector.sandbox.hubspot.records import Records
+from connector.sandbox.hubspot.list_filters import FilterCheck, follows_the_clock, lists_in
+from connector.sandbox.hubspot.list_match import Look, holds
+from connector.sandbox.hubspot.records import Records, Row
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.values import iso
 
@@ -34,8 +37,11 @@ record_id = ? OR record_id IN (SELECT old_id FROM aliases WHERE type = ? AND new
 class Lists:
     """Storage of lists."""
 
-    def __init__(self, schema: Schema, records: Records) -> None:
-        self.schema, self.records, self.db = schema, records, records.db
+    def __init__(self, schema: Schema, records: Records, edges: Edges) -> None:
+        self.records, self.edges, self.db = records, edges, records.db
+        self.filters = FilterCheck(
+            schema, edges, lambda list_id: TYPE_NAMES[self.get(list_id)["objectTypeId"]]
+        )
         self._seen: dict[str, int] = {}
 
     def all(self) -> list[List]:
@@ -68,7 +74,7 @@ class Lists:
         if kind == "MANUAL" and branch is not None:
             raise invalid("A MANUAL list has no filters", name="filterBranch")
         if kind == "DYNAMIC" or branch is not None:
-            branch = check(self.schema, type_name, branch)
+            branch = self.filters.check(type_name, branch)
         now = iso(now_ms)
         found: List = {
             "listId": str(self.records.next_id("list")),
@@ -87,7 +93,7 @@ class Lists:
         }
         self.put(found)
         if kind == "SNAPSHOT" and branch is not None:
-            self.add(found, self._answering(found), now_ms)
+            self.add(found, self._answering(found, now_ms), now_ms)
         return found
 
     def free_name(self, name: Any, type_name: str, own_id: str | None = None) -> str:
@@ -111,19 +117,57 @@ class Lists:
         return dict(rows)
 
     def _evaluate(self, found: List, now_ms: int) -> None:
-        if found["processingType"] != "DYNAMIC" or self._seen.get(found["listId"]) == self.db.changes():
+        if found["processingType"] != "DYNAMIC" or self._is_known(found):
             return
         rows = self.db.rows("SELECT record_id FROM list_members WHERE list_id = ?", found["listId"])
-        before, after = {row[0] for row in rows}, set(self._answering(found))
+        before, after = {row[0] for row in rows}, set(self._answering(found, now_ms))
         with self.db.transaction():
             self.remove(found, before - after)
             self.add(found, after - before, now_ms)
         self._seen[found["listId"]] = self.db.changes()
 
-    def _answering(self, found: List) -> list[int]:
+    def _is_known(self, found: List) -> bool:
+        """Whether nothing was written since the last look, and time alone changes nothing."""
+        branch = found["filterBranch"]
+        asked = [each["filterBranch"] for each in self._several(self._lists_below(found))]
+        if any(follows_the_clock(each) for each in [branch, *asked] if each):
+            return False
+        return self._seen.get(found["listId"]) == self.db.changes()
+
+    def _answering(self, found: List, now_ms: int) -> list[int]:
         type_name, branch = TYPE_NAMES[found["objectTypeId"]], found["filterBranch"]
+        members = {each["listId"]: self.members(each, now_ms) for each in self._several(lists_in(branch))}
+        now = datetime.fromtimestamp(now_ms / 1000, UTC)
+        look = Look(now, lambda list_id: members.get(list_id, ()), self._associated)
         every = self.records.every(type_name)
-        return [row.id for row in every if row.archived is None and holds(branch, row)]
+        return [row.id for row in every if row.archived is None and holds(branch, row, look)]
+
+    def _associated(self, row: Row, other: str, type_id: int) -> Iterator[Row]:
+        edges = self.edges.of(row.type, row.id, other)
+        wanted = [to_id for to_id, types in edges.items() if type_id in types]
+        return (each for each in self.records.get_many(other, wanted).values() if each.archived is None)
+
+    def _lists_below(self, found: List) -> set[str]:
+        """Ids of all lists that a list asks, directly or through others."""
+        out: set[str] = set()
+        waiting = [found]
+        while waiting:
+            fresh = lists_in(waiting.pop()["filterBranch"] or {}) - out
+            out |= fresh
+            waiting += self._several(fresh)
+        return out
+
+    def _several(self, ids: Iterable[str]) -> list[List]:
+        """Those that are not deleted: a deleted list has no members (assumption)."""
+        found = (self.db.take("list", each) for each in ids)
+        return [each for each in found if each is not None and not each["deletedAt"]]
+
+    def check_filters(self, found: List, branch: Any) -> Any:
+        """New filters of a list. Raises ApiError 400, also when the list would ask itself (assumption)."""
+        checked = self.filters.check(TYPE_NAMES[found["objectTypeId"]], branch)
+        if found["listId"] in self._lists_below(found | {"filterBranch": checked}):
+            raise invalid("A list cannot depend on itself", name="filterBranch")
+        return checked
 
     def add(self, found: List, ids: Iterable[int], now_ms: int) -> None:
         """Adds members; those that are in it keep their moment."""

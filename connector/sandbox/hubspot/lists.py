@@ -11,12 +11,12 @@ from typing import Any
 from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.errors import invalid, malformed, not_found
-from connector.sandbox.hubspot.list_filters import check
 from connector.sandbox.hubspot.list_store import PROCESSING, List
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
 
 MEMBERS_PAGE, MEMBERS_MAX, MAX_CHANGES = 100, 250, 100_000
+MAX_READ = 100
 SEARCH_PAGE, SEARCH_MAX = 20, 500
 
 
@@ -109,8 +109,7 @@ def change_filters(call: Call) -> Reply:
         found = store.lists.get(call.path["list_id"])
         if found["processingType"] != "DYNAMIC":
             raise invalid("Only the filters of a DYNAMIC list can be changed")
-        type_name = TYPE_NAMES[found["objectTypeId"]]
-        found["filterBranch"] = check(store.schema, type_name, call.body().get("filterBranch"))
+        found["filterBranch"] = store.lists.check_filters(found, call.body().get("filterBranch"))
         found["filtersUpdatedAt"] = iso(store.now_ms())
         return _updated(call, found)
 
@@ -184,6 +183,18 @@ def add_and_remove(call: Call) -> Reply:
     return _change(call, added, gone)
 
 
+def add_from(call: Call) -> Reply:
+    """PUT memberships/add-from/{source}: 204; members of another list of the same type join by hand."""
+    store = call.store
+    with store.db.transaction():
+        found, source = _by_hand(call), store.lists.get(call.path["source_id"])
+        if source["objectTypeId"] != found["objectTypeId"]:
+            raise invalid("Both lists must hold records of the same type")
+        now = store.tick_ms()
+        store.lists.add(found, store.lists.members(source, now), now)
+    return Reply(204)
+
+
 def remove_all(call: Call) -> Reply:
     """DELETE memberships: 204; the list is empty, the records stay."""
     store = call.store
@@ -234,14 +245,35 @@ def _existing(store: HubSpotStore, type_name: str, ids: list[str]) -> dict[str, 
 
 def of_record(call: Call) -> Reply:
     """GET records/{type}/{id}/memberships: the lists that a record is in."""
-    store = call.store
-    row = store.live(call.object_type(), call.path["record_id"])
-    results = []
+    row = call.store.live(call.object_type(), call.path["record_id"])
+    results = _memberships(call.store, row.type, row.id)
+    return Reply(200, {"total": len(results), "results": results})
+
+
+def _memberships(store: HubSpotStore, type_name: str, record_id: int) -> list[dict[str, Any]]:
+    out = []
     for found in store.lists.all():
-        if TYPE_NAMES[found["objectTypeId"]] != row.type:
+        if TYPE_NAMES[found["objectTypeId"]] != type_name:
             continue
-        joined = store.lists.members(found, store.now_ms()).get(row.id)
+        joined = store.lists.members(found, store.now_ms()).get(record_id)
         if joined is not None:
             moments = {"firstAddedTimestamp": iso(joined), "lastAddedTimestamp": iso(joined)}
-            results.append({"listId": found["listId"], "listVersion": found["listVersion"], **moments})
-    return Reply(200, {"total": len(results), "results": results})
+            out.append({"listId": found["listId"], "listVersion": found["listVersion"], **moments})
+    return out
+
+
+def of_records(call: Call) -> Reply:
+    """POST records/memberships/batch/read {inputs: [{objectTypeId, recordId}]}: 100 records at most.
+
+    Assumption: the limit, and that a record that does not exist is in no list.
+    """
+    store, started, results = call.store, iso(call.store.now_ms()), []
+    for row in call.inputs(MAX_READ):
+        type_id, text = str(row.get("objectTypeId")), str(row.get("recordId"))
+        if type_id.lower() not in TYPE_NAMES:
+            raise invalid(f"Unable to infer object type from: {type_id}", name="objectTypeId")
+        known = _existing(store, TYPE_NAMES[type_id.lower()], [text])
+        lists = _memberships(store, TYPE_NAMES[type_id.lower()], known.get(text, 0))
+        results.append({"objectTypeId": type_id, "recordId": text, "recordListMemberships": lists})
+    done = iso(store.now_ms())
+    return Reply(200, {"status": "COMPLETE", "results": results, "startedAt": started, "completedAt": done})

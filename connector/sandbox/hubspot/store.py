@@ -53,7 +53,7 @@ class HubSpotStore(PeopleAtWork):
         )
         self.webhooks = Webhooks(self.db, clock)
         self.writer = Writer(self.schema, self.records, self.edges, self.webhooks, self.switches)
-        self.lists = Lists(self.schema, self.records)
+        self.lists = Lists(self.schema, self.records, self.edges)
         self.imports = Imports(self.db, self.writer, self.lists, self.link)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.tokens = {TOKEN}

@@ -103,3 +103,14 @@ def client(base_url: str) -> HubSpot:
 def http(base_url: str) -> Http:
     """Plain HTTP."""
     return Http(base_url)
+
+
+@pytest.fixture
+def people(store: HubSpotStore) -> list[str]:
+    """Jan of Gent (MQL), Piet of Brugge (lead), Anna without a city (MQL)."""
+    rows = [
+        {"email": "jan@firma.nl", "city": "Gent", "lifecyclestage": "marketingqualifiedlead"},
+        {"email": "piet@firma.nl", "city": "Brugge", "lifecyclestage": "lead"},
+        {"email": "anna@firma.nl", "lifecyclestage": "marketingqualifiedlead"},
+    ]
+    return [store.user_create("contacts", row) for row in rows]

@@ -6,46 +6,12 @@ from typing import Any
 
 import pytest
 from hubspot import HubSpot
+from hubspot_lists import branch, made, members, rule
 
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.world import World
 
 LISTS = "/crm/v3/lists"
-
-
-def rule(name: str, kind: str, operator: str, **more: Any) -> dict[str, Any]:
-    """One property filter."""
-    operation = {"operationType": kind, "operator": operator, **more}
-    return {"filterType": "PROPERTY", "property": name, "operation": operation}
-
-
-def branch(*filters: dict[str, Any]) -> dict[str, Any]:
-    """All of these filters, in the form in which HubSpot wants them."""
-    inner = {"filterBranchType": "AND", "filters": list(filters), "filterBranches": []}
-    return {"filterBranchType": "OR", "filters": [], "filterBranches": [inner]}
-
-
-def made(client: HubSpot, name: str, kind: str, filters: dict[str, Any] | None = None) -> str:
-    """A list of contacts; its id."""
-    body = {"name": name, "objectTypeId": "0-1", "processingType": kind}
-    answer = client.crm.lists.lists_api.create(body | ({"filterBranch": filters} if filters else {}))
-    return str(answer.list.list_id)
-
-
-def members(client: HubSpot, list_id: str) -> list[str]:
-    """Ids of the records in a list."""
-    return [row.record_id for row in client.crm.lists.memberships_api.get_page(list_id).results]
-
-
-@pytest.fixture
-def people(store: HubSpotStore) -> list[str]:
-    """Jan of Gent (MQL), Piet of Brugge (lead), Anna without a city (MQL)."""
-    rows = [
-        {"email": "jan@firma.nl", "city": "Gent", "lifecyclestage": "marketingqualifiedlead"},
-        {"email": "piet@firma.nl", "city": "Brugge", "lifecyclestage": "lead"},
-        {"email": "anna@firma.nl", "lifecyclestage": "marketingqualifiedlead"},
-    ]
-    return [store.user_create("contacts", row) for row in rows]
 
 
 def test_a_manual_list_is_filled_and_emptied_by_hand(
@@ -77,32 +43,25 @@ def test_a_dynamic_list_follows_the_records(client: HubSpot, store: HubSpotStore
     assert members(client, list_id) == [people[1]]
 
 
-@pytest.mark.parametrize(
-    ("filters", "expected"),
-    [
-        ([rule("city", "MULTISTRING", "IS_EQUAL_TO", values=["gent", "Antwerpen"])], {0}),
-        ([rule("city", "STRING", "IS_NOT_EQUAL_TO", value="Gent")], {1}),
-        (
-            [rule("city", "STRING", "IS_NOT_EQUAL_TO", value="Gent", includeObjectsWithNoValueSet=True)],
-            {1, 2},
-        ),
-        ([rule("city", "MULTISTRING", "CONTAINS", values=["rug"])], {1}),
-        ([rule("city", "STRING", "STARTS_WITH", value="Ge")], {0}),
-        ([rule("city", "ALL_PROPERTY", "IS_UNKNOWN")], {2}),
-        (
-            [rule("city", "ALL_PROPERTY", "IS_KNOWN"), rule("email", "STRING", "ENDS_WITH", value=".nl")],
-            {0, 1},
-        ),
-        ([rule("lifecyclestage", "ENUMERATION", "IS_NONE_OF", values=["lead"])], {0, 2}),
-        ([rule("city", "NUMBER", "IS_LESS_THAN", value=7)], set()),
-        ([rule("hs_object_id", "NUMBER", "IS_GREATER_THAN", value=70_000_000_001)], {1, 2}),
-    ],
-)
-def test_property_filters(
-    client: HubSpot, people: list[str], filters: list[dict[str, Any]], expected: set[int]
-) -> None:
-    found = members(client, made(client, "Filters", "DYNAMIC", branch(*filters)))
-    assert {people.index(each) - people.index(people[0]) for each in found} == expected
+def test_the_lists_of_many_records_in_one_request(client: HubSpot, http: Any, people: list[str]) -> None:
+    first, second = made(client, "Een", "MANUAL"), made(client, "Twee", "MANUAL")
+    client.crm.lists.memberships_api.add(first, people[:2])
+    client.crm.lists.memberships_api.add(second, people[1:2])
+    inputs = [{"objectTypeId": "0-1", "recordId": each} for each in [*people, "12"]]
+    answer = http("POST", f"{LISTS}/records/memberships/batch/read", {"inputs": inputs})
+    found = [
+        (row["recordId"], [each["listId"] for each in row["recordListMemberships"]])
+        for row in answer.body["results"]
+    ]
+    assert found == [(people[0], [first]), (people[1], [first, second]), (people[2], []), ("12", [])]
+    assert http("GET", f"{LISTS}/records/0-1/{people[1]}/memberships").body["total"] == 2
+
+
+def test_a_list_takes_over_the_members_of_another(client: HubSpot, people: list[str]) -> None:
+    first, second = made(client, "Een", "MANUAL"), made(client, "Twee", "MANUAL")
+    client.crm.lists.memberships_api.add(first, people[:2])
+    client.crm.lists.memberships_api.add_all_from_list(second, first)
+    assert members(client, second) == people[:2]
 
 
 def test_a_snapshot_is_filled_once(client: HubSpot, store: HubSpotStore, people: list[str]) -> None:
