@@ -134,7 +134,7 @@ class Database:
 
     def _insert_statement(self, kind: ObjectType) -> tuple[tuple[str, ...], str]:
         if kind.name not in self._inserts:
-            names = ", ".join(f'"{name}"' for name in kind.columns)
+            names = kind.column_list
             marks = ", ".join("?" * len(kind.columns))
             self._inserts[kind.name] = kind.columns, f'INSERT INTO "{kind.name}" ({names}) VALUES ({marks})'
         return self._inserts[kind.name]
@@ -152,10 +152,7 @@ class Database:
 
     def find(self, kind: ObjectType, where: str, *parameters: Value) -> Iterator[Row]:
         """Stored rows in the order of their creation; the result is fetched at once."""
-        names = ", ".join(f'"{name}"' for name in kind.columns)
-        found = self.run(
-            f'SELECT {names} FROM "{kind.name}" WHERE {where} ORDER BY _n', parameters
-        ).fetchall()
+        found = self.run(f"{_select(kind)} WHERE {where} ORDER BY _n", parameters).fetchall()
         return (shaped(kind, row) for row in found)
 
     # notes
@@ -166,6 +163,10 @@ class Database:
     def noted(self, key: str) -> str | None:
         row = self.run("SELECT value FROM _note WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+
+def _select(kind: ObjectType) -> str:
+    return f'SELECT {kind.column_list} FROM "{kind.name}"'
 
 
 def shaped(kind: ObjectType, values: Sequence[Value]) -> Row:

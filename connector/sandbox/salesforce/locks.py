@@ -52,6 +52,11 @@ class Locks:
         left = {key: None if end is None else (end - now).total_seconds() for key, end in self._ends.items()}
         return {key: seconds for key, seconds in left.items() if seconds is None or seconds > 0}
 
+    @property
+    def none(self) -> bool:
+        """Whether nobody holds anything."""
+        return not self._ends
+
     def refuse(self, ids: set[str]) -> bool:
         """Whether a write that needs these records gives up.
 

@@ -131,6 +131,11 @@ class ObjectType:
         return tuple(f.name for f in self.stored)
 
     @cached_property
+    def column_list(self) -> str:
+        """The columns as SQL names them."""
+        return ", ".join(f'"{name}"' for name in self.columns)
+
+    @cached_property
     def booleans(self) -> frozenset[str]:
         return frozenset(f.name for f in self.fields if f.type == "boolean")
 
