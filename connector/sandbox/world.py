@@ -73,7 +73,7 @@ class World:
         of_salesforce = SALESFORCE_EDITIONS[edition.partition("+")[0]] if edition else None
         self.salesforce = SalesforceStore(_path(state_dir, "salesforce"), self.clock, of_salesforce)
         self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
-        self.faults = Faults(self.clock)
+        self.faults = Faults(self)
         self.latency = Latency()
         self.hooks: list[Hook] = [self.latency.before, self.faults.before]
         """The first is outermost."""

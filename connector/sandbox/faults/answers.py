@@ -4,48 +4,20 @@ Enters: JSON, checked here. Leaves: the app that answers the request, in place o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from connector.sandbox.faults.asked import Asked, Side
-from connector.sandbox.faults.chance import Spread, drawn
+from connector.sandbox.faults.asked import Side
+from connector.sandbox.faults.chance import Spread
+from connector.sandbox.faults.firing import Answer, Firing
+from connector.sandbox.faults.inside import expired
 from connector.sandbox.faults.reordering import reordered
 from connector.sandbox.faults.vendor import ANSWERS
 from connector.sandbox.faults.wire import cut, delayed, drop, lost, reset, silent
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """A rule with this seed fires at this request, the `number`th that it concerns."""
-
-    asked: Asked
-    number: int
-    seed: int
-
-    def chance(self, purpose: str) -> Random:
-        """Chance that the seed and the number alone decide."""
-        return drawn(self.seed, purpose, self.number)
-
-
-class Answer(BaseModel):
-    """What a rule does when it fires."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @property
-    def side(self) -> Side | None:
-        """The only CRM that answers like this; None: both do."""
-        return None
-
-    def around(self, firing: Firing, app: ASGIApp) -> ASGIApp:
-        """The app that answers this one request; `app` is what would answer without the fault."""
-        raise NotImplementedError
 
 
 class Reply(Answer):
@@ -123,12 +95,13 @@ class Hang(Answer):
         return silent(app if self.apply else None, self.hang_s)
 
 
-Word = Literal["drop", "apply_then_drop", "reset", "apply_then_reset", "reorder"]
+Word = Literal["drop", "apply_then_drop", "reset", "apply_then_reset", "reorder", "expire_token"]
 WORDS: dict[Word, Callable[[Firing, ASGIApp], ASGIApp]] = {
     "drop": lambda _firing, _app: lost(None, drop),
     "apply_then_drop": lambda _firing, app: lost(app, drop),
     "reset": lambda _firing, _app: lost(None, reset),
     "apply_then_reset": lambda _firing, app: lost(app, reset),
     "reorder": lambda firing, app: reordered(app, firing.chance("order")),
+    "expire_token": expired,
 }
 """Answers that need no figures, by the one word that says them."""

@@ -1,6 +1,7 @@
 """The rules in force: which of them fire at a request, and what then answers it.
 
-Enters: rules, and every request before it is handled. Leaves: an app in place of the CRM's, or None.
+Enters: rules, and every request before it is handled. Leaves: an app in place of the CRM's, or None; and the
+fields that are hidden as long as a rule says so.
 """
 
 from collections.abc import Mapping
@@ -11,15 +12,25 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Scope
 
-from connector.sandbox.faults.answers import WORDS, Answer, Firing
+from connector.sandbox.faults.answers import WORDS
 from connector.sandbox.faults.asked import Asked, Side
+from connector.sandbox.faults.firing import Answer, BothCrms, Firing
+from connector.sandbox.faults.inside import FieldName, HideField
 from connector.sandbox.faults.rules import Fault, understood
+from connector.sandbox.hubspot.catalog import TYPE_NAMES
 
 
 class ReadsTime(Protocol):
     """What the rules need of the virtual clock."""
 
     def now(self) -> datetime: ...
+
+
+class Stage(BothCrms, Protocol):
+    """The part of the world that faults are made in."""
+
+    @property
+    def clock(self) -> ReadsTime: ...
 
 
 @dataclass(slots=True)
@@ -31,20 +42,26 @@ class Standing:
     seen: int = 0
     fired: int = 0
 
-    def asked(self, asked: Asked) -> Firing | None:
-        """Counts a request; what to do about it, if anything."""
+    def asked(self, asked: Asked) -> bool:
+        """Counts a request; whether the rule fires at it."""
         if not self.rule.match.fits(asked):
-            return None
+            return False
         self.seen += 1
         if self.fired == self.rule.times or not self.rule.fires(self.seen):
-            return None
+            return False
         self.fired += 1
-        return Firing(asked, self.seen, self.rule.seed)
+        return True
 
     def around(self, firing: Firing, app: ASGIApp) -> ASGIApp:
         """The app that answers when the rule fires."""
         answer = self.rule.answer
         return answer.around(firing, app) if isinstance(answer, Answer) else WORDS[answer](firing, app)
+
+    @property
+    def hides(self) -> FieldName | None:
+        """The field that is hidden because of this rule."""
+        answer = self.rule.answer
+        return answer.hide_field if isinstance(answer, HideField) and self.fired else None
 
     def listed(self) -> dict[str, Any]:
         """As `GET /_sandbox/faults` shows it."""
@@ -56,27 +73,32 @@ class Faults:
     """All rules. Of several that fire at a request the oldest is outermost: a delay delays what the next one
     answers, an answer hides what the next ones would have done."""
 
-    def __init__(self, clock: ReadsTime) -> None:
-        self.clock = clock
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
         self._rules: list[Standing] = []
         self._ids = count(1)
 
     def add(self, rule: Mapping[str, Any]) -> int:
         """Adds a rule and returns its id. Raises ValueError with each wrong place of it."""
-        standing = Standing(next(self._ids), understood(rule))
+        found = understood(rule)
+        if isinstance(found.answer, HideField):
+            self._check_field(found.answer.hide_field)
+        standing = Standing(next(self._ids), found)
         self._rules.append(standing)
         return standing.id
 
     def remove(self, rule_id: int) -> None:
-        """Forgets one rule. Raises LookupError."""
+        """Takes one rule back. Raises LookupError."""
         kept = [each for each in self._rules if each.id != rule_id]
         if len(kept) == len(self._rules):
             raise LookupError(f"there is no fault {rule_id}")
         self._rules = kept
+        self._hide()
 
     def clear(self) -> None:
-        """Forgets every rule."""
+        """Takes every rule back."""
         self._rules = []
+        self._hide()
 
     def listing(self) -> list[dict[str, Any]]:
         """The rules in the order in which they were added."""
@@ -86,8 +108,30 @@ class Faults:
         """The app that answers in place of `app`, or None when no rule fires at this request."""
         if not self._rules:
             return None
-        asked = Asked(side, scope["method"], scope["path"], scope["route_template"], self.clock.now())
-        firing = [(rule, found) for rule in self._rules if (found := rule.asked(asked))]
-        for rule, found in reversed(firing):
-            app = rule.around(found, app)
+        now = self.stage.clock.now()
+        asked = Asked(side, scope["method"], scope["path"], scope["route_template"], now)
+        firing = [rule for rule in self._rules if rule.asked(asked)]
+        for rule in reversed(firing):
+            app = rule.around(Firing(asked, rule.seen, rule.rule.seed, self.stage), app)
+        if any(rule.hides for rule in firing):
+            self._hide()
         return app if firing else None
+
+    # hidden fields
+
+    def _check_field(self, name: FieldName) -> None:
+        found: object = None
+        if name.type in TYPE_NAMES:
+            found = self.stage.hubspot.schema.find(TYPE_NAMES[name.type], name.field)
+        elif (kind := self.stage.salesforce.catalog.everything.find(name.type)) is not None:
+            found = kind.find(name.field)
+        if found is None:
+            raise ValueError(f"answer.hide_field: neither CRM has a field {name.field!r} of {name.type!r}")
+
+    def _hide(self) -> None:
+        """Both CRMs hide what the rules that have fired say, and nothing else."""
+        hidden = [found for rule in self._rules if (found := rule.hides) is not None]
+        own = [each for each in hidden if each.type in TYPE_NAMES]
+        self.stage.hubspot.schema.withheld = {(TYPE_NAMES[each.type], each.field) for each in own}
+        others = {(each.type, each.field) for each in hidden if each not in own}
+        self.stage.salesforce.catalog.withhold(others)

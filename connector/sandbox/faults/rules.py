@@ -9,9 +9,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from connector.sandbox.faults.answers import WORDS, Answer, Cut, Delay, Hang, Reply, VendorReply, Word
+from connector.sandbox.faults.answers import WORDS, Cut, Delay, Hang, Reply, VendorReply, Word
 from connector.sandbox.faults.asked import Match
 from connector.sandbox.faults.chance import drawn
+from connector.sandbox.faults.firing import Answer
+from connector.sandbox.faults.inside import FailRows, HideField, LateCommit
 
 KINDS: dict[str, type[Answer]] = {
     "status": Reply,
@@ -19,6 +21,9 @@ KINDS: dict[str, type[Answer]] = {
     "delay_ms": Delay,
     "cut_after": Cut,
     "hang_s": Hang,
+    "fail_rows": FailRows,
+    "late_commit_s": LateCommit,
+    "hide_field": HideField,
 }
 """Forms of an answer by the key that gives each of them away."""
 
@@ -36,7 +41,10 @@ Answers = Annotated[
     | Annotated[VendorReply, Tag("vendor")]
     | Annotated[Delay, Tag("delay_ms")]
     | Annotated[Cut, Tag("cut_after")]
-    | Annotated[Hang, Tag("hang_s")],
+    | Annotated[Hang, Tag("hang_s")]
+    | Annotated[FailRows, Tag("fail_rows")]
+    | Annotated[LateCommit, Tag("late_commit_s")]
+    | Annotated[HideField, Tag("hide_field")],
     Discriminator(_kind),
 ]
 _WORDS_AND_KEYS = f"must be one of the words {', '.join(WORDS)}, or an object with one of {', '.join(KINDS)}"

@@ -218,8 +218,9 @@ def _each(call: Call, one: Callable[[dict[str, Any]], list[dict[str, Any]]], ok:
     errors: list[dict[str, Any]] = []
     with store.db.transaction():
         started = store.tick_ms()
-        for row in inputs:
+        for place, row in enumerate(inputs):
             try:
+                call.check_row(place)
                 with store.db.savepoint():
                     results += one(row)
             except ApiError as error:

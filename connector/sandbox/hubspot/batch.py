@@ -52,11 +52,12 @@ def batch_read(call: Call) -> Reply:
     started, archived = store.now_ms(), call.flag("archived")
     found = _find(store, object_type, keys, body.get("idProperty"), archived)
     names = known(store, object_type, [*_names(body, "properties"), *history])
+    past = [name for name in history if name in names]
     results = []
     for row in {row.id: row for row in found.values()}.values():
         result = record_json(row, names)
         if history:
-            result["propertiesWithHistory"] = store.versions(row, history)
+            result["propertiesWithHistory"] = store.versions(row, past)
         results.append(result)
     missing = [key for key in keys if key not in found]
     errors = [_missing(object_type, missing)] if missing else []
@@ -230,8 +231,9 @@ def _write(
     errors: list[Result] = []
     missing: list[str] = []
     with store.db.transaction():
-        for row in inputs:
+        for place, row in enumerate(inputs):
             try:
+                call.check_row(place)
                 with store.db.savepoint():
                     results.append(_with_trace(one(row), row))
             except ApiError as error:

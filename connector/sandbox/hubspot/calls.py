@@ -17,13 +17,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
-from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, unauthorized
+from connector.sandbox.hubspot.errors import (
+    ApiError,
+    Problem,
+    invalid,
+    invalid_values,
+    malformed,
+    unauthorized,
+)
 from connector.sandbox.hubspot.limits import Policy
 from connector.sandbox.hubspot.sources import API, STRICT_API, Source
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.orders import Orders, orders_of
 
 MAX_URL = 8_192
 """Longer request lines are answered with 414. Assumption: the exact length."""
+
+_STATUSES = {"OBJECT_NOT_FOUND": 404, "CONFLICT": 409}
 
 
 @dataclass(slots=True)
@@ -38,6 +48,16 @@ class Call:
     raw: bytes
     base: str
     content_type: str
+    orders: Orders
+
+    def check_row(self, row: int) -> None:
+        """Raises ApiError when a fault lets this row of a batch (from 0) fail."""
+        refused = self.orders.refused(row)
+        if refused is None:
+            return
+        if refused.fields:
+            raise invalid_values(Problem(name, refused.code, refused.message) for name in refused.fields)
+        raise ApiError(_STATUSES.get(refused.code, 400), refused.code, refused.message)
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
@@ -142,12 +162,19 @@ def endpoint(
             if refusal is not None:
                 raise refusal
             store.catch_up()
-            reply = handler(_call(store, request, raw, fixed))
+            reply = _handled(handler, _call(store, request, raw, fixed))
         except ApiError as error:
             reply = Reply(error.status, error.body(correlation))
         return _response(reply, headers)
 
     return answer
+
+
+def _handled(handler: Handler, call: Call) -> Reply:
+    if not call.orders.late_s:
+        return handler(call)
+    with call.store.db.lock, call.store.records.indexed_later(call.orders.late_s):
+        return handler(call)
 
 
 def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, str]) -> Call:
@@ -157,7 +184,8 @@ def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, st
     items = request.query_params.multi_items()
     base = str(request.base_url).rstrip("/")
     kind = request.headers.get("content-type", "")
-    return Call(store, fixed | request.path_params, items, request.url.path, raw, base, kind)
+    orders = orders_of(request.scope)
+    return Call(store, fixed | request.path_params, items, request.url.path, raw, base, kind, orders)
 
 
 def _checked_token(store: HubSpotStore, request: Request) -> str:

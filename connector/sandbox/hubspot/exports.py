@@ -73,7 +73,7 @@ def _csv(
 ) -> str:
     """Labels, or internal names and values when they are asked for; unknown properties are left out."""
     internal = {str(each) for each in options}
-    known = [found for name in names if (found := store.schema.find(type_name, name)) is not None]
+    known = [found for name in names if (found := store.schema.shown(type_name, name)) is not None]
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["Record ID", *(each.name if "NAMES" in internal else each.label for each in known)])

@@ -73,9 +73,9 @@ def sparse(row: Row, written: list[str], created: bool) -> list[str]:
 def known(store: HubSpotStore, object_type: str, asked: Sequence[str]) -> list[str]:
     """Property names of a read: those asked for that exist and the stamps, else the type's defaults."""
     if not asked:
-        return list(DEFAULT_PROPERTIES[object_type])
+        return [name for name in DEFAULT_PROPERTIES[object_type] if store.schema.shown(object_type, name)]
     defaults = [name for name in DEFAULT_PROPERTIES[object_type] if name in _ALWAYS]
-    return [name for name in dict.fromkeys([*asked, *defaults]) if store.schema.find(object_type, name)]
+    return [name for name in dict.fromkeys([*asked, *defaults]) if store.schema.shown(object_type, name)]
 
 
 _ALWAYS = ("createdate", "hs_createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate")
@@ -107,9 +107,10 @@ def render(
     """Rows as JSON with the properties, histories and associations that the query asks for."""
     names = known(call.store, object_type, [*asked, *history])
     results = [record_json(row, names) for row in rows]
+    past = [name for name in history if name in names]
     for row, result in zip(rows, results, strict=True):
         if history:
-            result["propertiesWithHistory"] = call.store.versions(row, history)
+            result["propertiesWithHistory"] = call.store.versions(row, past)
     _add_associations(call, object_type, results)
     return results
 
@@ -176,9 +177,8 @@ def by_key(store: HubSpotStore, object_type: str, key: str, id_property: str | N
 
 def check_key_property(store: HubSpotStore, object_type: str, name: str) -> None:
     """Raises ApiError 400 unless `name` identifies records: a contact's email or a unique property."""
-    if name == "email" and object_type == "contacts":
-        return
-    if name not in store.schema.unique_names(object_type):
+    unique = (*store.schema.unique_names(object_type), *(["email"] if object_type == "contacts" else []))
+    if name not in unique or store.schema.shown(object_type, name) is None:
         raise invalid(
             f"Property {name} is not a unique property and cannot be used as idProperty", name="idProperty"
         )

@@ -32,9 +32,13 @@ MAX_CUSTOM, MAX_INPUTS = 1_000, 100
 def list_properties(call: Call) -> Reply:
     """GET: all definitions; those that HubSpot gives only by name are left out."""
     archived = call.flag("archived")
-    found = call.store.schema.properties[call.object_type()].values()
+    object_type, schema = call.object_type(), call.store.schema
     shown = [
-        each for each in found if (each.archived_at is not None) is archived and not each.on_request_only
+        each
+        for each in schema.properties[object_type].values()
+        if (each.archived_at is not None) is archived
+        and not each.on_request_only
+        and (object_type, each.name) not in schema.withheld
     ]
     return Reply(200, {"results": [each.to_json() for each in shown]})
 
@@ -46,7 +50,7 @@ def get_property(call: Call) -> Reply:
 
 def _find(call: Call, name: str, archived: bool = False) -> Property:
     object_type, schema = call.object_type(), call.store.schema
-    found = schema.properties[object_type].get(name) if archived else schema.find(object_type, name)
+    found = schema.properties[object_type].get(name) if archived else schema.shown(object_type, name)
     if found is None or (found.archived_at is not None) is not archived:
         raise not_found(f"Property {name} does not exist")
     return found

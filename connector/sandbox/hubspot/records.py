@@ -6,6 +6,7 @@ What enters and leaves: `Row`. It never validates: what it is given is stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -89,6 +90,8 @@ class Records:
         self._last: dict[str, int] = {}
         self._held: dict[Any, int] = {}
         self._held_at = -1
+        self._late_ms = 0
+        self._some_late = False
 
     def next_id(self, object_type: str) -> int:
         """A fresh id; ids only grow."""
@@ -142,17 +145,16 @@ class Records:
         """Inserts or replaces one row and lets the search index follow later."""
         columns = row.as_params()
         self.db.later(_PUT, *columns)
-        lag = self._lag_ms()
-        if lag:
+        if self._has_index:
             sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            late = crc32(f"{row.id}:{row.modified}".encode()) % (self._jitter_ms() + 1)
-            self.db.later(sql, row.modified + lag + late, *columns)
+            late = crc32(f"{row.id}:{row.modified}".encode()) % (self._jitter_ms() + 1) + self._late_ms
+            self.db.later(sql, row.modified + self._lag_ms() + late, *columns)
 
     def touch(self, object_type: str, now_ms: int) -> int:
         """Gives all living records of a type this modification date; returns how many there are."""
         live = "type = ? AND archived IS NULL"
         count = self.db.run(f"UPDATE records SET modified = ? WHERE {live}", now_ms, object_type)
-        if self._lag_ms():
+        if self._has_index:
             sql = f"INSERT INTO pending SELECT NULL, ?, type, {_COLUMNS} FROM records WHERE {live}"
             self.db.run(sql, now_ms + self._lag_ms(), object_type)
         return count
@@ -161,7 +163,7 @@ class Records:
         """Inserts many fresh rows; the search index knows them at once."""
         params = [row.as_params() for row in rows]
         self.db.run_many("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", params)
-        if self._lag_ms():
+        if self._has_index:
             self.db.run_many("INSERT OR REPLACE INTO indexed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", params)
 
     def erase(self, row: Row) -> None:
@@ -171,21 +173,43 @@ class Records:
 
     # The search index
 
+    @property
+    def _has_index(self) -> bool:
+        """Whether search reads a copy: as long as it is late, or some records are."""
+        return self._some_late or self._lag_ms() > 0
+
+    @contextmanager
+    def indexed_later(self, seconds: float) -> Iterator[None]:
+        """What is stored inside it, search finds `seconds` of virtual time later than other records."""
+        if not self._has_index:
+            self._some_late = True
+            self.rebuild_index()
+        self._some_late, self._late_ms = True, int(seconds * 1000)
+        try:
+            yield
+        finally:
+            self._late_ms = 0
+
     def rebuild_index(self) -> None:
         """Makes the index equal to the records, or empties it when there is no lag."""
         with self.db.transaction():
             self.db.run("DELETE FROM pending")
             self.db.run("DELETE FROM indexed")
-            if self._lag_ms():
+            if self._has_index:
                 self.db.run("INSERT INTO indexed SELECT * FROM records")
 
     def index_table(self, now_ms: int) -> str:
         """The table that search reads at `now_ms`: the records themselves without lag, else the late copy."""
-        if not self._lag_ms():
+        if not self._has_index:
             return "records"
         with self.db.transaction():
             self.db.run(_INDEX_DUE, now_ms)
             self.db.run("DELETE FROM pending WHERE due <= ?", now_ms)
+            if self._some_late and not self.db.scalar("SELECT 1 FROM pending LIMIT 1"):
+                self._some_late = False
+                if not self._has_index:
+                    self.rebuild_index()
+                    return "records"
         return "indexed"
 
     # Unique values and aliases

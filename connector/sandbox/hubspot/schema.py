@@ -29,6 +29,8 @@ class Schema:
         self.groups: dict[str, dict[str, Group]] = {}
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.owners: dict[str, dict[str, Any]] = {}
+        self.withheld: set[tuple[str, str]] = set()
+        """(object type, property) that the API's user may not see at the moment."""
         self.reload()
         db.rolled_back = self._undo
 
@@ -72,6 +74,10 @@ class Schema:
         if found is not None:
             return None if found.archived_at else found
         return self._stage_date(object_type, name)
+
+    def shown(self, object_type: str, name: str) -> Property | None:
+        """The definition, for the API: what its user may not see is not there."""
+        return None if (object_type, name) in self.withheld else self.find(object_type, name)
 
     def _stage_date(self, object_type: str, name: str) -> Property | None:
         stage = next((name.removeprefix(each) for each in _STAMP_PREFIXES if name.startswith(each)), None)

@@ -128,7 +128,7 @@ def _filter(schema: Schema, object_type: str, raw: Any) -> Filter:
     values = _values(name, operator, raw)
     if name.startswith("associations."):
         return _association_filter(name, operator, values)
-    definition = schema.find(object_type, name)
+    definition = schema.shown(object_type, name)
     if definition is None:
         raise invalid(
             f"There was a problem with the request: property {name} does not exist", name="propertyName"
@@ -180,6 +180,6 @@ def _sort(schema: Schema, object_type: str, raw: Any) -> tuple[str, bool]:
         name, down = rule["propertyName"], rule.get("direction") == "DESCENDING"
     else:
         raise malformed("a sort needs a propertyName")
-    if schema.find(object_type, name) is None:
+    if schema.shown(object_type, name) is None:
         raise invalid(f"There was a problem with the request: property {name} does not exist", name="sorts")
     return name, down

@@ -110,7 +110,8 @@ class Writer:
         return changes
 
     def _writable(self, object_type: str, name: str, source: Source) -> Property:
-        definition = self.schema.find(object_type, name)
+        find = self.schema.shown if source.type == API.type else self.schema.find
+        definition = find(object_type, name)
         if definition is None:
             raise RefusedError(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
         if not (definition.writable or source.sets_read_only):

@@ -55,6 +55,7 @@ class Catalog:
         self._custom: dict[str, list[Field]] = {}
         self._overrides: dict[str, dict[str, object]] = {}
         self._hidden: set[str] = set()
+        self._withheld: frozenset[tuple[str, str]] = frozenset()
         self._features: set[str] = set()
         self._tracked: dict[str, frozenset[str]] = {}
         self._views: dict[str, View] = {}
@@ -106,7 +107,7 @@ class Catalog:
         return self._views[user]
 
     def _is_visible(self, kind: ObjectType, field: Field, grants: Mapping[tuple[str, str], object]) -> bool:
-        if f"{kind.name}.{field.name}" in self._hidden:
+        if f"{kind.name}.{field.name}" in self._hidden or _pair(kind.name, field.name) in self._withheld:
             return False
         if field.feature is not None:
             return field.feature in self._features or f"{field.feature} {kind.name}" in self._features
@@ -178,6 +179,14 @@ class Catalog:
         self._note(HIDDEN_ROWS, sorted(hidden))
         self._note(READ_ONLY_ROWS, sorted(read_only))
 
+    def withhold(self, fields: Iterable[tuple[str, str]]) -> None:
+        """Takes these (type, field) from the running user's sight for a while, and gives back all others that
+        were withheld. What `hide` says is another matter, and is kept in the database."""
+        wanted = frozenset(_pair(*each) for each in fields)
+        if wanted != self._withheld:
+            self._withheld = wanted
+            self.changed()
+
     def turn_on(self, feature: str) -> None:
         """Switches an org feature on: `currencies`, or `record_types TYPE`."""
         self._features.add(feature)
@@ -214,6 +223,10 @@ class Catalog:
     def _noted(self, key: str) -> list[str]:
         raw = self.db.noted(key)
         return orjson.loads(raw) if raw else []
+
+
+def _pair(type_name: str, name: str) -> tuple[str, str]:
+    return type_name.lower(), name.lower()
 
 
 def _plain(described: object) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from typing import cast
 
 from starlette.responses import Response
@@ -47,7 +47,7 @@ class _Undo(Exception):  # noqa: N818  # not an error: it carries the verdicts o
 def create(call: Call) -> Response:
     """POST /composite/sobjects"""
     kinds, bodies, all_or_none = _records(call)
-    rows = [_parsed(call, kind, body) for kind, body in zip(kinds, bodies, strict=True)]
+    rows = [_parsed(call, *each) for each in zip(count(), kinds, bodies, strict=False)]
     return _answered(call, [_creating(call, *pair) for pair in zip(kinds, rows, strict=True)], all_or_none)
 
 
@@ -57,8 +57,8 @@ def update(call: Call) -> Response:
     ids = [next((value for name, value in body.items() if name.lower() == "id"), None) for body in bodies]
     times = Counter(to_18(each) for each in ids if isinstance(each, str))
     work = []
-    for kind, body, record_id in zip(kinds, bodies, ids, strict=True):
-        row = _parsed(call, kind, {n: v for n, v in body.items() if n.lower() != "id"})
+    for place, (kind, body, record_id) in enumerate(zip(kinds, bodies, ids, strict=True)):
+        row = _parsed(call, place, kind, {n: v for n, v in body.items() if n.lower() != "id"})
         work.append(_updating(call, kind, record_id, row, times))
     return _answered(call, work, all_or_none)
 
@@ -71,7 +71,7 @@ def upsert(call: Call) -> Response:
     kinds, bodies, all_or_none = _records(call)
     if any(found.name != kind.name for found in kinds):
         raise ApiError(400, "INVALID_TYPE", f"All records must be of type {kind.name}")
-    rows = [_parsed(call, kind, body) for body in bodies]
+    rows = [_parsed(call, place, kind, body) for place, body in enumerate(bodies)]
     keys = Counter(same_key(field, _key(field, row)) for row in rows)
     return _answered(call, [_upserting(call, kind, field, row, keys) for row in rows], all_or_none)
 
@@ -83,7 +83,7 @@ def delete(call: Call) -> Response:
         raise ApiError(400, "MISSING_ARGUMENT", "The ids parameter is required")
     _check_size(len(ids))
     all_or_none = call.query.get("allOrNone", "false").lower() == "true"
-    return _answered(call, [_deleting(call, each) for each in ids], all_or_none)
+    return _answered(call, [_deleting(call, *each) for each in enumerate(ids)], all_or_none)
 
 
 def retrieve(call: Call) -> Response:
@@ -145,9 +145,10 @@ def _kind(call: Call, body: dict[str, object]) -> ObjectType:
     return kind
 
 
-def _parsed(call: Call, kind: ObjectType, body: dict[str, object]) -> Row | RecordError:
+def _parsed(call: Call, place: int, kind: ObjectType, body: dict[str, object]) -> Row | RecordError:
     """Assumption: unknown fields and unreadable values fail the whole call, dangling keys their record."""
     try:
+        call.check_row(place)
         return parse_row(kind, linked(call, kind, body))
     except RecordError as error:
         return error
@@ -219,9 +220,10 @@ def _updating(
     return work
 
 
-def _deleting(call: Call, given_id: str) -> Work:
+def _deleting(call: Call, place: int, given_id: str) -> Work:
     def work() -> Result:
         try:
+            call.check_row(place)
             kind = call.view.by_prefix(to_18(given_id) or "")
             if kind is None:
                 raise refuse("MALFORMED_ID", f"bad id {given_id}")

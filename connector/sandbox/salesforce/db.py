@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from connector.sandbox.salesforce.ids import new_id
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
 
 INDEXED = frozenset({"Email", "SystemModstamp", "Username", "Field"})
+ROW_WRITES = ('INSERT INTO "', 'UPDATE "', 'DELETE FROM "')
+"""How writes to the tables of records begin; notes and tokens are written without quotes."""
+WRITES = (*ROW_WRITES, "ALTER TABLE", "DROP")
 SYSTEM_TABLES = """
 CREATE TABLE IF NOT EXISTS _note (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS _token (token TEXT PRIMARY KEY, user TEXT NOT NULL);
@@ -25,6 +29,19 @@ CREATE TABLE IF NOT EXISTS _component (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One write, as it can be done again."""
+
+    sql: str
+    values: Sequence[Value]
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether it changes rows, and not tables."""
+        return self.sql.startswith(ROW_WRITES)
+
+
 class Database:
     """One connection, shared by threads under `lock`. Every public store operation holds the lock."""
 
@@ -33,6 +50,8 @@ class Database:
         self._depth = 0
         self._numbers: dict[str, int] = {}
         self._inserts: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._recorded: list[Statement] | None = None
+        self.before_transaction: Callable[[], None] = lambda: None
         self._connection = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, cached_statements=1024
         )
@@ -46,12 +65,26 @@ class Database:
             self._connection.close()
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
+        if self._recorded is not None and sql.startswith(WRITES):
+            self._recorded.append(Statement(sql, parameters))
         return self._connection.execute(sql, parameters)
+
+    @contextmanager
+    def recording(self) -> Iterator[list[Statement]]:
+        """The writes to records and tables inside it, in their order."""
+        statements: list[Statement] = []
+        self._recorded = statements
+        try:
+            yield statements
+        finally:
+            self._recorded = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; nested ones become savepoints."""
         with self.lock:
+            if self._depth == 0:
+                self.before_transaction()
             name = f"level{self._depth}"
             self.run("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
             self._depth += 1
@@ -128,9 +161,18 @@ class Database:
     def insert(self, kind: ObjectType, rows: Iterable[Mapping[str, Value]]) -> None:
         """Adds rows that carry an `Id`; columns that a row lacks are null."""
         columns, sql = self._insert_statement(kind)
-        self._connection.executemany(sql, ([row.get(name) for name in columns] for row in rows))
+        values = ([row.get(name) for name in columns] for row in rows)
+        if self._recorded is not None:
+            for each in values:
+                self.run(sql, each)
+        self._connection.executemany(sql, values)
         if kind.prefix in self._numbers:
             self.note(f"last {kind.prefix}", str(self._numbers[kind.prefix]))
+
+    def note_numbers(self) -> None:
+        """Notes the last numbers given out, whatever became of the transactions that took them."""
+        for prefix, number in self._numbers.items():
+            self.note(f"last {prefix}", str(number))
 
     def _insert_statement(self, kind: ObjectType) -> tuple[tuple[str, ...], str]:
         if kind.name not in self._inserts:

@@ -20,10 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.sandbox.orders import Orders, orders_of
 from connector.sandbox.salesforce import recycle_bin
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.duplicates import options as duplicate_options
-from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError
+from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError, refuse
 from connector.sandbox.salesforce.schema import ObjectType
 from connector.sandbox.salesforce.store import SalesforceStore
 from connector.sandbox.salesforce.versions import NEWEST, OLDEST
@@ -53,6 +54,7 @@ class Call:
     headers: Headers
     raw: bytes
     method: str
+    orders: Orders
 
     @cached_property
     def view(self) -> View:
@@ -65,6 +67,12 @@ class Call:
         header = self.headers.get("sforce-duplicate-rule-header", "")
         duplicates = duplicate_options(header, self.version, self.base)
         return Writing(self.store.user, self.view, assign, duplicates, frozenset(self.store.permissions))
+
+    def check_row(self, row: int) -> None:
+        """Raises RecordError when a fault lets this row of a batch (from 0) fail."""
+        refused = self.orders.refused(row)
+        if refused is not None:
+            raise refuse(refused.code, refused.message, *refused.fields)
 
     def kind(self, name: str | None = None) -> ObjectType:
         """The object type named in the path; 404 if the user sees none of that name."""
@@ -181,17 +189,28 @@ def _run(store: SalesforceStore, call: Call, handler: Handler) -> Response:
         recycle_bin.empty(store)
     if call.method == "GET":
         with store.db.lock:
+            store.late.settle()
             return handler(call)
     store.clock.tick()
-    with store.db.transaction():
+    late_s = call.orders.late_s
+    with store.late.transaction(late_s) if late_s else store.db.transaction():
         return handler(call)
 
 
 def _call(store: SalesforceStore, request: Request, raw: bytes, version: int) -> Call:
     base = f"/services/data/v{version}.0"
     method = "GET" if request.method == "HEAD" else request.method
-    raw = _unpacked(raw, request.headers)
-    return Call(store, version, base, request.path_params, request.query_params, request.headers, raw, method)
+    return Call(
+        store,
+        version,
+        base,
+        request.path_params,
+        request.query_params,
+        request.headers,
+        _unpacked(raw, request.headers),
+        method,
+        orders_of(request.scope),
+    )
 
 
 def _unpacked(raw: bytes, headers: Headers) -> bytes:

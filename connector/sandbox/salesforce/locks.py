@@ -46,6 +46,11 @@ class Locks:
         """Everything is free again."""
         self._ends.clear()
 
+    def free(self, ids: set[str]) -> None:
+        """These records are free again."""
+        for key in ids:
+            self._ends.pop(key, None)
+
     def held(self) -> dict[str, float | None]:
         """The ids that are held, with the seconds that are left (None: until released)."""
         now = self.clock.now()

@@ -14,6 +14,7 @@ from connector.sandbox.salesforce.automation import Automation, DuplicateRule, V
 from connector.sandbox.salesforce.catalog import Catalog, View
 from connector.sandbox.salesforce.db import Database
 from connector.sandbox.salesforce.ids import new_id
+from connector.sandbox.salesforce.late import LateCommits
 from connector.sandbox.salesforce.limits import Limits
 from connector.sandbox.salesforce.locks import Locks
 from connector.sandbox.salesforce.moments import stamp
@@ -52,12 +53,15 @@ class Org:
         self.validations: list[Validation] = []
         self.duplicate_rules: list[DuplicateRule] = []
         self.locks = Locks(clock)
+        self.late = LateCommits(self.db, clock, self.locks, self.catalog.changed)
+        """What somebody has written and nobody sees yet."""
         self.set_up()
 
     def set_up(self) -> None:
         """What a test or an admin may have changed is as in a fresh org again."""
         self.on_write.clear()
         self.locks.release()
+        self.late.clear()
         self.assignment_owner = None
         for rules in (self.automations, self.validations, self.duplicate_rules):
             rules.clear()

@@ -41,6 +41,8 @@ class SalesforceStore(Org):
             self._furnish()
 
     def close(self) -> None:
+        """Commits what waits for its moment, and closes the database."""
+        self.late.settle_all()
         self.db.close()
 
     def reset(self) -> None:
@@ -77,6 +79,7 @@ class SalesforceStore(Org):
     def get(self, type: str, id: str) -> Row | None:
         """The stored row, deleted or not, whoever may see it; None if there never was one."""
         with self.db.lock:
+            self.late.settle()
             return self.db.read(self.kind(type), to_18(id) or id)
 
     def all(self, type: str, include_deleted: bool = True) -> Iterator[Row]:
@@ -84,6 +87,7 @@ class SalesforceStore(Org):
         kind = self.kind(type)
         where = "1" if include_deleted or not kind.soft_delete else '"IsDeleted" = 0'
         with self.db.lock:
+            self.late.settle()
             return self.db.find(kind, where)
 
     # people at work

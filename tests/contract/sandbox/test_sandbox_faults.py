@@ -126,6 +126,16 @@ WHAT_ANSWERS_THERE_ARE = "answer: must be one of the words drop, apply_then_drop
         ),
         ({"answer": {"cut_after": 1.5}}, "answer.cut_after: must be a number of bytes, 0 or more"),
         ({"answer": {"hang_s": "long"}}, "answer.hang_s: must be seconds, 0 or more, or null"),
+        (
+            {"answer": {"fail_rows": [-1]}},
+            "answer.fail_rows: must be a list of rows, from 0, or the share of",
+        ),
+        ({"answer": {"fail_rows": [0], "error": {}}}, 'answer.error: must be {"code": text, "message": text'),
+        ({"answer": {"late_commit_s": 0}}, "answer.late_commit_s: must be seconds of virtual time, above 0"),
+        (
+            {"answer": {"hide_field": "Title"}},
+            'answer.hide_field: must be {"type": "Lead", "field": "Rating"}',
+        ),
         ({"answer": "drop", "nth": 0}, "nth: must be a whole number, 1 or more"),
         ({"answer": "drop", "every": 0}, "every: must be a whole number, 1 or more"),
         ({"answer": "drop", "probability": 2}, "probability: must be a number above 0, up to 1"),

@@ -75,12 +75,14 @@ def load_lines(call: Call, job: Job, until: int) -> None:
             start = reached // TRANSACTION * TRANSACTION
             keys = _keys(own, job, job.lines[start : start + TRANSACTION])
             end = min(start + TRANSACTION, until)
-            job.outcomes += [_loaded(own, job, line, keys) for line in job.lines[reached:end]]
+            job.outcomes += [_loaded(own, job, place, keys) for place in range(reached, end)]
 
 
-def _loaded(call: Call, job: Job, line: Line, keys: Counter[Value]) -> Outcome:
+def _loaded(call: Call, job: Job, place: int, keys: Counter[Value]) -> Outcome:
+    line = job.lines[place]
     given_id = _cell(job, line, "Id")
     try:
+        call.check_row(place)
         with call.store.db.transaction():
             record_id, created = _done(call, job, line, keys)
         return Outcome(line, record_id, created)
