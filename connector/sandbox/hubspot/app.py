@@ -18,6 +18,7 @@ from connector.sandbox.hubspot import (
     batch,
     exports,
     lists,
+    oauth,
     objects,
     owners,
     pipelines,
@@ -59,10 +60,7 @@ def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
     store = world.hubspot
     files = Route(exports.FILES, exports.file_endpoint(store), methods=["GET"])
-    return [
-        *_api_routes(store),
-        files,
-    ]
+    return [*_api_routes(store), *_open_routes(store), files]
 
 
 def _api_routes(store: HubSpotStore) -> list[Route]:
@@ -74,6 +72,25 @@ def _api_routes(store: HubSpotStore) -> list[Route]:
         )
         for method, path, handler in _entries()
     ]
+
+
+def _open_routes(store: HubSpotStore) -> list[Route]:
+    """Routes without a bearer token."""
+    return [
+        Route(path, endpoint(store, handler, {}, policy=None), methods=[method])
+        for method, path, handler in _oauth_entries()
+    ]
+
+
+def _oauth_entries() -> Iterator[Entry]:
+    yield "GET", "/oauth/authorize", oauth.authorize
+    for version in ("v1", "v3", *VERSIONS):
+        yield "POST", f"/oauth/{version}/token", oauth.token
+        yield "POST", f"/oauth/{version}/token/introspect", oauth.introspect
+        yield "POST", f"/oauth/{version}/token/revoke", oauth.revoke
+    yield "GET", "/oauth/v1/access-tokens/{token}", oauth.metadata
+    yield "GET", "/oauth/v1/refresh-tokens/{token}", oauth.metadata
+    yield "DELETE", "/oauth/v1/refresh-tokens/{token}", oauth.forget
 
 
 def _fixed_type(path: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ Source: HubSpot developers, "API usage guidelines and limits" and "Handling erro
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connector.sandbox.hubspot import scopes
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.errors import (
     ApiError,
@@ -138,6 +139,7 @@ class Reply:
 
     status: int
     body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Reply]
@@ -147,20 +149,18 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def endpoint(
-    store: HubSpotStore, handler: Handler, fixed: dict[str, str], policy: Policy = "normal"
+    store: HubSpotStore, handler: Handler, fixed: dict[str, str], policy: Policy | None = "normal"
 ) -> Endpoint:
     """Wraps a handler. `fixed` are path values that stand in the route as words; `policy` says what it
-    counts for."""
+    counts for: with None it is for anybody, without a token, and counts for nothing."""
 
     async def answer(request: Request) -> Response:
         raw = await request.body()
         correlation = str(uuid.uuid4())
         headers = {"X-HubSpot-Correlation-Id": correlation}
         try:
-            figures, refusal = store.limits.count(_checked_token(store, request), policy)
-            headers |= figures
-            if refusal is not None:
-                raise refusal
+            if policy is not None:
+                _let_in(store, request, policy, headers)
             store.catch_up()
             reply = _handled(handler, _call(store, request, raw, fixed))
         except ApiError as error:
@@ -188,14 +188,22 @@ def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, st
     return Call(store, fixed | request.path_params, items, request.url.path, raw, base, kind, orders)
 
 
-def _checked_token(store: HubSpotStore, request: Request) -> str:
+def _let_in(store: HubSpotStore, request: Request, policy: Policy, headers: dict[str, str]) -> None:
+    """Adds the rate-limit headers. Raises ApiError: 401 for the token, 429 for limits, 403 for scopes."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or token.strip() not in store.tokens:
+    if scheme.lower() != "bearer":
         raise unauthorized()
-    return token.strip()
+    grant = store.tokens.grant(token.strip(), store.now_ms())
+    figures, refusal = store.limits.count(grant, policy)
+    headers |= figures
+    if refusal is not None:
+        raise refusal
+    if grant.scopes is not None:
+        scopes.check(request.method, request.url.path, grant.scopes)
 
 
 def _response(reply: Reply, headers: dict[str, str]) -> Response:
+    headers |= reply.headers
     if reply.body is None:
         return Response(status_code=reply.status, headers=headers)
     headers["Content-Type"] = "application/json;charset=utf-8"

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from connector.sandbox.hubspot.errors import PORTAL_ID, ApiError
 from connector.sandbox.hubspot.switches import Switches
+from connector.sandbox.hubspot.tokens import Grant
 from connector.sandbox.hubspot.windows import CompanyLock, Window
 
 SEARCHES_A_SECOND = 5
 MORE_CALLS, MORE_BURST = 1_000_000, 250
 MAX_INCREASES = 2
+OAUTH_BURST = 110
 Policy = Literal["normal", "search", "associations", "exempt"]
 """What a route counts for: search has a limit of its own, batches of associations none for ten seconds."""
 
@@ -158,28 +160,32 @@ class Limits:
         if day != self._day:
             self._day, self._today = day, {}
 
-    def count(self, token: str, policy: Policy) -> tuple[dict[str, str], RateLimitedError | None]:
-        """Counts a request: its rate-limit headers (none for search), and the refusal if it is too many."""
+    def count(self, grant: Grant, policy: Policy) -> tuple[dict[str, str], RateLimitedError | None]:
+        """Counts a request: its rate-limit headers (none for search), and the refusal if it is too many.
+
+        OAuth apps have a burst of their own in each account, and no day.
+        """
         self._turn_day()
         kind = "associations" if policy in ("associations", "exempt") else "normal"
-        self._today[kind] = self._today.get(kind, 0) + 1
-        burst = self._bursts.setdefault((token, kind), Window(10))
-        refusal = self._refusal(policy, kind, burst)
-        headers = {} if policy == "search" else self._headers(kind, burst)
+        if not grant.oauth:
+            self._today[kind] = self._today.get(kind, 0) + 1
+        most = OAUTH_BURST if grant.oauth else self._most(kind)
+        burst = self._bursts.setdefault((grant.app, kind), Window(10))
+        over = not grant.oauth and self._edition is not None and self._over_the_day(kind)
+        refusal = daily() if over else self._refusal(policy, burst, most)
+        headers = {} if policy == "search" else self._headers(most, burst, with_day=not grant.oauth)
         if refusal is not None and self.switches.retry_after:
             headers["Retry-After"] = "1" if policy == "search" else "10"
         return headers, refusal
 
-    def _refusal(self, policy: Policy, kind: str, burst: Window) -> RateLimitedError | None:
+    def _refusal(self, policy: Policy, burst: Window, most: int) -> RateLimitedError | None:
         now, enforced = self.clock.now().timestamp(), self._edition is not None
-        if enforced and self._over_the_day(kind):
-            return daily()
         if policy == "search":
             taken = self._searches.take(now, SEARCHES_A_SECOND if enforced else None)
             return None if taken else secondly(self.switches.search_policy_name)
         if policy == "exempt":
             return None
-        return None if burst.take(now, self._most(kind) if enforced else None) else ten_secondly()
+        return None if burst.take(now, most if enforced else None) else ten_secondly()
 
     def _over_the_day(self, kind: str) -> bool:
         own = kind == "associations" and self._today[kind] > self._figures.associations_daily
@@ -188,13 +194,14 @@ class Limits:
     def _most(self, kind: str) -> int:
         return self._figures.associations_burst if kind == "associations" else self._figures.burst
 
-    def _headers(self, kind: str, burst: Window) -> dict[str, str]:
-        most, used = self._most(kind), burst.used(self.clock.now().timestamp())
-        return {
+    def _headers(self, most: int, burst: Window, with_day: bool) -> dict[str, str]:
+        used, left = burst.used(self.clock.now().timestamp()), self._figures.daily - sum(self._today.values())
+        day = {
             "X-HubSpot-RateLimit-Daily": str(self._figures.daily),
-            "X-HubSpot-RateLimit-Daily-Remaining": str(
-                max(0, self._figures.daily - sum(self._today.values()))
-            ),
+            "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, left)),
+        }
+        return {
+            **(day if with_day else {}),
             "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
             "X-HubSpot-RateLimit-Max": str(most),
             "X-HubSpot-RateLimit-Remaining": str(max(0, most - used)),

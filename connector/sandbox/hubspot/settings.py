@@ -68,6 +68,12 @@ def _number_or_never(value: Any, name: str) -> int | None:
     return None if value is None else _whole(value, name)
 
 
+def _scopes(value: Any, name: str) -> list[str] | None:
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        raise ValueError(f'"{name}" must be null or a list of scopes such as crm.objects.contacts.read')
+    return value
+
+
 def _zone(value: Any, name: str) -> str:
     if value not in available_timezones():
         raise ValueError(f'"{name}" must be a time zone such as Europe/Amsterdam')
@@ -107,6 +113,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "index_lag_s": _seconds,
     "index_jitter_s": _seconds,
     "company_lock": _number_or_never,
+    "scopes": _scopes,
     **{name: _flag for name in _FLAGS},
     "validation": lambda value, _name: rules_from(value),
     "association_limits": _limits,

@@ -23,11 +23,11 @@ from connector.sandbox.hubspot.people import PeopleAtWork
 from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
 from connector.sandbox.hubspot.switches import Switches
+from connector.sandbox.hubspot.tokens import TOKEN, Tokens
 from connector.sandbox.hubspot.values import iso, millis
 from connector.sandbox.hubspot.webhooks import Webhooks
 from connector.sandbox.hubspot.writes import Writer
 
-TOKEN = "sandbox"
 BIN_MS = 90 * 86_400_000
 
 
@@ -56,7 +56,7 @@ class HubSpotStore(PeopleAtWork):
         self.lists = Lists(self.schema, self.records, self.edges)
         self.imports = Imports(self.db, self.writer, self.lists, self.link)
         self._loader = Loader(self.schema, self.records, self.edges)
-        self.tokens = {TOKEN}
+        self.tokens = Tokens(self.db, self.switches)
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
             self.records.rebuild_index()
 
@@ -74,7 +74,7 @@ class HubSpotStore(PeopleAtWork):
             self.schema.reload()
             self.imports.refresh()
             self.switches.reset()
-            self.tokens = {TOKEN}
+            self.tokens.private = {TOKEN}
             self.limits.reset()
 
     @property
@@ -99,12 +99,12 @@ class HubSpotStore(PeopleAtWork):
         self.limits.edition = name
 
     def revoke(self, token: str) -> None:
-        """Makes a token invalid from now on."""
-        self.tokens.discard(token)
+        """Makes a private app's token invalid from now on."""
+        self.tokens.private.discard(token)
 
     def allow(self, token: str) -> None:
-        """Makes a token valid."""
-        self.tokens.add(token)
+        """Makes a token valid, as that of another private app."""
+        self.tokens.private.add(token)
 
     def now_ms(self) -> int:
         """The present in epoch milliseconds."""

@@ -24,6 +24,7 @@ class Switches:
     - `merge_keeps_primary_id`: a merge keeps the primary's id instead of giving a new one;
     - `validation`: what admins require, obeyed by writes on 2026-09 paths (None: nothing);
     - `may_associate`: whether the user behind the token may associate records, asked on 2026-09 paths;
+    - `scopes`: what private apps' tokens are allowed (None: everything);
     - `association_limits`: how many records of a type one record may have;
     - `sparse_answers`: a write answers with what was written only, else with all values;
     - `company_lock`: upserts of companies are locked for two seconds after so many in ten (None: never);
@@ -38,6 +39,7 @@ class Switches:
     merge_keeps_primary_id: bool = False
     validation: Rules | None = None
     may_associate: bool = True
+    scopes: list[str] | None = None
     association_limits: dict[tuple[str, str], int] = field(default_factory=lambda: dict(DEFAULT_LIMITS))
     sparse_answers: bool = True
     company_lock: int | None = None
