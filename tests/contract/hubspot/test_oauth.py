@@ -118,11 +118,15 @@ def test_nobody_is_sent_to_another_machine(base_url: str) -> None:
     assert consent(base_url, redirect_uri="https://example.com/back").status == 400
 
 
-def test_a_token_can_be_looked_into_and_revoked(http: Any, base_url: str) -> None:
+def test_a_token_can_be_looked_into_and_revoked(http: Any, base_url: str, world: World) -> None:
     made = tokens(http, base_url)
     found = form(http, "/oauth/2026-03/token/introspect", token=made["access_token"]).body
     assert (found["active"], found["token_use"], found["expires_in"]) == (True, "access_token", 1800)
     assert form(http, "/oauth/2026-03/token/introspect", token="no").body == {"active": False}
+    old = tokens(http, base_url)["access_token"]
+    world.clock.advance(1800)
+    assert form(http, "/oauth/2026-03/token/introspect", token=old).body == {"active": False}
+    made = tokens(http, base_url)
     assert form(http, "/oauth/2026-03/token/revoke", token=made["refresh_token"]).status == 200
     assert form(http, "/oauth/2026-03/token/introspect", token=made["refresh_token"]).body["active"] is False
     assert http("GET", CONTACTS, token=made["access_token"]).body["category"] == "INVALID_AUTHENTICATION"
