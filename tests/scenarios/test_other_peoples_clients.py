@@ -4,7 +4,6 @@ Everything here is a process of its own, as it is for a newcomer who follows the
 """
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,23 +13,17 @@ from typing import Any
 
 import orjson
 import pytest
-import requests
+from ground.accounts import SalesforceLogin
+from ground.salesforce import SalesforceGround
+from ground.simulated import Simulated
+from ground.traffic import Traffic
 from hubspot import HubSpot
 from simple_salesforce import Salesforce
 
 ROOT = Path(__file__).parents[2]
-READY = re.compile(r"ready: HubSpot (http://127\.0\.0\.1:\d+) · Salesforce (http://127\.0\.0\.1:\d+) · ")
 SMARKETING = (sys.executable, "-c", "from connector.cli import main; main()")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
 EMAIL = "nieuwe.klant@voorbeeld-bv.nl"
-
-
-class PlainHttp(requests.adapters.HTTPAdapter):
-    """simple-salesforce writes https into every URL; a simulated Salesforce speaks http."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        request.url = str(request.url).replace("https://127.0.0.1", "http://127.0.0.1")
-        return super().send(request, *args, **kwargs)
 
 
 @dataclass
@@ -71,40 +64,20 @@ class Story:
 
 
 @pytest.fixture
-def urls() -> Iterator[tuple[str, str]]:
+def crms() -> Iterator[Simulated]:
     """`python -m connector.sandbox` on free ports, with a small company in it."""
-    command = [sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"]
-    process = subprocess.Popen(
-        [*command, "--contacts", "40", "--seed", "11"],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-    )
-    try:
-        assert process.stdout is not None
-        found = READY.match(process.stdout.readline())
-        assert found
-        yield found[1], found[2]
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
-def simple_salesforce(url: str) -> Salesforce:
-    body = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
-    token = requests.post(f"{url}/services/oauth2/token", data=body, timeout=5).json()["access_token"]
-    session = requests.Session()
-    session.mount("https://127.0.0.1", PlainHttp())
-    return Salesforce(instance_url=url, session_id=token, version="64.0", session=session)
+    simulated = Simulated("--contacts", "40", "--seed", "11")
+    yield simulated
+    simulated.stop()
 
 
 @pytest.fixture
-def story(urls: tuple[str, str], tmp_path: Path) -> Story:
+def story(crms: Simulated, tmp_path: Path) -> Story:
     """The first hour: init, install, plan, approve, sync."""
-    told = Story(tmp_path, HubSpot(access_token="sandbox", host=urls[0]), simple_salesforce(urls[1]))
-    ports = [url.rpartition(":")[2] for url in urls]
+    login = SalesforceLogin(crms.salesforce_url, "sandbox", "sandbox")
+    hubspot = HubSpot(access_token="sandbox", host=crms.hubspot_url)
+    told = Story(tmp_path, hubspot, SalesforceGround(login, Traffic()).api)
+    ports = [url.rpartition(":")[2] for url in (crms.hubspot_url, crms.salesforce_url)]
     told.type("init", "trial", "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1])
     told.folder = tmp_path / "trial"
     told.type("install", "--yes")
