@@ -1,0 +1,22 @@
+"""The table of all assumptions: the modules that hold the probes, imported."""
+
+from __future__ import annotations
+
+from assumptions import (
+    hubspot_batches,
+    hubspot_search,
+    hubspot_settings,
+    hubspot_values,
+    salesforce_many,
+    salesforce_queries,
+    salesforce_records,
+    unprobed,
+)
+from assumptions.base import TABLE
+
+MODULES = (
+    *(hubspot_values, hubspot_search, hubspot_batches, hubspot_settings),
+    *(salesforce_records, salesforce_many, salesforce_queries, unprobed),
+)
+
+__all__ = ["MODULES", "TABLE"]
