@@ -5,7 +5,7 @@
 # every package in one exact version, checked against its hash. The set-up runs again only when the pins change.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients check lint format types bench pins
+.PHONY: help setup demo test test-clients test-live check lint format types bench pins
 
 # Another interpreter: make test PYTHON=/path/to/python3.11
 PYTHON ?=
@@ -21,6 +21,8 @@ help:
 	@echo "make test    the whole test suite"
 	@echo "make check   lint, format check, types and tests: what CI runs"
 	@echo "make test-clients   Node clients that others wrote, against the simulated CRMs (needs Node.js 18)"
+	@echo "make test-live      the Python ones against your own test accounts: which assumptions hold there?"
+	@echo "                    (without credentials it says what to set; REPORT=path writes path.json, path.md)"
 	@echo ""
 	@echo "make setup   only the .venv     make lint, make types   one check each"
 	@echo "make format  rewrites layout    make pins               new versions into constraints.txt"
@@ -37,6 +39,10 @@ test: $(READY)
 test-clients: $(READY) $(CLIENTS_READY)
 	cd $(CLIENTS) && npm test --silent
 	cd $(CLIENTS) && npm run test:faults --silent
+
+# Options: REPORT=path, or LIVE="--only WORD", LIVE=--clean-only
+test-live: $(READY)
+	@$(BIN)/python tests/clients/live.py $(if $(REPORT),--report "$(REPORT)") $(LIVE)
 
 check: lint types test
 
