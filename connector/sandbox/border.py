@@ -1,13 +1,14 @@
 """What stands around one simulated CRM's own routes.
 
 Enters: its routes. Leaves: an ASGI app that counts requests, lets the hooks (latency, faults) come between,
-answers with the virtual `Date`, serves the control interface, and never shows a traceback to a client.
+answers with the virtual `Date`, serves the control interface and the pages for a person, and never shows a
+traceback to a client.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from email.utils import format_datetime
 from typing import Any
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from connector.sandbox import control
 from connector.sandbox.hubspot.app import routes as hubspot_routes
 from connector.sandbox.salesforce.app import routes as salesforce_routes
+from connector.sandbox.ui import routes as ui
 from connector.sandbox.world import CrmName, World
 
 CONTROL_PREFIX = "/_sandbox/"
@@ -70,10 +72,13 @@ def template(routes: Iterable[BaseRoute], scope: Scope) -> str:
     return partial or str(scope["path"])
 
 
-def app_of(world: World, name: CrmName) -> ASGIApp:
-    """One CRM as an ASGI app, with the control interface."""
+def app_of(world: World, name: CrmName, hosts: Collection[str] = ()) -> ASGIApp:
+    """One CRM as an ASGI app, with the control interface and the pages for a person.
+
+    `hosts` are names of choice under which browsers may ask for those, beside this machine's own.
+    """
     app = Starlette(
-        routes=[*control.routes(world, name), *_own_routes(world, name)],
+        routes=[*control.routes(world, name), *ui.routes(world, name, hosts), *_own_routes(world, name)],
         exception_handlers={404: _NOT_FOUND[name], 405: _NOT_FOUND[name], Exception: _BROKEN[name]},
     )
     app.router.redirect_slashes = False

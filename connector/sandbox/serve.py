@@ -103,7 +103,7 @@ def _serve(
     hosts: tuple[str, str] = ("localhost", "localhost"),
     beside: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> Running:
-    servers = [uvicorn.Server(_config(app_of(world, name), identity)) for name in CRM_NAMES]
+    servers = [uvicorn.Server(_config(app_of(world, name, hosts), identity)) for name in CRM_NAMES]
     loop = (servers, sockets, beside)
     thread = threading.Thread(target=_run_loop, args=loop, name="sandbox", daemon=True)
     thread.start()

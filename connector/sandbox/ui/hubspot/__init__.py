@@ -1,0 +1,1 @@
+"""HubSpot as its people see it."""

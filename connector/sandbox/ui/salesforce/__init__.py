@@ -1,0 +1,1 @@
+"""Salesforce as its people see it."""
