@@ -5,7 +5,7 @@ import re
 import sys
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,9 @@ from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.demo.crms import READY
 from connector.errors import ConfigError
-from connector.sandbox.options import Options
+
+if TYPE_CHECKING:
+    from connector.sandbox.options import Options
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")]
 
@@ -38,9 +40,11 @@ def sandbox(
     """Serve a simulated HubSpot and Salesforce on this machine, for trying things out.
 
     Prints one line when both answer, and ends at Ctrl-C. HubSpot's token is `sandbox`; Salesforce's client
-    id and secret are `sandbox` and `sandbox`. With --tls a client must trust `ca.pem` in
+    id and secret are `sandbox` and `sandbox`. With --tls a client must trust `ca.pem` of
     that folder.
     """
+    from connector.sandbox.options import Options  # only who serves the simulated CRMs waits for them
+
     options = Options(
         hubspot_port=hubspot_port,
         salesforce_port=salesforce_port,
@@ -66,13 +70,13 @@ def sandbox(
     return code
 
 
-def _serve(options: Options) -> int:
-    from connector.sandbox import serve  # only who serves the simulated CRMs waits for them
+def _serve(options: "Options") -> int:
+    from connector.sandbox import serve
 
     return serve.main(options)
 
 
-def _fix(said: str, options: Options) -> str:
+def _fix(said: str, options: "Options") -> str:
     """What to type when it cannot start."""
     port = re.search(r"port (\d+) on", said)
     if port is None:
