@@ -30,6 +30,7 @@ from connector.sandbox.salesforce.http import Call, Handler, HasSalesforce, Reso
 from connector.sandbox.salesforce.mdapi import rest as deploys
 from connector.sandbox.salesforce.mdapi.service import METADATA
 from connector.sandbox.salesforce.soap import service as soap
+from connector.sandbox.salesforce.soap.partner import ENTERPRISE, PARTNER
 from connector.sandbox.salesforce.store import SalesforceStore
 
 
@@ -56,6 +57,8 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
         _open(world, "/services/oauth2/userinfo", "GET", _identity),
         _open(world, "/id/{org}/{user}", "GET", _identity),
         *soap.routes(world, METADATA),
+        *soap.routes(world, PARTNER),
+        *soap.routes(world, ENTERPRISE),
         _open(world, "/services/data", "GET", lambda _store, _request, _raw: answer(describe.versions())),
     ]
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from connector.sandbox.salesforce import writes
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError, no_such_resource, refuse
-from connector.sandbox.salesforce.http import Call, answer
+from connector.sandbox.salesforce.http import Acting, Call, answer
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.links import linked
 from connector.sandbox.salesforce.records import key_field
@@ -248,7 +248,7 @@ def _upserting(
     return work
 
 
-def upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counter[Value]) -> Result:
+def upserted(call: Acting, kind: ObjectType, field: Field, row: Row, keys: Counter[Value]) -> Result:
     key = row.get(field.name)
     if "Id" in row and field.name != "Id":
         raise refuse("INVALID_FIELD", "cannot specify Id in an upsert by external id", "Id")
@@ -274,7 +274,7 @@ def upserted(call: Call, kind: ObjectType, field: Field, row: Row, keys: Counter
     return _success(found[0][0], created=False)
 
 
-def _upserted_by_id(call: Call, kind: ObjectType, row: Row) -> Result:
+def _upserted_by_id(call: Acting, kind: ObjectType, row: Row) -> Result:
     """With `Id` as the key, records without one are created."""
     record_id = row.pop("Id", None)
     full = call.store.kind(kind.name)

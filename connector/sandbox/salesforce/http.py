@@ -42,6 +42,19 @@ class HasSalesforce(Protocol):
     def salesforce(self) -> SalesforceStore: ...
 
 
+class Acting(Protocol):
+    """What calls of REST and of SOAP have in common: the org, what the user sees and may write."""
+
+    @property
+    def store(self) -> SalesforceStore: ...
+
+    @property
+    def view(self) -> View: ...
+
+    @property
+    def writing(self) -> Writing: ...
+
+
 @dataclass(frozen=True)
 class Call:
     """One request to a versioned resource, with a valid session."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connector.sandbox.salesforce.errors import RecordError, refuse
-from connector.sandbox.salesforce.http import Call
+from connector.sandbox.salesforce.http import Acting
 from connector.sandbox.salesforce.schema import Field, ObjectType
 from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.values import parse_value, unknown_field
 
 
-def linked(call: Call, kind: ObjectType, body: Mapping[str, object]) -> dict[str, object]:
+def linked(call: Acting, kind: ObjectType, body: Mapping[str, object]) -> dict[str, object]:
     """The record with every nested reference replaced by the id it means."""
     plain: dict[str, object] = {}
     for name, raw in body.items():
@@ -27,7 +27,7 @@ def linked(call: Call, kind: ObjectType, body: Mapping[str, object]) -> dict[str
     return plain
 
 
-def _meant(call: Call, link: Field, reference: Mapping[str, object]) -> str:
+def _meant(call: Acting, link: Field, reference: Mapping[str, object]) -> str:
     keys = [(name, value) for name, value in reference.items() if name != "attributes"]
     kinds = [k for name in link.refers_to if (k := call.view.find(name)) is not None]
     if not kinds or len(keys) != 1:

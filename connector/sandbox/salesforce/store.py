@@ -10,7 +10,15 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connector.sandbox.salesforce import history, housekeeping, lifecycle, record_types, recycle_bin, writes
+from connector.sandbox.salesforce import (
+    conversion,
+    history,
+    housekeeping,
+    lifecycle,
+    record_types,
+    recycle_bin,
+    writes,
+)
 from connector.sandbox.salesforce.bulk.jobs import Jobs
 from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
@@ -137,12 +145,22 @@ class SalesforceStore(Org):
     ) -> dict[str, str | None]:
         """A person converts a lead into a new or given contact and account, with or without an opportunity.
 
-        Returns `{"lead", "account", "contact", "opportunity"}` as ids. Raises LookupError for unknown records
-        and ValueError for a lead that is already converted.
+        Returns `{"lead", "account", "contact", "opportunity"}` as ids. Raises LookupError for unknown
+        records, ValueError for a lead that is already converted, RecordError for what rules refuse.
         """
+        by = self._person(user_id)
         with self.db.transaction():
             self.clock.tick()
-            return lifecycle.convert(self, self._person(user_id).user, lead, contact, account, opportunity)
+            wanted = conversion.Wanted(
+                lead, account=account, contact=contact, opportunity=opportunity, owner=self._heir(lead, by)
+            )
+            return conversion.convert(self, by, wanted)
+
+    def _heir(self, lead: str, by: writes.Writing) -> str | None:
+        """Whom a person makes the owner when the lead's own is no active user."""
+        owner = (self.get("Lead", lead) or {}).get("OwnerId")
+        user = self.get("User", str(owner)) if owner else None
+        return None if user and user["IsActive"] else by.user
 
     def _person(self, user_id: str | None) -> writes.Writing:
         """A person sees every field; without an id it is some active user other than the integration user."""
