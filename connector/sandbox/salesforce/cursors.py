@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.sandbox.salesforce.ids import new_id
-from connector.sandbox.salesforce.soql.compile import Compiled
+from connector.sandbox.salesforce.soql.plan import Compiled
 
 LIFETIME = timedelta(days=2)
 MOST_OPEN = 10  # per user; the oldest is closed (SOAP API Developer Guide, "query()")

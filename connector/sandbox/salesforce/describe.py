@@ -141,7 +141,7 @@ def _field(kind: ObjectType, field: Field, call: Call) -> Json:
         "defaultedOnCreate": _defaulted(field),
         "deprecatedAndHidden": False,
         "filterable": field.filterable,
-        "groupable": field.filterable and not field.is_number,
+        "groupable": field.groupable,
         "inlineHelpText": field.help_text,
         "label": field.label,
         "name": field.name,

@@ -20,8 +20,9 @@ from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer
 from connector.sandbox.salesforce.schema import Value
 from connector.sandbox.salesforce.soql.children import ChildQuery, of_parents
-from connector.sandbox.salesforce.soql.compile import Compiled, compile_query
+from connector.sandbox.salesforce.soql.compile import compile_query
 from connector.sandbox.salesforce.soql.parse import parse
+from connector.sandbox.salesforce.soql.plan import Compiled
 from connector.sandbox.salesforce.soql.rows import Json, Raw, aggregate_rows, record_shaper
 from connector.sandbox.salesforce.soql.tree import Query
 from connector.sandbox.salesforce.soql.where import Today

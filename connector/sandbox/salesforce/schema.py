@@ -81,6 +81,16 @@ class Field:
         return self.type in ID_TYPES
 
     @property
+    def groupable(self) -> bool:
+        return self.filterable and self.type not in (
+            "double",
+            "currency",
+            "percent",
+            "multipicklist",
+            "datetime",
+        )
+
+    @property
     def is_compound(self) -> bool:
         return self.type == "address"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from connector.sandbox.salesforce import (
     conversion,
+    currencies,
     history,
     housekeeping,
     lifecycle,
@@ -29,7 +29,7 @@ from connector.sandbox.salesforce.locks import needed
 from connector.sandbox.salesforce.mdapi.deploys import Deploys
 from connector.sandbox.salesforce.mdapi.retrieves import Retrieves
 from connector.sandbox.salesforce.org import Org, Ticking
-from connector.sandbox.salesforce.schema import Choice, Row, Value
+from connector.sandbox.salesforce.schema import Choice, Row
 from connector.sandbox.salesforce.values import parse_row
 
 
@@ -239,16 +239,11 @@ class SalesforceStore(Org):
         return queue
 
     def enable_currencies(
-        self, corporate: str = "EUR", others: Sequence[str] = ("USD", "GBP", "DKK")
+        self, corporate: str = "EUR", rates: Mapping[str, float] = currencies.USUAL_RATES
     ) -> None:
         """Switches several currencies on: records then have CurrencyIsoCode."""
-        codes = [corporate, *others]
-        self.load("CurrencyType", [_currency(code, code == corporate) for code in codes])
-        for type_name in record_types.TYPES:
-            choices = [Choice(code, code, code == corporate) for code in codes]
-            self.catalog.override(type_name, "CurrencyIsoCode", choices=choices)
-            self.db.run(f'UPDATE "{type_name}" SET "CurrencyIsoCode" = ?', (corporate,))
-        self.catalog.turn_on("currencies")
+        self.load("CurrencyType", currencies.rows(corporate, rates))
+        currencies.enable(self, corporate, rates)
 
     def become_another_org(self) -> str:
         """As when a sandbox is refreshed: the same records under another organization id. Tokens end."""
@@ -306,13 +301,3 @@ class SalesforceStore(Org):
     def drop_cursors(self) -> None:
         """Loses every open query locator, as Salesforce may at any time."""
         self.cursors.clear()
-
-
-def _currency(code: str, corporate: bool) -> dict[str, Value | datetime]:
-    return {
-        "IsoCode": code,
-        "ConversionRate": 1.0,
-        "DecimalPlaces": 2,
-        "IsActive": True,
-        "IsCorporate": corporate,
-    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from connector.sandbox.salesforce.schema import Choice
 from connector.sandbox.salesforce.store import SalesforceStore
 
 
@@ -54,7 +55,7 @@ def fill(store: SalesforceStore) -> None:
     )
     anna, bo, _, _, eva = store.load("Contact", _contacts(acme, oresund))
     store.user_delete("Contact", eva)
-    _fill_leads(store, sam)
+    fay = _fill_leads(store, sam)
     first, second, _ = store.load(
         "Opportunity",
         [
@@ -78,7 +79,14 @@ def fill(store: SalesforceStore) -> None:
             {"OpportunityId": second, "ContactId": bo},
         ],
     )
-    store.load("Task", [{"WhoId": anna, "Subject": "Call Anna", "ActivityDate": "2026-11-03"}])
+    store.load(
+        "Task",
+        [
+            {"WhoId": anna, "Subject": "Call Anna", "ActivityDate": "2026-11-03"},
+            {"WhoId": fay, "Subject": "Mail Fay"},
+            {"WhatId": acme, "Subject": "Invoice"},
+        ],
+    )
     assert oneill
 
 
@@ -123,17 +131,22 @@ def _contacts(acme: str, oresund: str) -> list[dict[str, Any]]:
     ]
 
 
-def _fill_leads(store: SalesforceStore, sam: str) -> None:
+def _fill_leads(store: SalesforceStore, sam: str) -> str:
+    """One of a person, one converted, one of a queue; the ratings have Dutch labels. Returns the first."""
+    labels = (("Hot", "Heet"), ("Warm", "Lauw"), ("Cold", "Koud"))
+    store.catalog.override("Lead", "Rating", choices=[Choice(*pair) for pair in labels])
+    queue = store.add_queue("Inbox", "Lead")
     shared = {"_created": at(10, 5), "_modified": at(10, 5)}
-    _, gus, _ = store.load(
+    fay, gus, _ = store.load(
         "Lead",
         [
             {"LastName": "Fay", "Company": "Fay BV", "Email": "fay@fay.example", "OwnerId": sam, **shared},
             {"LastName": "Gus", "Company": "Gus Ltd", "Email": "gus@gus.example", "Rating": "Hot", **shared},
-            {"LastName": "Ýr", "Company": "Café Ærø", "NumberOfEmployees": 0, **shared},
+            {"LastName": "Ýr", "Company": "Café Ærø", "NumberOfEmployees": 0, "OwnerId": queue, **shared},
         ],
     )
     store.convert(gus, opportunity=False)
+    return fay
 
 
 MALFORMED, FIELD, OPERATOR, TYPE = (
@@ -340,7 +353,7 @@ CASES: list[tuple[str, Any]] = [
     ("SELECT Owner.Email FROM Lead WHERE LastName = 'Fay'", ["sam@acme.example"]),
     ("SELECT Owner.Department FROM Lead", (FIELD, "No such column 'Department' on entity 'Name'")),
     ("SELECT Owner.Department FROM Opportunity WHERE Name = 'Acme 2027'", [None]),
-    ("SELECT Who.Name FROM Task", ["Anna de Vries"]),
+    ("SELECT Who.Name FROM Task", ["Anna de Vries", "Fay", None]),
     ("SELECT Subject FROM Task WHERE Who.Name LIKE 'ANNA%'", ["Call Anna"]),
     # what else there is in an org
     ("SELECT ApiName FROM OpportunityStage WHERE IsWon = true", ["Closed Won"]),
@@ -349,4 +362,183 @@ CASES: list[tuple[str, Any]] = [
     ("SELECT TimeZoneSidKey FROM Organization", ["Europe/Amsterdam"]),
     ("SELECT Company FROM Lead WHERE IsConverted = true", [GUS_COMPANY]),
     ("SELECT ConvertedContact.Name FROM Lead WHERE IsConverted = true", ["Gus"]),
+    # what Salesforce itself makes of values
+    ("SELECT toLabel(Rating) FROM Lead WHERE LastName = 'Gus'", ["Heet"]),
+    ("SELECT toLabel(Rating) r FROM Lead WHERE toLabel(Rating) = 'heet'", ["Heet"]),
+    ("SELECT Company FROM Lead WHERE Rating = 'Heet'", []),
+    ("SELECT Company FROM Lead WHERE toLabel(Rating) IN ('Lauw', 'Heet')", [GUS_COMPANY]),
+    ("SELECT toLabel(Rating) FROM Lead GROUP BY Rating", ["Heet", None]),
+    ("SELECT FORMAT(Amount) FROM Opportunity WHERE Name = 'Acme 2027'", ["€ 1.000,50"]),
+    ("SELECT FORMAT(CloseDate) d, CloseDate FROM Opportunity WHERE Amount = 50", ["30-10-2026"]),
+    ("SELECT FORMAT(LastModifiedDate) FROM Contact WHERE FirstName = 'Anna'", ["2-11-2026 00:30"]),
+    ("SELECT FORMAT(NumberOfEmployees) FROM Account WHERE Name = 'Acme'", ["120"]),
+    (
+        "SELECT Amount, FORMAT(Amount) Amount FROM Opportunity",
+        (MALFORMED, "duplicate field selected: Amount"),
+    ),
+    (O + "FORMAT(Amount) = '50'", (MALFORMED, "FORMAT cannot be used in WHERE")),
+    ("SELECT convertCurrency(Amount) FROM Opportunity", (FIELD, "org with currencies")),
+    # parts of dates
+    ("SELECT CALENDAR_YEAR(CloseDate), COUNT(Id) FROM Opportunity GROUP BY CALENDAR_YEAR(CloseDate)", [2026]),
+    (
+        "SELECT CALENDAR_MONTH(CloseDate) FROM Opportunity GROUP BY CALENDAR_MONTH(CloseDate) "
+        "ORDER BY CALENDAR_MONTH(CloseDate) DESC",
+        [12, 11, 10],
+    ),
+    (
+        "SELECT FISCAL_QUARTER(CloseDate), SUM(Amount) s FROM Opportunity GROUP BY FISCAL_QUARTER(CloseDate) "
+        "HAVING SUM(Amount) > 1000",
+        [4],
+    ),
+    (O + "DAY_IN_MONTH(CloseDate) = 31", ["Acme pilot"]),
+    (O + "DAY_IN_WEEK(CloseDate) = 6", ["Loose end"]),
+    (O + "DAY_IN_YEAR(CloseDate) = 365", ["Acme pilot"]),
+    (C + "DAY_ONLY(LastModifiedDate) = 2026-11-01", [ANNA]),
+    (C + "HOUR_IN_DAY(LastModifiedDate) = 23", [ANNA]),
+    (C + "CALENDAR_MONTH(Birthdate) = 2 AND DAY_IN_MONTH(Birthdate) = 29", [ANNA]),
+    (C + "HOUR_IN_DAY(Birthdate) = 1", (MALFORMED, "does not support the function HOUR_IN_DAY")),
+    (C + "CALENDAR_YEAR(LastName) = 2026", (MALFORMED, "does not support the function CALENDAR_YEAR")),
+    ("SELECT CALENDAR_YEAR(CloseDate) FROM Opportunity", (MALFORMED, "must be grouped or aggregated")),
+    # date literals: days and weeks begin at midnight where the user is
+    (C + "LastModifiedDate >= TODAY AND FirstName != null", [ANNA]),
+    (C + "LastModifiedDate = LAST_N_DAYS:1 AND FirstName != null", [ANNA]),
+    (C + "LastModifiedDate = LAST_N_DAYS:2 AND FirstName != null", [ANNA, BO]),
+    (C + "LastModifiedDate = N_DAYS_AGO:2", [BO]),
+    (C + "LastModifiedDate = LAST_MONTH", [BO, CAS]),
+    (C + "LastModifiedDate = LAST_N_MONTHS:2", [BO, CAS, DIRK]),
+    (C + "LastModifiedDate = N_WEEKS_AGO:1", [BO]),
+    (C + "LastModifiedDate > LAST_WEEK AND FirstName != null", [ANNA]),
+    (C + "LastModifiedDate < N_MONTHS_AGO:1", [DIRK]),
+    (C + "CreatedDate = LAST_90_DAYS AND FirstName = 'Dirk'", [DIRK]),
+    (C + "CreatedDate < LAST_N_DAYS:30 AND FirstName != null", [ANNA, BO, DIRK]),
+    (C + "CreatedDate IN (LAST_MONTH, TODAY)", [ANNA, BO, CAS, "Gus"]),
+    (C + "CreatedDate NOT IN (LAST_MONTH, TODAY)", [DIRK]),
+    (C + "SystemModstamp >= 2026-11-02T00:30:00+01:00 AND FirstName != null", [ANNA]),
+    (C + "SystemModstamp > 2026-11-02T00:30:00+01:00 AND FirstName != null", []),
+    (C + "SystemModstamp < 2026-09-01T12:00:01Z", [DIRK]),
+    (C + "SystemModstamp = 2026-09-01T14:00:00+02:00", [DIRK]),
+    (C + "SystemModstamp = 2026-11-01T23:30:00.5Z", []),
+    (C + "SystemModstamp > 2026-11-01T23:30:00 01:00", (MALFORMED, "unexpected token")),
+    (O + "CloseDate = NEXT_MONTH", ["Acme pilot"]),
+    (O + "CloseDate = THIS_QUARTER", ["Acme 2027", "Acme pilot", "Loose end"]),
+    (O + "CloseDate = NEXT_N_QUARTERS:1", []),
+    (O + "CloseDate = NEXT_90_DAYS", ["Acme pilot"]),
+    (O + "CloseDate > TOMORROW", ["Acme pilot"]),
+    (O + "CloseDate <= YESTERDAY", ["Loose end"]),
+    (O + "CloseDate = THIS_WEEK", ["Acme 2027"]),
+    (O + "CloseDate = NEXT_YEAR", []),
+    (O + "CloseDate = LAST_N_DAYS:-1", (MALFORMED, "")),
+    (O + "CloseDate = TODAY:1", (MALFORMED, "unexpected token")),
+    (O + "Amount = TODAY", (FIELD, "must be of type double")),
+    (C + "HasOptedOutOfEmail = TODAY", (FIELD, "must be of type boolean")),
+    # groups
+    ("SELECT AccountId, COUNT(Id) n FROM Contact GROUP BY AccountId HAVING COUNT(Id) > 1", 1),
+    (
+        "SELECT Name, COUNT(Id) FROM Opportunity GROUP BY Name HAVING Name LIKE 'Acme%'",
+        ["Acme 2027", "Acme pilot"],
+    ),
+    (
+        "SELECT StageName, SUM(Amount) FROM Opportunity GROUP BY StageName "
+        "HAVING SUM(Amount) >= 50 AND COUNT(Id) = 1 ORDER BY SUM(Amount) DESC",
+        ["Prospecting", "Closed Lost"],
+    ),
+    ("SELECT StageName FROM Opportunity GROUP BY StageName HAVING MAX(Amount) = null", ["Closed Won"]),
+    ("SELECT IsWon, COUNT(Id) FROM Opportunity GROUP BY IsWon", [False, True]),
+    ("SELECT AVG(Amount) FROM Opportunity", [525.25]),
+    ("SELECT MIN(LastName) FROM Contact", ["100%_zeker"]),
+    ("SELECT MIN(IsWon) FROM Opportunity", (MALFORMED, "does not support aggregate operator MIN")),
+    (
+        "SELECT Amount, COUNT(Id) FROM Opportunity GROUP BY Amount",
+        (FIELD, "can not be grouped in a query call"),
+    ),
+    (
+        "SELECT StageName FROM Opportunity GROUP BY StageName HAVING Name = 'x'",
+        (MALFORMED, "must be grouped"),
+    ),
+    ("SELECT StageName FROM Opportunity GROUP BY StageName ORDER BY Name", (MALFORMED, "must be grouped")),
+    ("SELECT COUNT(Id) FROM Opportunity HAVING COUNT(Id) > 1", (MALFORMED, "")),
+    (O + "COUNT(Id) > 1", (MALFORMED, "COUNT cannot be used in WHERE")),
+    ("SELECT FIELDS(STANDARD) FROM Contact GROUP BY Name", (MALFORMED, "cannot be aggregated")),
+    ("SELECT Name n FROM Contact", (MALFORMED, "unexpected token: 'n'")),
+    ("SELECT COUNT(Id) FROM Contact GROUP BY ROLLUP(AccountId)", (MALFORMED, "")),
+    # semi-joins
+    (
+        A + "Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Opportunity)",
+        ["Acme"],
+    ),
+    (A + "Id IN (SELECT AccountId FROM Contact WHERE Email LIKE '%@x.example')", ["Øresund Handel"]),
+    (
+        A + "OwnerId IN (SELECT Id FROM User WHERE IsActive = true AND LastName = 'Seller')",
+        ["Acme", "Øresund Handel"],
+    ),
+    (
+        A + "Name = 'Acme' OR Id IN (SELECT AccountId FROM Contact)",
+        (MALFORMED, "only allowed at the top level WHERE expressions"),
+    ),
+    (A + "NOT Id IN (SELECT AccountId FROM Contact)", (MALFORMED, "only allowed at the top level")),
+    (
+        A + "Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Opportunity) "
+        "AND Id NOT IN (SELECT WhatId FROM Task)",
+        (MALFORMED, "Maximum 2 semi join sub-selects"),
+    ),
+    (A + "Id IN (SELECT AccountId FROM Contact LIMIT 1)", (MALFORMED, "ORDER BY and LIMIT")),
+    (A + "Id IN (SELECT ParentId FROM Account)", (MALFORMED, "should not be on the same object type")),
+    (A + "Id IN (SELECT AccountId, Id FROM Contact)", (MALFORMED, "exactly one field")),
+    (A + "Id IN (SELECT COUNT(Id) FROM Contact)", (MALFORMED, "exactly one field")),
+    # a person or a thing of several types
+    ("SELECT Subject FROM Task WHERE Who.Type = 'Lead'", ["Mail Fay"]),
+    ("SELECT Who.Type FROM Task ORDER BY Subject", ["Contact", None, "Lead"]),
+    ("SELECT Subject FROM Task WHERE What.Type = 'Account' AND What.Name = 'ACME'", ["Invoice"]),
+    ("SELECT Subject FROM Task WHERE Who.Type IN ('Lead', 'Contact')", ["Call Anna", "Mail Fay"]),
+    ("SELECT Subject FROM Task WHERE WhoId IN (SELECT Id FROM Lead WHERE Company = 'Fay BV')", ["Mail Fay"]),
+    ("SELECT LastName FROM Lead WHERE Owner.Type = 'Queue'", ["Ýr"]),
+    ("SELECT LastName FROM Lead WHERE Owner.Type = 'User' AND Owner.Name = 'Sam Seller'", ["Fay"]),
+    ("SELECT Owner.Name FROM Lead WHERE LastName = 'Ýr'", ["Inbox"]),
+    ("SELECT Who.Company FROM Task", (FIELD, "No such column 'Company' on entity 'Name'")),
+    ("SELECT Subject FROM Task WHERE What.Industry = 'x'", (FIELD, "on entity 'Name'")),
+    ("SELECT Owner.Type FROM Opportunity", (FIELD, "No such column 'Type' on entity 'User'")),
+    (
+        "SELECT TYPEOF Who WHEN Contact THEN Email WHEN Lead THEN Company END FROM Task ORDER BY Subject",
+        ["anna@acme.example", None, "Fay BV"],
+    ),
+    ("SELECT TYPEOF What WHEN Opportunity THEN Amount END FROM Task WHERE Subject = 'Invoice'", [None]),
+    (
+        "SELECT TYPEOF What WHEN Opportunity THEN Amount ELSE Name END FROM Task WHERE Subject = 'Invoice'",
+        ["Acme"],
+    ),
+    ("SELECT TYPEOF Account WHEN Account THEN Name END FROM Contact", (MALFORMED, "several types")),
+    ("SELECT TYPEOF Who WHEN User THEN Email END FROM Task", (TYPE, "sObject type 'User'")),
+    (
+        "SELECT TYPEOF Who WHEN Lead THEN Nope END FROM Task",
+        (FIELD, "No such column 'Nope' on entity 'Lead'"),
+    ),
+    ("SELECT TYPEOF Who ELSE Name END FROM Task", (MALFORMED, "unexpected token: 'ELSE'")),
+    # escapes
+    (A + "Name = 'O\\'Neill \\\\ Zn' AND Name LIKE 'O\\'%'", ["O'Neill \\ Zn"]),
+    (A + "Name LIKE '%\\\\%'", ["O'Neill \\ Zn"]),
+    (A + "Name = 'Acme\\n'", []),
+    (A + "Name = '\\\"Acme\\\"'", []),
+    (A + "Name LIKE '\\%'", []),
+    (A + "Name = 'Acme' -- AND 1", (MALFORMED, "unexpected token")),
+    (A + "Name = '" + "x" * 5000 + "'", []),
+    # limits
+    ("SELECT Id FROM Contact LIMIT -1", (MALFORMED, "")),
+    ("SELECT Id FROM Contact LIMIT 1.5", (MALFORMED, "")),
+    ("SELECT LastName FROM Contact ORDER BY LastName LIMIT 1 OFFSET 4", [BO]),
+    ("SELECT LastName FROM Contact ORDER BY Email NULLS FIRST LIMIT 1", [CAS]),
+    ("SELECT LastName FROM Contact ORDER BY Email ASC NULLS LAST, LastName LIMIT 1", [ANNA]),
+    ("SELECT LastName FROM Contact ORDER BY Account.Name DESC NULLS LAST, LastName DESC LIMIT 1", [DIRK]),
+    ("SELECT LastName FROM Contact ORDER BY Email NULLS", (MALFORMED, "unexpected token: '<EOF>'")),
+    (C + "LastName IN (" + ", ".join(f"'x{i}'" for i in range(1000)) + ", 'Jansen')", [CAS]),
+    (C + "(" * 40 + "LastName = 'Jansen'" + ")" * 40, [CAS]),
+    # children
+    ("SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Name = 'Acme'", ["Acme"]),
+    (
+        "SELECT Name, (SELECT Id FROM Persons) FROM Account",
+        (TYPE, "Didn't understand relationship 'Persons'"),
+    ),
+    (
+        "SELECT Name, (SELECT Nope FROM Contacts) FROM Account",
+        (FIELD, "No such column 'Nope' on entity 'Contact'"),
+    ),
 ]

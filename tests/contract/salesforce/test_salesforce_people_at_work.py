@@ -225,7 +225,7 @@ def test_record_types_and_currencies_exist_only_where_switched_on(org: Org) -> N
     infos = org.call("GET", "/sobjects/Opportunity/describe").json()["recordTypeInfos"]
     assert [info["name"] for info in infos] == ["New Business", "Master"]
     assert org.query("SELECT CurrencyIsoCode FROM Opportunity")[0]["errorCode"] == "INVALID_FIELD"
-    org.store.enable_currencies("EUR", ["DKK"])
+    org.store.enable_currencies("EUR", {"DKK": 7.46})
     assert org.show("Opportunity", record, "CurrencyIsoCode")["CurrencyIsoCode"] == "EUR"
     assert problem(org.call("POST", "/sobjects/Opportunity", {**deal, "CurrencyIsoCode": "USD"}))[0] == 400
 

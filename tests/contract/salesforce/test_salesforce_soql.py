@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from salesforce_org import MONDAY, Org, opened
@@ -132,3 +134,45 @@ def test_five_hundred_ids_in_one_list(company: Org) -> None:
     ids = [record["Id"] for record in company.query("SELECT Id FROM Contact")["records"]]
     listed = ",".join(f"'{each}'" for each in ids * 100)
     assert company.query(f"SELECT Id FROM Contact WHERE Id IN ({listed})")["totalSize"] == len(ids)
+
+
+def test_the_longest_query(org: Org) -> None:
+    """100,000 characters, which only fit into a composite request or a bulk job: no address is that long."""
+    listed = ",".join(f"'{n:06d}@x.example'" for n in range(6000))
+    soql = f"SELECT Id FROM Lead WHERE Email IN ({listed})"
+    for text, status in ((soql[:90_000].rpartition(",")[0] + ")", 200), (soql, 400)):
+        part = {"method": "GET", "url": f"/services/data/v64.0/query?q={quote(text)}", "referenceId": "q"}
+        (answer,) = org.call("POST", "/composite", {"compositeRequest": [part]}).json()["compositeResponse"]
+        assert answer["httpStatusCode"] == status, answer
+    assert answer["body"][0]["errorCode"] == "MALFORMED_QUERY"
+    assert "100000" in answer["body"][0]["message"].replace(",", "")
+
+
+def test_a_query_may_be_too_complicated(org: Org) -> None:
+    """Thousands of parentheses are no server error."""
+    deep = "NOT (" * 1100 + "City = 'x'" + ")" * 1100
+    assert org.query(f"SELECT Id FROM Lead WHERE {deep}")[0]["errorCode"] == "QUERY_TOO_COMPLICATED"
+
+
+def test_days_begin_where_the_user_is(org: Org) -> None:
+    """The same TODAY is another day for a user in New York."""
+    org.store.load(
+        "Lead", [{"LastName": "A", "Company": "X", "_created": datetime(2026, 11, 2, 3, tzinfo=UTC)}]
+    )
+    soql = "SELECT Id FROM Lead WHERE CreatedDate = TODAY"
+    assert org.query(soql)["totalSize"] == 1
+    org.call("PATCH", f"/sobjects/User/{org.store.user}", {"TimeZoneSidKey": "America/New_York"})
+    assert org.query(soql)["totalSize"] == 0
+    assert org.query(soql.replace("TODAY", "YESTERDAY"))["totalSize"] == 1
+
+
+def test_amounts_in_several_currencies(org: Org) -> None:
+    """Where several are switched on amounts come as they were entered, or converted to the company's."""
+    org.store.enable_currencies("EUR", {"DKK": 7.5})
+    deal = {"Name": "D", "StageName": "Prospecting", "CloseDate": "2026-12-31", "Amount": 750}
+    org.make("Opportunity", {**deal, "CurrencyIsoCode": "DKK"})
+    soql = "SELECT Amount, CurrencyIsoCode, convertCurrency(Amount) inEuro FROM Opportunity"
+    (row,) = org.query(soql)["records"]
+    assert (row["Amount"], row["CurrencyIsoCode"], row["inEuro"]) == (750.0, "DKK", 100.0)
+    assert org.query("SELECT Id FROM Opportunity WHERE convertCurrency(Amount) > 99")["totalSize"] == 1
+    assert org.query("SELECT Id FROM Opportunity WHERE convertCurrency(Amount) > 101")["totalSize"] == 0

@@ -20,8 +20,10 @@ from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer, nothing
 from connector.sandbox.salesforce.queries import today
 from connector.sandbox.salesforce.schema import Value
-from connector.sandbox.salesforce.soql.compile import Branch, Compiled, Leaf, compile_query
+from connector.sandbox.salesforce.soql.compile import compile_query
 from connector.sandbox.salesforce.soql.parse import parse
+from connector.sandbox.salesforce.soql.plan import Branch, Compiled, Entry, Leaf
+from connector.sandbox.salesforce.soql.tree import TypeOf
 
 PAGE = 50_000  # rows when the client names no number
 Columns = list[tuple[str, Leaf]]
@@ -66,6 +68,8 @@ def _compiled(call: Call, text: str, include_deleted: bool) -> Compiled:
         wrong = "Nested queries not supported in Bulk Query"
     elif tree.offset is not None:
         wrong = "OFFSET not supported in Bulk Query"
+    elif any(isinstance(item, TypeOf) for item in tree.select):
+        wrong = "TYPEOF not supported in Bulk Query"
     elif any(leaf.shown == "address" for _, leaf in _columns(compiled.entries)):
         wrong = "Selecting compound data not supported in Bulk Query"
     if wrong is not None:
@@ -134,11 +138,11 @@ def _run(call: Call, job: Job) -> None:
     job.state, job.touched = "JobComplete", call.store.clock.now()
 
 
-def _columns(entries: list[Leaf | Branch], path: str = "") -> Iterator[tuple[str, Leaf]]:
+def _columns(entries: list[Entry], path: str = "") -> Iterator[tuple[str, Leaf]]:
     for entry in entries:
         if isinstance(entry, Branch):
             yield from _columns(entry.entries, f"{path}{entry.name}.")
-        else:
+        elif isinstance(entry, Leaf):
             yield path + entry.name, entry
 
 
@@ -148,8 +152,8 @@ def _cell(leaf: Leaf, value: Value) -> str:
         return ""
     if leaf.shown == "boolean":
         return "true" if value else "false"
-    if leaf.shown == "label":
-        return leaf.labels.get(str(value), str(value))
+    if leaf.shown == "text":
+        return str(leaf.as_text(value))
     return str(value).replace("+0000", "Z") if leaf.type == "datetime" else str(value)
 
 

@@ -6,79 +6,20 @@ In: the tree, the running user's view, the present. Out: a Compiled query. It ru
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.errors import ApiError
-from connector.sandbox.salesforce.schema import Field, ObjectType, Value
+from connector.sandbox.salesforce.schema import Value
 from connector.sandbox.salesforce.sharing import seen_sql
 from connector.sandbox.salesforce.soql import tree
-from connector.sandbox.salesforce.soql.children import ChildQuery, child_query
+from connector.sandbox.salesforce.soql.children import child_query
+from connector.sandbox.salesforce.soql.functions import AGGREGATES, DATES, TEXTS, applied, shower
 from connector.sandbox.salesforce.soql.parse import located
+from connector.sandbox.salesforce.soql.plan import Alternatives, Branch, Compiled
 from connector.sandbox.salesforce.soql.scope import Column, Scope, Stop, new_aliases
 from connector.sandbox.salesforce.soql.where import Conditions, Today
 
-LARGEST_OFFSET = 2000
-SQL_FUNCTIONS = {"COUNT": "count({})", "COUNT_DISTINCT": "count(DISTINCT {})"}
-SHOWN: dict[str, Literal["boolean", "any"]] = {"boolean": "boolean", "anyType": "any"}
-COUNT_FIELD = Field("expr", "int", "Count", precision=18)
-
-
-@dataclass(slots=True)
-class Leaf:
-    """One value of a row: the result column it stands in, and how it is shown."""
-
-    name: str
-    at: int
-    shown: Literal["plain", "boolean", "address", "label", "any"] = "plain"
-    labels: dict[str, str] = field(default_factory=dict)
-    type: str = "string"
-
-
-@dataclass(slots=True)
-class Branch:
-    """A parent record within a row; null when the result column with its id is null."""
-
-    name: str
-    type_name: str
-    id_at: int
-    entries: list[Leaf | Branch] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Compiled:
-    """One query ready to run. The first result column is the row number, the second the id."""
-
-    kind: ObjectType
-    mode: Literal["rows", "count", "aggregate"]
-    columns: list[str]
-    entries: list[Leaf | Branch]
-    from_sql: str = ""
-    where_sql: str = "1"
-    parameters: list[Value] = field(default_factory=list)
-    tail_sql: str = ""
-    order_sql: str = ""
-    children: list[ChildQuery] = field(default_factory=list)
-
-    @property
-    def sql(self) -> str:
-        body = f"SELECT {', '.join(self.columns)} {self.from_sql} WHERE {self.where_sql}"
-        if self.mode == "count":
-            return f"SELECT count(*) FROM (SELECT 1 {self.from_sql} WHERE {self.where_sql}{self.tail_sql})"
-        return f"{body}{self.order_sql}{self.tail_sql}"
-
-    @property
-    def numbers_sql(self) -> str:
-        """Only the row numbers, of the whole result."""
-        body = f"SELECT {self.columns[0]} {self.from_sql} WHERE {self.where_sql}"
-        return f"{body}{self.order_sql}{self.tail_sql}"
-
-    @property
-    def page_sql(self) -> str:
-        """The rows whose numbers are given as a JSON array."""
-        wanted = f"{self.columns[0]} IN (SELECT value FROM json_each(?))"
-        return f"SELECT {', '.join(self.columns)} {self.from_sql} WHERE {wanted}"
+LARGEST_OFFSET, MOST_SEMIJOINS = 2000, 2
 
 
 def compile_query(
@@ -104,11 +45,14 @@ class _Compiler:
     def compile(self, query: tree.Query) -> Compiled:
         scope = Scope(self.text, self.view, query.source, query.alias, self.tooling, self.aliases)
         compiled = self._selected(query, scope)
-        conditions = Conditions(scope, self.today, self._semijoin, lambda call: self._call(scope, call))
-        where = self._where(query, scope, conditions)
-        group = self._grouped(query, scope, conditions)
+        chosen = Conditions(scope, self.today, self._semijoin, lambda left: self._row_operand(scope, left))
+        kept = Conditions(
+            scope, self.today, self._no_nesting, lambda left: self._group_operand(query, scope, left)
+        )
+        where = self._where(query, scope, chosen)
+        group = self._grouped(query, scope, kept)
         order = self._ordered(query, scope)
-        compiled.parameters = conditions.parameters
+        compiled.parameters = chosen.parameters + kept.parameters
         compiled.from_sql, compiled.where_sql = scope.from_sql, where + group
         compiled.order_sql, compiled.tail_sql = order, self._limits(query)
         return compiled
@@ -120,8 +64,8 @@ class _Compiler:
             if len(query.select) > 1:
                 raise self._malformed(query.source.at, "COUNT() must be the only element in the SELECT list")
             return Compiled(scope.kind, "count", [], [])
-        calls = [item for item in query.select if isinstance(item, tree.Call) and item.function != "TOLABEL"]
-        if calls or query.group:
+        functions = {item.function for item in query.select if isinstance(item, tree.Call)}
+        if query.group or functions & (AGGREGATES | DATES):
             return self._aggregated(query, scope)
         return self._rows(query, scope)
 
@@ -131,16 +75,58 @@ class _Compiler:
         for item in self._expanded(query, scope):
             if isinstance(item, tree.Query):
                 compiled.children.append(child_query(self.text, scope.kind, item, self.view))
-                continue
-            path = item.argument if isinstance(item, tree.Call) else item
-            column = scope.column(path)
-            if path.text.lower() in seen:
-                raise self._malformed(path.at, f"duplicate field selected: {path.text}")
-            seen.add(path.text.lower())
-            _add_leaf(compiled, column, item if isinstance(item, tree.Call) else None)
+            elif isinstance(item, tree.TypeOf):
+                self._typeof(compiled, item, scope)
+            else:
+                self._shown(compiled, item, scope, seen)
         return compiled
 
-    def _expanded(self, query: tree.Query, scope: Scope) -> Iterator[tree.Path | tree.Call | tree.Query]:
+    def _shown(self, compiled: Compiled, item: tree.Path | tree.Call, scope: Scope, seen: set[str]) -> None:
+        """One field or function of a field."""
+        path = item.argument if isinstance(item, tree.Call) else item
+        column = scope.column(path)
+        name = (item.alias if isinstance(item, tree.Call) else None) or path.text
+        if name.lower() in seen:
+            raise self._malformed(path.at, f"duplicate field selected: {name}")
+        seen.add(name.lower())
+        if isinstance(item, tree.Path):
+            compiled.add(column)
+        elif item.function in TEXTS:
+            shown = shower(column, item.function, self.today.zone)
+            compiled.add_text(column, item.alias or column.field.name, shown)
+        else:
+            compiled.add_text(applied(scope, item), item.alias or column.field.name, lambda value: value)
+
+    def _typeof(self, compiled: Compiled, item: tree.TypeOf, scope: Scope) -> None:
+        """A parent of several types: each with the fields that stand behind its WHEN."""
+        name, stop = scope.follow(item.relationship)
+        if not stop.common:
+            raise self._malformed(item.relationship.at, "TYPEOF needs a relationship to several types")
+        of_type: dict[str, Branch] = {}
+        for kind, fields in item.whens:
+            own = stop.narrowed(kind.text)
+            if own is None:
+                raise located(
+                    self.text, kind.at, "INVALID_TYPE", f"sObject type '{kind.text}' is not supported."
+                )
+            of_type[own.type_name] = self._alternative(compiled, name, own, fields, scope)
+        otherwise = None
+        if item.otherwise is not None:
+            otherwise = self._alternative(compiled, name, stop, item.otherwise, scope)
+        whoever = compiled.new_branch(name, stop)
+        compiled.entries.append(Alternatives(name, whoever.id_at, of_type, otherwise))
+
+    def _alternative(
+        self, compiled: Compiled, name: str, stop: Stop, fields: tuple[tree.Path, ...], scope: Scope
+    ) -> Branch:
+        branch = compiled.new_branch(name, stop)
+        for path in fields:
+            compiled.add_leaf(branch.entries, scope.field_of(stop, path))
+        return branch
+
+    def _expanded(
+        self, query: tree.Query, scope: Scope
+    ) -> Iterator[tree.Path | tree.Call | tree.TypeOf | tree.Query]:
         for item in query.select:
             if isinstance(item, tree.FieldsOf):
                 yield from self._fields_of(item, query, scope)
@@ -158,36 +144,45 @@ class _Compiler:
 
     def _aggregated(self, query: tree.Query, scope: Scope) -> Compiled:
         compiled = Compiled(scope.kind, "aggregate", [], [])
-        grouped = {scope.column(path).sql for path in query.group}
         unnamed = 0
         for item in query.select:
-            if isinstance(item, tree.Call):
-                column = self._call(scope, item)
-                name = item.alias or f"expr{unnamed}"
-                unnamed += item.alias is None
-            elif isinstance(item, tree.Path):
-                column = scope.column(item)
-                name = column.field.name
-                if column.sql not in grouped:
-                    raise self._malformed(item.at, f"Field must be grouped or aggregated: {item.text}")
+            if not isinstance(item, tree.Path | tree.Call):
+                raise self._malformed(query.source.at, "FIELDS, TYPEOF and subqueries cannot be aggregated")
+            column = self._group_operand(query, scope, item)
+            if isinstance(item, tree.Path):
+                compiled.add_result(column.field.name, column, None)
+            elif item.function in TEXTS:
+                shown = shower(scope.column(item.argument), item.function, self.today.zone)
+                compiled.add_result(item.alias or column.field.name, column, shown)
             else:
-                raise self._malformed(query.source.at, "FIELDS and subqueries cannot be aggregated")
-            shown: Literal["plain", "boolean"] = "boolean" if column.field.type == "boolean" else "plain"
-            compiled.entries.append(Leaf(name, len(compiled.columns), shown))
-            compiled.columns.append(column.sql)
+                compiled.add_result(item.alias or f"expr{unnamed}", column, None)
+                unnamed += item.alias is None
         return compiled
 
-    def _call(self, scope: Scope, call: tree.Call) -> Column:
-        """A function of a field as an expression with the type of its result."""
-        column = scope.column(call.argument)
-        if call.function == "TOLABEL":
+    # operands
+
+    def _row_operand(self, scope: Scope, left: tree.Path | tree.Call) -> Column:
+        """What a condition on rows may compare: fields and what is made of one row's field."""
+        if isinstance(left, tree.Path):
+            return scope.column(left)
+        if left.function in AGGREGATES or left.function == "FORMAT":
+            raise self._malformed(left.at, f"{left.function} cannot be used in WHERE")
+        return applied(scope, left)
+
+    def _group_operand(self, query: tree.Query, scope: Scope, left: tree.Path | tree.Call) -> Column:
+        """What a row of groups has: aggregates, and what the query is grouped by."""
+        if isinstance(left, tree.Call) and left.function in TEXTS:
+            left = left.argument
+        column = self._operand(scope, left)
+        if isinstance(left, tree.Call) and left.function in AGGREGATES:
             return column
-        if call.function in ("SUM", "AVG") and not column.field.is_number:
-            text = f"field {call.argument.text} does not support aggregate operator {call.function}"
-            raise scope.error(call.argument, "MALFORMED_QUERY", text)
-        sql = SQL_FUNCTIONS.get(call.function, call.function.lower() + "({})").format(column.sql)
-        result = COUNT_FIELD if call.function.startswith("COUNT") else column.field
-        return Column(sql, result, (), call.argument)
+        if column.sql not in {self._operand(scope, each).sql for each in query.group}:
+            path = left.argument if isinstance(left, tree.Call) else left
+            raise self._malformed(path.at, f"Field must be grouped or aggregated: {path.text}")
+        return column
+
+    def _operand(self, scope: Scope, left: tree.Path | tree.Call) -> Column:
+        return applied(scope, left) if isinstance(left, tree.Call) else scope.column(left)
 
     # WHERE, GROUP BY, ORDER BY, LIMIT
 
@@ -201,8 +196,8 @@ class _Compiler:
             parts.append(conditions.sql(query.where))
         return " AND ".join(parts) or "1"
 
-    def _semijoin(self, query: tree.Query) -> tuple[str, list[Value]]:
-        """`SELECT X FROM …` inside IN. Its own nesting is refused, as Salesforce does."""
+    def _semijoin(self, query: tree.Query, outer: Scope) -> tuple[str, list[Value]]:
+        """`SELECT X FROM …` inside IN. What Salesforce does not allow there is refused."""
         scope = Scope(self.text, self.view, query.source, query.alias, self.tooling, self.aliases)
         if len(query.select) != 1 or not isinstance(query.select[0], tree.Path):
             raise self._malformed(query.source.at, "Semi join sub-selects must query exactly one field")
@@ -210,28 +205,58 @@ class _Compiler:
         if not column.field.is_id:
             text = f"The selected field '{column.path.text}' in the subquery must be an ID or reference field"
             raise self._malformed(column.path.at, text)
-        conditions = Conditions(scope, self.today, self._no_nesting, lambda call: self._call(scope, call))
+        conditions = Conditions(
+            scope, self.today, self._no_nesting, lambda left: self._row_operand(scope, left)
+        )
         where = self._where(query, scope, conditions)
+        self._check_semijoin(query, scope, outer)
         sql = f"SELECT {column.sql} {scope.from_sql} WHERE {where} AND {column.sql} IS NOT NULL"
         return sql, conditions.parameters
 
-    def _no_nesting(self, query: tree.Query) -> tuple[str, list[Value]]:
+    def _check_semijoin(self, query: tree.Query, scope: Scope, outer: Scope) -> None:
+        """Source: SOQL and SOSL Reference, "Comparison Operators", on semi-joins. Assumption: the wording."""
+        if query.order or query.limit is not None:
+            raise self._malformed(
+                query.source.at, "ORDER BY and LIMIT are not supported in semi join sub-selects"
+            )
+        if scope.kind is outer.kind:
+            text = "The inner and outer selects should not be on the same object type"
+            raise self._malformed(query.source.at, text)
+
+    def _no_nesting(self, query: tree.Query, _outer: Scope) -> tuple[str, list[Value]]:
         raise self._malformed(query.source.at, "Nesting of semi join sub-selects is not supported")
 
     def _grouped(self, query: tree.Query, scope: Scope, conditions: Conditions) -> str:
+        if query.having is not None and not query.group:
+            raise self._malformed(query.source.at, "HAVING needs GROUP BY")
         if not query.group:
             return ""
-        sql = " GROUP BY " + ", ".join(scope.column(path).sql for path in query.group)
+        for each in query.group:
+            self._check_groupable(scope, each)
+        sql = " GROUP BY " + ", ".join(self._operand(scope, each).sql for each in query.group)
         return sql if query.having is None else f"{sql} HAVING {conditions.sql(query.having)}"
+
+    def _check_groupable(self, scope: Scope, each: tree.Path | tree.Call) -> None:
+        field = self._operand(scope, each).field
+        path = each.argument if isinstance(each, tree.Call) else each
+        if isinstance(each, tree.Call) and each.function not in DATES:
+            raise self._malformed(each.at, f"{each.function} cannot be grouped by")
+        if not field.groupable:
+            raise scope.error(
+                path, "INVALID_FIELD", f"field '{path.text}' can not be grouped in a query call"
+            )
 
     def _ordered(self, query: tree.Query, scope: Scope) -> str:
         if not query.order:
             return ""
-        return " ORDER BY " + ", ".join(self._sorted(sort, scope) for sort in query.order)
+        return " ORDER BY " + ", ".join(self._sorted(sort, query, scope) for sort in query.order)
 
-    def _sorted(self, sort: tree.Sort, scope: Scope) -> str:
+    def _sorted(self, sort: tree.Sort, query: tree.Query, scope: Scope) -> str:
         """Blank values come first in both directions unless NULLS LAST is said."""
-        column = self._call(scope, sort.key) if isinstance(sort.key, tree.Call) else scope.column(sort.key)
+        grouped = bool(query.group) or isinstance(sort.key, tree.Call)
+        column = (
+            self._group_operand(query, scope, sort.key) if grouped else self._row_operand(scope, sort.key)
+        )
         if not column.field.filterable or column.field.type == "multipicklist":
             text = f"field '{column.path.text}' can not be sorted in a query call"
             raise scope.error(column.path, "INVALID_FIELD", text)
@@ -247,33 +272,3 @@ class _Compiler:
 
     def _malformed(self, at: int, message: str) -> ApiError:
         return located(self.text, at, "MALFORMED_QUERY", message)
-
-
-def _add_leaf(compiled: Compiled, column: Column, call: tree.Call | None) -> None:
-    """Adds the column to the result, under the parents that lead to it."""
-    entries = compiled.entries
-    for name, stop in column.stops:
-        entries = _branch(compiled, entries, name, stop).entries
-    at = len(compiled.columns)
-    declared = column.field
-    if declared.is_compound:
-        origin = column.sql.rsplit(".", 1)[0]
-        compiled.columns += [f'{origin}."{part}"' for part in declared.parts]
-        entries.append(Leaf(declared.name, at, "address"))
-        return
-    compiled.columns.append(column.sql)
-    leaf = Leaf(declared.name, at, SHOWN.get(declared.type, "plain"), type=declared.type)
-    if call is not None:
-        labels = {choice.value: choice.label for choice in declared.choices}
-        leaf = Leaf(call.alias or declared.name, at, "label", labels)
-    entries.append(leaf)
-
-
-def _branch(compiled: Compiled, entries: list[Leaf | Branch], name: str, stop: Stop) -> Branch:
-    for entry in entries:
-        if isinstance(entry, Branch) and entry.name == name:
-            return entry
-    compiled.columns.append(stop.id_sql)
-    branch = Branch(name, stop.type_name, len(compiled.columns) - 1)
-    entries.append(branch)
-    return branch

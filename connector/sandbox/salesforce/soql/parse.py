@@ -26,7 +26,7 @@ _KNOWN_WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 def parse(text: str) -> tree.Query:
     """The tree of one statement."""
     if len(text) > LONGEST:
-        raise ApiError(400, "QUERY_TOO_COMPLICATED", "SOQL statement is too long")
+        raise ApiError(400, "MALFORMED_QUERY", f"SOQL statements cannot be longer than {LONGEST} characters.")
     if not text.strip():
         raise ApiError(400, "MALFORMED_QUERY", "SOQL statements cannot be empty or null")
     try:
@@ -108,19 +108,31 @@ class _Builder(Transformer[Token, Any]):
     def field_item(self, parts: list[Token]) -> tree.Path:
         return tree.Path(str(parts[0]), _at(parts[0]))
 
-    def aggregate(self, parts: list[Token]) -> tree.Call:
+    def applied(self, parts: list[Token]) -> tree.Call:
         alias = str(parts[2]) if len(parts) > 2 and parts[2] is not None else None
         path = tree.Path(str(parts[1]), _at(parts[1]))
         return tree.Call(parts[0].upper(), path, alias, _at(parts[0]))
 
-    labeled = aggregate
-    call = aggregate
+    call = applied
 
     def count_all(self, parts: list[Token]) -> tree.CountAll:
         return tree.CountAll(_at(parts[0]))
 
     def fields_of(self, parts: list[Token]) -> tree.FieldsOf:
         return tree.FieldsOf(parts[1].upper(), _at(parts[0]))
+
+    def when(self, parts: list[Token]) -> tuple[tree.Path, tuple[tree.Path, ...]]:
+        kind, *fields = [tree.Path(str(part), _at(part)) for part in parts if part.type == "PATH"]
+        return kind, tuple(fields)
+
+    def otherwise(self, parts: list[Token]) -> list[tree.Path]:
+        return [tree.Path(str(part), _at(part)) for part in parts if part.type == "PATH"]
+
+    def typeof(self, parts: list[Any]) -> tree.TypeOf:
+        path = tree.Path(str(parts[1]), _at(parts[1]))
+        whens = tuple(part for part in parts if isinstance(part, tuple))
+        otherwise = next((tuple(part) for part in parts if isinstance(part, list)), None)
+        return tree.TypeOf(path, whens, otherwise)
 
     def child(self, parts: list[Any]) -> tree.Query:
         return cast(tree.Query, parts[0])
@@ -187,14 +199,14 @@ class _Builder(Transformer[Token, Any]):
 
     def word(self, parts: list[Token]) -> tree.Constant:
         text = str(parts[0])
-        count = int(float(parts[1])) if len(parts) > 1 and parts[1] is not None else None
+        count = int(parts[1]) if len(parts) > 1 and parts[1] is not None else None
         kind = cast(tree.LiteralKind, _KNOWN_WORDS.get(text.lower(), "word"))
         return tree.Constant(kind, text, _at(parts[0]), count)
 
     def group(self, parts: list[Any]) -> dict[str, Any]:
-        paths = tuple(tree.Path(str(p), _at(p)) for p in parts if isinstance(p, Token) and p.type == "PATH")
+        operands = tuple(part for part in parts if isinstance(part, tree.Path | tree.Call))
         having = next((part for part in parts if isinstance(part, dict)), {})
-        return {"group": paths, **having}
+        return {"group": operands, **having}
 
     def having(self, parts: list[Any]) -> dict[str, Any]:
         return {"having": parts[1]}
@@ -211,10 +223,10 @@ class _Builder(Transformer[Token, Any]):
         return bool(parts[-1].lower() == "last")
 
     def limit(self, parts: list[Token]) -> dict[str, Any]:
-        return {"limit": int(float(parts[1]))}
+        return {"limit": int(parts[1])}
 
     def offset(self, parts: list[Token]) -> dict[str, Any]:
-        return {"offset": int(float(parts[1]))}
+        return {"offset": int(parts[1])}
 
 
 _PARSER = Lark(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import orjson
 
 from connector.sandbox.salesforce.schema import Value
-from connector.sandbox.salesforce.soql.compile import Branch, Compiled, Leaf
+from connector.sandbox.salesforce.soql.plan import Alternatives, Branch, Compiled, Entry, Leaf
 
 Json = dict[str, object]
 Raw = Sequence[Value]
@@ -50,10 +50,12 @@ def aggregate_rows(compiled: Compiled, rows: Iterable[Raw]) -> list[Json]:
     return [_filled({"attributes": {"type": "AggregateResult"}}, compiled.entries, row, "") for row in rows]
 
 
-def _filled(record: Json, entries: list[Leaf | Branch], row: Raw, base: str) -> Json:
+def _filled(record: Json, entries: list[Entry], row: Raw, base: str) -> Json:
     for entry in entries:
         if isinstance(entry, Branch):
             record[entry.name] = _parent(entry, row, base)
+        elif isinstance(entry, Alternatives):
+            record[entry.name] = _alternative(entry, row, base)
         elif entry.shown == "plain":
             record[entry.name] = row[entry.at]
         else:
@@ -72,12 +74,21 @@ def _parent(branch: Branch, row: Raw, base: str) -> Json | None:
     return _filled({"attributes": attributes}, branch.entries, row, base)
 
 
+def _alternative(entry: Alternatives, row: Raw, base: str) -> Json | None:
+    """The parent with the fields for its type; null when nothing is said for that."""
+    parent_id = row[entry.id_at]
+    if not isinstance(parent_id, str):
+        return None
+    chosen = entry.of_type.get(URL_NAMES[parent_id[:3]], entry.otherwise)
+    return None if chosen is None else _parent(chosen, row, base)
+
+
 def _shown(leaf: Leaf, row: Raw) -> object:
     value = row[leaf.at]
     if leaf.shown == "address":
         return address(row[leaf.at : leaf.at + 8])
-    if leaf.shown == "label":
-        return leaf.labels.get(str(value), value)
+    if leaf.shown == "text":
+        return leaf.as_text(value)
     if leaf.shown == "any":
         return any_type(value)
     return None if value is None else bool(value)

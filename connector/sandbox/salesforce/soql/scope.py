@@ -36,6 +36,9 @@ NAME_FIELDS = frozenset(
 )
 
 
+TYPE = Field("Type", "picklist", "Type", length=40)
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """One step of a relationship path: the joined tables it may mean."""
@@ -46,6 +49,20 @@ class Stop:
     @property
     def type_name(self) -> str:
         return "Name" if self.common else self.tables[0][1].name
+
+    @property
+    def type_sql(self) -> str:
+        """The type of whichever it is; groups that own records are queues."""
+        cases = (
+            f"WHEN {alias}.\"Id\" IS NOT NULL THEN '{'Queue' if kind.name == 'Group' else kind.name}'"
+            for alias, kind in self.tables
+        )
+        return f"(CASE {' '.join(cases)} END COLLATE NOCASE)"
+
+    def narrowed(self, type_name: str) -> Stop | None:
+        """Only one of the types."""
+        found = [table for table in self.tables if table[1].name.lower() == type_name.lower()]
+        return Stop((found[0],)) if found else None
 
     @property
     def id_sql(self) -> str:
@@ -103,7 +120,18 @@ class Scope:
             stops.append((spelled, here))
         return self._field(here, name, tuple(stops), path)
 
+    def follow(self, path: Path) -> tuple[str, Stop]:
+        """The parents that a single relationship of the table after FROM leads to, and its proper name."""
+        stop, spelled = self._follow(self.root, path.text, (path.text.lower(),), path)
+        return spelled, stop
+
+    def field_of(self, stop: Stop, path: Path) -> Column:
+        """A field of these parents by its plain name."""
+        return self._field(stop, path.text, (), path)
+
     def _field(self, stop: Stop, name: str, stops: tuple[tuple[str, Stop], ...], path: Path) -> Column:
+        if stop.common and name.lower() == "type":
+            return Column(stop.type_sql, TYPE, stops, path)
         found = [(alias, kind.find(name)) for alias, kind in stop.tables]
         known = [(alias, field) for alias, field in found if field is not None]
         if not known or (stop.common and name.lower() not in NAME_FIELDS):

@@ -18,7 +18,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of a field: COUNT, COUNT_DISTINCT, MIN, MAX, SUM, AVG, TOLABEL."""
+    """A function of a field, in capitals: COUNT, CALENDAR_YEAR, TOLABEL …"""
 
     function: str
     argument: Path
@@ -39,6 +39,15 @@ class FieldsOf:
 
     which: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """`TYPEOF Who WHEN Contact THEN Email ELSE Name END`; `otherwise` None: there is no ELSE."""
+
+    relationship: Path
+    whens: tuple[tuple[Path, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +112,11 @@ class Sort:
 class Query:
     """One SELECT."""
 
-    select: tuple[Path | Call | CountAll | FieldsOf | Query, ...]
+    select: tuple[Path | Call | CountAll | FieldsOf | TypeOf | Query, ...]
     source: Path
     alias: str | None
     where: Condition | None = None
-    group: tuple[Path, ...] = ()
+    group: tuple[Path | Call, ...] = ()
     having: Condition | None = None
     order: tuple[Sort, ...] = ()
     limit: int | None = None

@@ -38,7 +38,8 @@ _EDGES = {
     ">": (">=", 1),
 }  # (SQL operator, which end of the range)
 
-Semijoin = Callable[[tree.Query], tuple[str, list[Value]]]
+Semijoin = Callable[[tree.Query, Scope], tuple[str, list[Value]]]
+MOST_SEMIJOINS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +62,32 @@ class Conditions:
     """Compiles the conditions of one scope; `parameters` grow in the order of the SQL."""
 
     def __init__(
-        self, scope: Scope, today: Today, semijoin: Semijoin, operand: Callable[[tree.Call], Column]
+        self,
+        scope: Scope,
+        today: Today,
+        semijoin: Semijoin,
+        operand: Callable[[tree.Path | tree.Call], Column],
     ) -> None:
         self.scope, self.today, self._semijoin, self._operand = scope, today, semijoin, operand
         self.parameters: list[Value] = []
+        self._semijoins = 0
 
-    def sql(self, condition: tree.Condition) -> str:
+    def sql(self, condition: tree.Condition, top: bool = True) -> str:
+        """The SQL of a condition; `top` says that nothing but AND stands around it."""
         if isinstance(condition, tree.Group):
-            return balanced(condition.operator, [self.sql(item) for item in condition.items])
+            inside = top and condition.operator == "AND"
+            return balanced(condition.operator, [self.sql(item, inside) for item in condition.items])
         if isinstance(condition, tree.Negation):
-            return f"(({self.sql(condition.item)}) IS NOT TRUE)"
+            return f"(({self.sql(condition.item, False)}) IS NOT TRUE)"
         column = self._column(condition.left)
         if isinstance(condition, tree.Comparison):
             return self._comparison(column, condition)
         if isinstance(condition, tree.Membership):
-            return self._membership(column, condition)
+            return self._membership(column, condition, top)
         return self._containment(column, condition)
 
     def _column(self, left: tree.Path | tree.Call) -> Column:
-        column = self._operand(left) if isinstance(left, tree.Call) else self.scope.column(left)
+        column = self._operand(left)
         if not column.field.filterable:
             text = f"field '{column.path.text}' can not be filtered in a query call"
             raise self.scope.error(column.path, "INVALID_FIELD", text)
@@ -166,8 +174,9 @@ class Conditions:
 
     # lists
 
-    def _membership(self, column: Column, condition: tree.Membership) -> str:
+    def _membership(self, column: Column, condition: tree.Membership, top: bool) -> str:
         if isinstance(condition.right, tree.Query):
+            self._check_semijoin(column, top)
             return self._semijoined(column, condition.right, condition.negated)
         if any(constant.kind == "word" for constant in condition.right):
             parts = [
@@ -193,13 +202,26 @@ class Conditions:
             parts.append(self._blank(column, True))
         return " OR ".join(parts)
 
+    def _check_semijoin(self, column: Column, top: bool) -> None:
+        """Source: SOQL and SOSL Reference, "Comparison Operators", on semi-joins."""
+        self._semijoins += 1
+        if not top:
+            text = (
+                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested "
+                "WHERE expressions."
+            )
+            raise self.scope.error(column.path, "MALFORMED_QUERY", text)
+        if self._semijoins > MOST_SEMIJOINS:
+            text = f"Maximum {MOST_SEMIJOINS} semi join sub-selects are allowed."
+            raise self.scope.error(column.path, "MALFORMED_QUERY", text)
+
     def _semijoined(self, column: Column, query: tree.Query, negated: bool) -> str:
         if not column.field.is_id:
             text = (
                 f"The selected field '{column.path.text}' in the semi-join must be an ID or reference field"
             )
             raise self.scope.error(column.path, "MALFORMED_QUERY", text)
-        sql, parameters = self._semijoin(query)
+        sql, parameters = self._semijoin(query, self.scope)
         self.parameters += parameters
         return f"(({column.sql} IN ({sql})) IS {'NOT ' if negated else ''}TRUE)"
 
