@@ -59,6 +59,11 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
         *soap.routes(world, METADATA),
         *soap.routes(world, PARTNER),
         *soap.routes(world, ENTERPRISE),
+        *(
+            _open(world, "/services/async/{version}" + rest_of, method, ingest.first_generation)
+            for rest_of in ("/job", "/job/{job:path}")
+            for method in ("GET", "POST")
+        ),
         _open(world, "/services/data", "GET", lambda _store, _request, _raw: answer(describe.versions())),
     ]
 

@@ -25,16 +25,20 @@ class Cursor:
     query: Compiled
     rows: array[int]
     opened: datetime
+    text: str  # of the whole statement, to point at places in it
+    include_deleted: bool
 
 
 class Cursors:
     """The open results of the running user. In memory only: a restart loses them."""
 
     def __init__(self) -> None:
+        self.lifetime = LIFETIME
         self._open: OrderedDict[str, Cursor] = OrderedDict()
         self._opened = 0
 
     def clear(self) -> None:
+        """Loses every open result."""
         self._open.clear()
 
     def add(self, cursor: Cursor) -> str:
@@ -47,6 +51,6 @@ class Cursors:
         return locator
 
     def get(self, locator: str, now: datetime) -> Cursor | None:
-        """The open result, or None when it is unknown, closed or more than two days old."""
+        """The open result, or None when it is unknown, closed or too old."""
         cursor = self._open.get(locator)
-        return cursor if cursor is not None and now - cursor.opened <= LIFETIME else None
+        return cursor if cursor is not None and now - cursor.opened <= self.lifetime else None

@@ -74,6 +74,8 @@ class Org:
         self.late_commit = timedelta(0)
         """How long before its commit a transaction began, whose stamps it has: rows turn up below stamps that
         were seen already."""
+        self.page_rows: int | None = None
+        """Rows of a page at most, whatever a client asks for."""
         self.bin_days = 15
         self.bin_emptied_to = ""
         self.storage_mb: int | None = None

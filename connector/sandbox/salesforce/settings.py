@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from connector.sandbox.salesforce.limits import edition_of
+from connector.sandbox.salesforce.limits import Rolling, edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
 from connector.sandbox.salesforce.rule_switches import RULE_SWITCHES
 from connector.sandbox.salesforce.store import SalesforceStore
 from connector.sandbox.salesforce.switches import (
+    Check,
     Switch,
     attribute,
     by_key,
@@ -23,6 +24,7 @@ from connector.sandbox.salesforce.switches import (
     of_limits,
     of_organization,
     or_null,
+    positive,
     record_id,
     seconds,
     text,
@@ -76,11 +78,30 @@ def _lock(store: SalesforceStore, wanted: Mapping[str, float | None]) -> None:
             store.lock(kind.name, key, left)
 
 
+def _of_jobs(name: str, check: Check) -> Switch:
+    """A switch that is an attribute of the bulk jobs."""
+    return Switch(
+        lambda store: getattr(store.jobs, name),
+        check,
+        lambda store, value: setattr(store.jobs, name, value),
+    )
+
+
+def _counted(name: str) -> Switch:
+    """What was used of an allowance in the last 24 hours."""
+
+    def put(store: SalesforceStore, value: int) -> None:
+        counted: Rolling = getattr(store.limits, name)
+        counted.add(value - counted.used())
+
+    return Switch(lambda store: getattr(store.limits, name).used(), whole, put)
+
+
 def _length(path: str, name: str) -> Switch:
-    """A length of time in seconds: `path` is where it stands, the org or its limits."""
+    """A length of time in seconds: `path` is where it stands, the org or a part of it."""
 
     def owner(store: SalesforceStore) -> Any:
-        return store.limits if path == "limits" else store
+        return store if path == "org" else getattr(store, path)
 
     return Switch(
         lambda store: getattr(owner(store), name).total_seconds(),
@@ -125,6 +146,14 @@ SWITCHES: dict[str, Switch] = {
     "locks": Switch(lambda store: store.locks.held(), by_key(record_id, or_null(seconds)), _lock),
     "late_commit_s": _length("org", "late_commit"),
     "replication_lag_s": _length("org", "replication_lag"),
+    "bulk_contention": _of_jobs("contention", flag),
+    "bulk_fails_at": _of_jobs("fails_at", or_null(whole)),
+    "bulk_batch_rows": _of_jobs("batch_rows", positive),
+    "bulk_most_bytes": _of_jobs("most_bytes", whole),
+    "bulk_batches_used": _counted("bulk_batches"),
+    "query_jobs_used": _counted("query_jobs"),
+    "page_rows": attribute("page_rows", or_null(positive)),
+    "locators_live_s": _length("cursors", "lifetime"),
     "bin_days": attribute("bin_days", whole),
     **RULE_SWITCHES,
 }

@@ -58,7 +58,7 @@ class SalesforceStore(Org):
         with self.db.lock:
             self.db.drop_everything()
             self.set_up()
-            self.cursors.clear()
+            self.cursors = Cursors()
             self.jobs.clear()
             self.deploys.clear()
             self.retrieves.clear()

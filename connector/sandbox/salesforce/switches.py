@@ -70,6 +70,12 @@ def whole(value: Any, name: str) -> int:
     return value
 
 
+def positive(value: Any, name: str) -> int:
+    if whole(value, name) == 0:
+        raise ValueError(f'"{name}" must be a whole number, 1 or more')
+    return int(value)
+
+
 def seconds(value: Any, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
         raise ValueError(f'"{name}" must be a number, 0 or more')

@@ -111,8 +111,11 @@ def test_a_field_hidden_meanwhile_fails_the_job(org: Org) -> None:
         ("SELECT Id FROM Contact OFFSET 5", "API_ERROR", "OFFSET"),
         ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "API_ERROR", "Nested"),
         ("SELECT Nope FROM Contact", "INVALID_FIELD", "No such column 'Nope'"),
+        ("SELECT TYPEOF Who WHEN Lead THEN Company END FROM Task", "API_ERROR", "TYPEOF"),
         ("SELECT FROM", "MALFORMED_QUERY", ""),
+        ("SELECT Id FROM Lead WHERE City = '" + "x" * 100_000 + "'", "MALFORMED_QUERY", "100000"),
     ],
+    ids=lambda value: value[:60],
 )
 def test_queries_that_bulk_refuses(org: Org, query: str, code: str, text: str) -> None:
     answer = problem(org.call("POST", "/jobs/query", {"operation": "query", "query": query}))

@@ -83,3 +83,54 @@ def test_parents_come_on_later_pages_too(org: Org) -> None:
     found = pages(org, "SELECT LastName, Account.Name, HasOptedOutOfEmail FROM Contact")
     assert {record["Account"]["Name"] for page in found for record in page["records"]} == {"Acme"}
     assert found[1]["records"][-1]["HasOptedOutOfEmail"] is False
+
+
+def test_a_page_may_be_shorter_than_anybody_asked_for(org: Org, leads: list[str]) -> None:
+    """Its end is told by `done` alone; every row still comes once."""
+    org.switch(page_rows=70)
+    found = pages(org, "SELECT Id FROM Lead LIMIT 200", {"Sforce-Query-Options": "batchSize=2000"})
+    assert [len(page["records"]) for page in found] == [70, 70, 60]
+    assert len({record["Id"] for page in found for record in page["records"]}) == 200 <= len(leads)
+
+
+def test_locators_of_a_stricter_org(org: Org, leads: list[str]) -> None:
+    """Older guides speak of 15 minutes: a switch makes them end sooner."""
+    org.switch(locators_live_s=900)
+    old = org.query("SELECT Id FROM Lead")["nextRecordsUrl"]
+    org.clock.advance(900)
+    assert org.call("GET", old).status_code == 200
+    org.clock.advance(1)
+    assert problem(org.call("GET", old))[1] == "INVALID_QUERY_LOCATOR"
+    assert leads
+
+
+def test_children_count_for_the_page(org: Org) -> None:
+    """200 rows a page: two accounts with 99 contacts each fill one. Each comes once, with its children."""
+    accounts = org.store.load("Account", [{"Name": f"A{n}"} for n in range(5)])
+    org.store.load("Contact", [{"LastName": f"C{n}", "AccountId": accounts[n // 99]} for n in range(495)])
+    soql = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account ORDER BY Name"
+    found = pages(org, soql, {"Sforce-Query-Options": "batchSize=200"})
+    assert [[row["Name"] for row in page["records"]] for page in found] == [
+        ["A0", "A1"],
+        ["A2", "A3"],
+        ["A4"],
+    ]
+    families = [row["Contacts"] for page in found for row in page["records"]]
+    assert {(each["totalSize"], each["done"], len(each["records"])) for each in families} == {(99, True, 99)}
+
+
+def test_the_children_of_one_parent_may_need_pages_of_their_own(org: Org) -> None:
+    """An account with 500 contacts: its first 199 come with it, the rest behind a locator of their own."""
+    (account,) = org.store.load("Account", [{"Name": "Large"}])
+    org.store.load("Contact", [{"LastName": f"C{n:03d}", "AccountId": account} for n in range(500)])
+    soql = "SELECT Name, (SELECT LastName, Account.Name FROM Contacts ORDER BY LastName) FROM Account"
+    headers = {"Sforce-Query-Options": "batchSize=200"}
+    (page,) = pages(org, soql, headers)
+    family = page["records"][0]["Contacts"]
+    assert (family["totalSize"], family["done"], len(family["records"])) == (500, False, 199)
+    names = [row["LastName"] for row in family["records"]]
+    while not family["done"]:
+        family = org.call("GET", family["nextRecordsUrl"], headers=headers).json()
+        names += [row["LastName"] for row in family["records"]]
+    assert names == [f"C{n:03d}" for n in range(500)]
+    assert family["records"][-1]["Account"]["Name"] == "Large"

@@ -18,6 +18,7 @@ from connector.sandbox.salesforce.bulk.jobs import Job
 from connector.sandbox.salesforce.bulk.table import DELIMITERS, LINE_ENDINGS, Line
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer, nothing
+from connector.sandbox.salesforce.limits import QUERY_JOBS
 from connector.sandbox.salesforce.queries import today
 from connector.sandbox.salesforce.schema import Value
 from connector.sandbox.salesforce.soql.compile import compile_query
@@ -25,12 +26,17 @@ from connector.sandbox.salesforce.soql.parse import parse
 from connector.sandbox.salesforce.soql.plan import Branch, Compiled, Entry, Leaf
 from connector.sandbox.salesforce.soql.tree import TypeOf
 
+SINCE = 47  # the version in which query jobs came
 PAGE = 50_000  # rows when the client names no number
 Columns = list[tuple[str, Leaf]]
 
 
 def create(call: Call) -> Response:
-    """POST /jobs/query {"operation": "query" or "queryAll", "query"}"""
+    """POST /jobs/query {"operation", "query"}. Assumption: how too many jobs are refused."""
+    requests.check_version(call, SINCE)
+    counted = call.store.limits.query_jobs
+    if call.store.limits.edition is not None and counted.used() >= QUERY_JOBS:
+        raise ApiError(400, "EXCEEDEDQUOTA", "ExceededQuota : QueryJobs Limit exceeded.")
     body = call.body()
     operation, query = body.get("operation"), body.get("query")
     if operation not in ("query", "queryAll") or not isinstance(query, str):
@@ -51,6 +57,7 @@ def create(call: Call) -> Response:
         query=query,
     )
     call.store.jobs.add(job)
+    counted.add()
     return answer(job.summary())
 
 

@@ -7,23 +7,26 @@ UploadComplete, InProgress (half of its rows), then its end. Source: Bulk API 2.
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.responses import Response
 
-from connector.sandbox.salesforce.bulk import requests
+from connector.sandbox.salesforce.bulk import batches, requests
 from connector.sandbox.salesforce.bulk.jobs import ENDED, Job, Outcome
 from connector.sandbox.salesforce.bulk.load import load_lines, opened
 from connector.sandbox.salesforce.bulk.table import DELIMITERS, LINE_ENDINGS
 from connector.sandbox.salesforce.errors import ApiError
-from connector.sandbox.salesforce.http import Call, answer, nothing
+from connector.sandbox.salesforce.http import NEWEST, OLDEST, Call, answer, nothing
 from connector.sandbox.salesforce.records import no_external_id
+from connector.sandbox.salesforce.store import SalesforceStore
 
 OPERATIONS = frozenset({"insert", "update", "upsert", "delete", "hardDelete"})
-MOST_BYTES = 150_000_000  # 150 MB in base64
+SINCE = 41  # the version in which Bulk API 2.0 came
 FAILED_ID_SINCE = 53  # the version from which failedResults name the record
 
 
 def create(call: Call) -> Response:
     """POST /jobs/ingest. Assumption: the wording of refusals."""
+    requests.check_version(call, SINCE)
     body = call.body()
     operation = body.get("operation")
     if operation not in OPERATIONS or body.get("contentType", "CSV") != "CSV":
@@ -50,6 +53,21 @@ def create(call: Call) -> Response:
     )
     call.store.jobs.add(job)
     return answer(job.summary())
+
+
+def first_generation(_store: SalesforceStore, request: Request, _raw: bytes) -> Response:
+    """`/services/async/XX.0/job`: the first Bulk API, of which only the refusals are there.
+
+    Source: Bulk API Developer Guide, "Errors". Assumption: in this org it is switched off.
+    """
+    version = request.path_params["version"]
+    retired = not version.removesuffix(".0").isdecimal() or not OLDEST <= float(version) <= NEWEST
+    code, text = (
+        ("InvalidVersion", f"Unsupported API version: {version}")
+        if retired
+        else ("FeatureNotEnabled", "Async API not enabled")
+    )
+    return answer({"exceptionCode": code, "exceptionMessage": text}, 400)
 
 
 def _rule(body: dict[str, object]) -> str | None:
@@ -88,8 +106,8 @@ def upload(call: Call) -> Response:
             "current Job then create a new Job and make sure you only do 'PUT' once on a given Job."
         )
         raise ApiError(400, "CLIENTINPUTERROR", f"ClientInputError : {text}")
-    if len(call.raw) > MOST_BYTES:
-        raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", "The uploaded data is larger than 150 MB")
+    if len(call.raw) > call.store.jobs.most_bytes:
+        raise ApiError(413, "REQUEST_ENTITY_TOO_LARGE", "The uploaded data is larger than 100 MB")
     job.raw = call.raw
     return nothing(201)
 
@@ -126,12 +144,14 @@ def _go_on(call: Call, job: Job) -> None:
     """The next step, after the present state has been told."""
     if job.state == "UploadComplete":
         opened(call, job)
+        batches.count(call.store, job)
         if job.state != "Failed":
             job.state = "InProgress"
-            load_lines(call, job, len(job.lines) // 2)
+            load_lines(call, job, batches.reachable(call.store, len(job.lines) // 2))
     elif job.state == "InProgress":
-        load_lines(call, job, len(job.lines))
+        load_lines(call, job, batches.reachable(call.store, len(job.lines)))
         job.state = "JobComplete"
+        batches.give_up(job)
     else:
         return
     job.touched = call.store.clock.now()

@@ -54,6 +54,8 @@ class Job:
     lines: list[Line] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     error: str | None = None
+    retries: int = 0
+    parents: dict[str, int] = field(default_factory=dict)  # the batch that had each parent first
 
     def csv(self, rows: list[tuple[str, ...]]) -> str:
         return write(rows, DELIMITERS[self.delimiter], LINE_ENDINGS[self.line_ending])
@@ -93,7 +95,10 @@ class Job:
 
     def info(self) -> Json:
         """What GET tells: the numbers too."""
-        body = self.summary() | {"jobType": "V2Ingest" if self.way == "ingest" else "V2Query", "retries": 0}
+        body = self.summary() | {
+            "jobType": "V2Ingest" if self.way == "ingest" else "V2Query",
+            "retries": self.retries,
+        }
         took = 10 * len(self.outcomes)
         body["totalProcessingTime"] = took
         if self.way == "query":
@@ -108,14 +113,23 @@ class Job:
 
 
 class Jobs:
-    """The jobs of an org."""
+    """The jobs of an org.
+
+    `batch_rows` are loaded as one internal batch; `most_bytes` may be uploaded for one job. With `contention`
+    parents that stand in several batches of a job are fought for; `fails_at` is the row before which a job
+    gives up after its retries (None: it does not).
+    """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
         self._made = 0
+        self.clear()
 
     def clear(self) -> None:
-        self._jobs.clear()
+        """No jobs, and the usual figures."""
+        self._jobs: dict[str, Job] = {}
+        self.batch_rows, self.most_bytes = 10_000, 100_000_000
+        self.contention = False
+        self.fails_at: int | None = None
 
     def next_id(self) -> str:
         self._made += 1

@@ -14,6 +14,7 @@ from dataclasses import replace
 from starlette.datastructures import Headers
 
 from connector.sandbox.salesforce import history, writes
+from connector.sandbox.salesforce.bulk import batches
 from connector.sandbox.salesforce.bulk.jobs import Job, Outcome
 from connector.sandbox.salesforce.bulk.table import DELIMITERS, Line, read
 from connector.sandbox.salesforce.collections import same_key, upserted
@@ -24,6 +25,8 @@ from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
 from connector.sandbox.salesforce.values import parse_value
 
 TRANSACTION = 200  # rows
+LONGEST_CELL, LONGEST_LINE = 32_000, 400_000  # characters
+MOST_FIELDS = 5_000
 NULL = "#N/A"
 TRUE = frozenset({"yes", "y", "true", "on", "1"})
 FALSE = frozenset({"no", "n", "false", "off", "0"})
@@ -51,7 +54,9 @@ def opened(call: Call, job: Job) -> None:
 def _check_header(call: Call, job: Job) -> None:
     kind = call.kind(job.type_name)
     unknown = next((name for name in job.header if _column(kind, name) is None), None)
-    if unknown is not None:
+    if len(job.header) > MOST_FIELDS:
+        job.fail(f"InvalidBatch : a record can have at most {MOST_FIELDS} fields")
+    elif unknown is not None:
         job.fail(f"InvalidBatch : Field name not found : {unknown}")
     elif len({name.lower() for name in job.header}) < len(job.header):
         job.fail("InvalidBatch : a field name stands twice in the header")
@@ -84,18 +89,21 @@ def _loaded(call: Call, job: Job, place: int, keys: Counter[Value]) -> Outcome:
     try:
         call.check_row(place)
         with call.store.db.transaction():
-            record_id, created = _done(call, job, line, keys)
+            record_id, created = _done(call, job, place, keys)
         return Outcome(line, record_id, created)
     except (RecordError, ApiError) as error:
         texts = [f"{p.code}:{p.message}:{','.join(p.fields)} --" for p in error.problems]
         return Outcome(line, given_id, error=";".join(texts))
 
 
-def _done(call: Call, job: Job, line: Line, keys: Counter[Value]) -> tuple[str, bool]:
+def _done(call: Call, job: Job, place: int, keys: Counter[Value]) -> tuple[str, bool]:
     kind, full = call.kind(job.type_name), call.store.kind(job.type_name)
-    if line.broken or len(line.cells) != len(job.header):
-        raise refuse("INVALID_CSV_ROW", "the row does not fit the header, or has a space next to a quote")
+    line = job.lines[place]
+    _check_line(job, line)
     row = _row(call, kind, job.header, line)
+    lost = batches.fought_for(call.store, job, place, row)
+    if lost is not None:
+        raise lost
     if job.operation == "insert":
         return writes.create(call.store, call.writing, full, row), True
     if job.operation == "upsert":
@@ -112,6 +120,15 @@ def _done(call: Call, job: Job, line: Line, keys: Counter[Value]) -> tuple[str, 
     else:
         _delete(call, job, full, record_id)
     return record_id, False
+
+
+def _check_line(job: Job, line: Line) -> None:
+    """Assumption: the codes of rows that are broken or too long."""
+    if line.broken or len(line.cells) != len(job.header):
+        raise refuse("INVALID_CSV_ROW", "the row does not fit the header, or has a space next to a quote")
+    if max(map(len, line.cells), default=0) > LONGEST_CELL or sum(map(len, line.cells)) > LONGEST_LINE:
+        text = f"at most {LONGEST_CELL} characters in a field and {LONGEST_LINE} in a record"
+        raise refuse("STRING_TOO_LONG", text)
 
 
 def _delete(call: Call, job: Job, kind: ObjectType, record_id: str) -> None:

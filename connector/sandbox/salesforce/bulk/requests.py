@@ -20,6 +20,12 @@ def named(call: Call, way: Way) -> Job:
     return found
 
 
+def check_version(call: Call, since: int) -> None:
+    """Older versions have no such resource."""
+    if call.version < since:
+        raise no_such_resource()
+
+
 def wrong_state(text: str) -> ApiError:
     """Assumption: the wording; the code is that of the guide's examples."""
     return ApiError(400, "INVALIDJOBSTATE", text)
