@@ -15,9 +15,10 @@ from connector.sandbox.salesforce.bulk.jobs import ENDED, Job, Outcome
 from connector.sandbox.salesforce.bulk.load import load_lines, opened
 from connector.sandbox.salesforce.bulk.table import DELIMITERS, LINE_ENDINGS
 from connector.sandbox.salesforce.errors import ApiError
-from connector.sandbox.salesforce.http import NEWEST, OLDEST, Call, answer, nothing
+from connector.sandbox.salesforce.http import Call, answer, nothing
 from connector.sandbox.salesforce.records import no_external_id
 from connector.sandbox.salesforce.store import SalesforceStore
+from connector.sandbox.salesforce.versions import NEWEST, OLDEST
 
 OPERATIONS = frozenset({"insert", "update", "upsert", "delete", "hardDelete"})
 SINCE = 41  # the version in which Bulk API 2.0 came
