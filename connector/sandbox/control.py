@@ -21,6 +21,7 @@ from connector.sandbox.hubspot import settings as hubspot_settings
 from connector.sandbox.hubspot import webhooks
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.people import asked
+from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce import settings as salesforce_settings
 from connector.sandbox.world import CrmName, World
 
@@ -40,8 +41,9 @@ def routes(world: World, name: CrmName) -> list[Route]:
             "/webhooks", GET=control.get_webhooks, POST=control.post_webhooks, DELETE=control.delete_webhooks
         ),
     ]
+    changes = _route("/change-events", GET=control.get_changes, POST=control.post_changes)
     return [
-        *(own if name == "hubspot" else []),
+        *(own if name == "hubspot" else [changes]),
         _route("/settings", GET=control.get_settings, POST=control.post_settings),
         _route("/requests", GET=control.get_requests, DELETE=control.delete_requests),
         _route("/clock", GET=control.get_clock, POST=control.post_clock),
@@ -134,6 +136,18 @@ class _Control:
         if kind not in TYPE_NAMES:
             raise LookupError(f"no records of type {kind!r} here")
         return {"changed": self.world.hubspot.system_touch(kind), "now": self.world.clock.now().isoformat()}
+
+    def get_changes(self, request: Request, _body: dict[str, Any]) -> Any:
+        """Salesforce's change events behind the replay id `?after`."""
+        after = int(request.query_params.get("after", 0))
+        with self.world.salesforce.db.lock:
+            return {"events": change_events.events(self.world.salesforce, after)}
+
+    def post_changes(self, request: Request, body: dict[str, Any]) -> Any:
+        """Too much happened to a type at once: an overflow event."""
+        with self.world.salesforce.db.transaction():
+            change_events.overflow(self.world.salesforce, _text(body, "overflow"))
+        return self.get_changes(request, body)
 
     def get_webhooks(self, _request: Request, _body: dict[str, Any]) -> Any:
         hooks = self.world.hubspot.webhooks

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from connector.sandbox.salesforce.change_log import ChangeLog
 from connector.sandbox.salesforce.ids import new_id
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
 
@@ -59,6 +60,7 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SYSTEM_TABLES)
+        self.changes = ChangeLog(self._connection)
 
     def close(self) -> None:
         with self.lock:
@@ -87,6 +89,7 @@ class Database:
                 self.before_transaction()
             name = f"level{self._depth}"
             self.run("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
+            self.changes.now.transaction += self._depth == 0
             self._depth += 1
             try:
                 yield
@@ -120,7 +123,8 @@ class Database:
             self.run(f'CREATE {unique}INDEX IF NOT EXISTS "{name}" ON "{table}" ("{field.name}")')
 
     def add_column(self, table: str, field: Field) -> None:
-        self.run(f'ALTER TABLE "{table}" ADD COLUMN {column_definition(field)}')
+        with self.changes.reshaping(table):
+            self.run(f'ALTER TABLE "{table}" ADD COLUMN {column_definition(field)}')
         self._create_index(table, field)
         self._inserts.pop(table, None)
         if field.type == "boolean":
@@ -128,12 +132,14 @@ class Database:
 
     def drop_column(self, table: str, name: str) -> None:
         self.run(f'DROP INDEX IF EXISTS "{table}_{name}"')
-        self.run(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
+        with self.changes.reshaping(table):
+            self.run(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
         self._inserts.pop(table, None)
 
     def rename_column(self, table: str, before: Field, after: Field) -> None:
         self.run(f'DROP INDEX IF EXISTS "{table}_{before.name}"')
-        self.run(f'ALTER TABLE "{table}" RENAME COLUMN "{before.name}" TO "{after.name}"')
+        with self.changes.reshaping(table):
+            self.run(f'ALTER TABLE "{table}" RENAME COLUMN "{before.name}" TO "{after.name}"')
         self._create_index(table, after)
         self._inserts.pop(table, None)
 

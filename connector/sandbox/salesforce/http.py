@@ -206,7 +206,10 @@ def _run(store: SalesforceStore, call: Call, handler: Handler) -> Response:
             return handler(call)
     store.clock.tick()
     late_s = call.orders.late_s
-    with store.late.transaction(late_s) if late_s else store.db.transaction():
+    with (
+        store.late.transaction(late_s) if late_s else store.db.transaction(),
+        store.db.changes.of(f"com/salesforce/api/rest/{call.version}.0"),
+    ):
         return handler(call)
 
 

@@ -17,7 +17,7 @@ from connector.sandbox.salesforce.ids import new_id
 from connector.sandbox.salesforce.late import LateCommits
 from connector.sandbox.salesforce.limits import Limits
 from connector.sandbox.salesforce.locks import Locks
-from connector.sandbox.salesforce.moments import stamp
+from connector.sandbox.salesforce.moments import exact, stamp
 from connector.sandbox.salesforce.schema import ObjectType, Row
 
 WriteHook = Callable[[str, Row | None, Row], Row]
@@ -45,6 +45,7 @@ class Org:
         self.clock = clock
         self._edition = edition
         self.db = Database(path)
+        self.db.changes.now.moment = lambda: exact(clock.now())
         self.catalog = Catalog(self.db)
         self.on_write: list[WriteHook] = []
         self.assignment_owner: str | None = None
@@ -62,6 +63,7 @@ class Org:
         self.on_write.clear()
         self.locks.release()
         self.late.clear()
+        self.db.changes.now.gap = False
         self.assignment_owner = None
         for rules in (self.automations, self.validations, self.duplicate_rules):
             rules.clear()
@@ -72,8 +74,7 @@ class Org:
         """The purge took entries from the delete log up to here: it was too long."""
         self.most_replicated = 600_000
         self.late_commit = timedelta(0)
-        """How long before its commit a transaction began, whose stamps it has: rows turn up below stamps that
-        were seen already."""
+        """How long people's transactions last: what they write is seen later, with the stamps of its writing."""
         self.page_rows: int | None = None
         """Rows of a page at most, whatever a client asks for."""
         self.bin_days = 15
@@ -103,8 +104,8 @@ class Org:
         return self.catalog.seen_by(self.user)
 
     def stamp(self) -> str:
-        """The stamp of what is written now: the present, or when the transaction began."""
-        return stamp(self.clock.now() - self.late_commit)
+        """The present as a system stamp."""
+        return stamp(self.clock.now())
 
     def kind(self, name: str) -> ObjectType:
         """The full object type. Raises LookupError."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce.limits import Rolling, edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
 from connector.sandbox.salesforce.rule_switches import RULE_SWITCHES
@@ -61,6 +62,14 @@ def _long_requests(value: Any, name: str) -> tuple[int, float | None]:
         return whole(value, name), None
     given = fields_of(value, name, {"running": True, "for_s": True})
     return whole(given["running"], f"{name}.running"), seconds(given["for_s"], f"{name}.for_s")
+
+
+def _change_types(value: Any, name: str) -> list[str]:
+    wanted = each(text)(value, name)
+    if set(wanted) - change_events.TYPES or len(set(wanted)) > change_events.MOST_TYPES:
+        known = ", ".join(sorted(change_events.TYPES))
+        raise ValueError(f'"{name}" must be at most {change_events.MOST_TYPES} out of {known}')
+    return list(wanted)
 
 
 def _permission(value: Any, name: str) -> str:
@@ -154,6 +163,12 @@ SWITCHES: dict[str, Switch] = {
     "query_jobs_used": _counted("query_jobs"),
     "page_rows": attribute("page_rows", or_null(positive)),
     "locators_live_s": _length("cursors", "lifetime"),
+    "change_events": Switch(change_events.chosen, _change_types, change_events.choose),
+    "change_gaps": Switch(
+        lambda store: store.db.changes.now.gap,
+        flag,
+        lambda store, value: setattr(store.db.changes.now, "gap", value),
+    ),
     "bin_days": attribute("bin_days", whole),
     **RULE_SWITCHES,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from connector.sandbox.salesforce import (
     conversion,
@@ -103,33 +104,33 @@ class SalesforceStore(Org):
     def user_create(self, type: str, values: Mapping[str, object], user_id: str | None = None) -> str:
         """A person makes a record by hand. Raises RecordError as the screen would."""
         kind = self.kind(type)
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             return writes.create(self, self._person(user_id), kind, parse_row(kind, values))
 
     def user_edit(self, type: str, id: str, values: Mapping[str, object], user_id: str | None = None) -> None:
         """A person changes a record by hand, and is its LastModifiedBy. Raises RecordError."""
         kind = self.kind(type)
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             writes.update(self, self._person(user_id), kind, to_18(id) or id, parse_row(kind, values))
 
     def user_delete(self, type: str, id: str, user_id: str | None = None) -> None:
         """A person deletes a record: it goes to the recycle bin. Raises RecordError."""
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             writes.delete(self, self._person(user_id), self.kind(type), to_18(id) or id)
 
     def user_undelete(self, type: str, id: str, user_id: str | None = None) -> None:
         """A person takes a record back from the recycle bin. Raises RecordError."""
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             recycle_bin.empty(self)
             lifecycle.undelete(self, self._person(user_id).user, self.kind(type), to_18(id) or id)
 
     def merge(self, type: str, master_id: str, loser_ids: Sequence[str], user_id: str | None = None) -> None:
         """A person merges one or two records into a master. Raises ValueError or RecordError."""
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             losers = [to_18(loser) or loser for loser in loser_ids]
             by = self._person(user_id).user
@@ -149,7 +150,7 @@ class SalesforceStore(Org):
         records, ValueError for a lead that is already converted, RecordError for what rules refuse.
         """
         by = self._person(user_id)
-        with self.db.transaction():
+        with self._by_hand():
             self.clock.tick()
             wanted = conversion.Wanted(
                 lead, account=account, contact=contact, opportunity=opportunity, owner=self._heir(lead, by)
@@ -161,6 +162,11 @@ class SalesforceStore(Org):
         owner = (self.get("Lead", lead) or {}).get("OwnerId")
         user = self.get("User", str(owner)) if owner else None
         return None if user and user["IsActive"] else by.user
+
+    def _by_hand(self) -> AbstractContextManager[None]:
+        """A person's transaction, which may last as long as `late_commit` says."""
+        seconds = self.late_commit.total_seconds()
+        return self.late.transaction(seconds) if seconds else self.db.transaction()
 
     def _person(self, user_id: str | None) -> writes.Writing:
         """A person sees every field; without an id it is some active user other than the integration user."""

@@ -83,25 +83,30 @@ def test_in_a_bulk_job_too(org: Org, accounts: tuple[str, str]) -> None:
 
 
 def test_rows_that_turn_up_below_the_stamps_already_seen(org: Org) -> None:
-    """A transaction that began two minutes ago commits now: its row has the stamp of its beginning."""
-    org.make("Lead", {"LastName": "Seen", "Company": "X"})
-    seen = org.query("SELECT SystemModstamp FROM Lead")["records"][0]["SystemModstamp"]
-    org.clock.advance(60)
+    """A rep's transaction lasts two minutes: its row comes then, with the stamps of its beginning."""
     org.switch(late_commit_s=120)
     late = org.store.user_create("Lead", {"LastName": "Late", "Company": "X"})
-    org.switch(late_commit_s=0)
+    org.clock.advance(60)
+    org.make("Lead", {"LastName": "Seen", "Company": "X"})
+    (row,) = org.query("SELECT LastName, SystemModstamp FROM Lead")["records"]
+    seen = row["SystemModstamp"]
+    assert (row["LastName"], seen) == ("Seen", "2026-11-02T09:01:00.000+0000")
+    org.clock.advance(60)
     assert org.query(f"SELECT Id FROM Lead WHERE SystemModstamp > {seen}")["records"] == []
     shown = org.show("Lead", late, "SystemModstamp", "LastModifiedDate", "CreatedDate")
-    assert set(shown.values()) - {late} == {"2026-11-02T08:59:00.000+0000"}
+    assert set(shown.values()) - {late} == {"2026-11-02T09:00:00.000+0000"}
 
 
-def test_a_late_commit_never_sets_a_row_back(org: Org) -> None:
-    """The row was held as long: its stamps only grow."""
-    lead = org.make("Lead", {"LastName": "A", "Company": "X"})
-    before = org.show("Lead", lead, "SystemModstamp")["SystemModstamp"]
-    org.switch(late_commit_s=600)
+def test_what_a_rep_has_open_is_held(org: Org) -> None:
+    """Until the rep's transaction is over others read the old values, and cannot write the record."""
+    lead = org.make("Lead", {"LastName": "A", "Company": "X", "City": "Gouda"})
+    org.switch(late_commit_s=120)
     org.store.user_edit("Lead", lead, {"City": "Gent"})
-    assert org.show("Lead", lead, "SystemModstamp")["SystemModstamp"] == before
+    assert org.show("Lead", lead, "City")["City"] == "Gouda"
+    assert problem(org.call("PATCH", f"/sobjects/Lead/{lead}", {"Title": "CEO"})) == LOCKED
+    org.clock.advance(120)
+    assert org.show("Lead", lead, "City")["City"] == "Gent"
+    assert org.call("PATCH", f"/sobjects/Lead/{lead}", {"Title": "CEO"}).status_code == 204
 
 
 def test_what_changed_is_covered_only_so_far(org: Org) -> None:
