@@ -74,7 +74,7 @@ class Org:
         """The purge took entries from the delete log up to here: it was too long."""
         self.most_replicated = 600_000
         self.late_commit = timedelta(0)
-        """How long people's transactions last: what they write is seen later, with the stamps of its writing."""
+        """How long people's transactions last: what they write is seen later, with older stamps."""
         self.page_rows: int | None = None
         """Rows of a page at most, whatever a client asks for."""
         self.bin_days = 15
