@@ -25,6 +25,7 @@ from connector.sandbox.hubspot import (
     preferences,
     properties,
     search,
+    webhook_api,
 )
 from connector.sandbox.hubspot.calls import Handler, endpoint
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS
@@ -59,6 +60,7 @@ class HasHubSpot(Protocol):
 def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
     store = world.hubspot
+    webhook_api.restore(store)
     files = Route(exports.FILES, exports.file_endpoint(store), methods=["GET"])
     return [*_api_routes(store), *_open_routes(store), files]
 
@@ -78,7 +80,7 @@ def _open_routes(store: HubSpotStore) -> list[Route]:
     """Routes without a bearer token."""
     return [
         Route(path, endpoint(store, handler, {}, policy=None), methods=[method])
-        for method, path, handler in _oauth_entries()
+        for method, path, handler in (*_oauth_entries(), *_webhook_entries())
     ]
 
 
@@ -91,6 +93,19 @@ def _oauth_entries() -> Iterator[Entry]:
     yield "GET", "/oauth/v1/access-tokens/{token}", oauth.metadata
     yield "GET", "/oauth/v1/refresh-tokens/{token}", oauth.metadata
     yield "DELETE", "/oauth/v1/refresh-tokens/{token}", oauth.forget
+
+
+def _webhook_entries() -> Iterator[Entry]:
+    base = "/webhooks/v3/{app_id}"
+    yield "GET", f"{base}/settings", webhook_api.get_settings
+    yield "PUT", f"{base}/settings", webhook_api.put_settings
+    yield "DELETE", f"{base}/settings", webhook_api.delete_settings
+    yield "POST", f"{base}/subscriptions/batch/update", webhook_api.batch_update
+    yield "GET", f"{base}/subscriptions", webhook_api.get_subscriptions
+    yield "POST", f"{base}/subscriptions", webhook_api.create_subscription
+    yield "GET", f"{base}/subscriptions/{{subscription_id}}", webhook_api.get_subscription
+    yield "PATCH", f"{base}/subscriptions/{{subscription_id}}", webhook_api.change_subscription
+    yield "DELETE", f"{base}/subscriptions/{{subscription_id}}", webhook_api.delete_subscription
 
 
 def _fixed_type(path: str) -> dict[str, str]:

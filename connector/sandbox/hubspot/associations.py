@@ -76,13 +76,13 @@ def put_default(call: Call) -> Reply:
     pair, store = _pair_to_change(call), call.store
     with store.db.transaction():
         started = store.tick_ms()
-        results = _associate_default(store, pair, call.path["record_id"], call.path["to_id"])
+        results = _associate_default(call, pair, call.path["record_id"], call.path["to_id"])
     return Reply(200, _envelope(store, started, results, []))
 
 
-def _associate_default(store: HubSpotStore, pair: Pair, from_id: str, to_id: str) -> list[dict[str, Any]]:
-    first, second = store.live(pair[0], from_id), store.live(pair[1], to_id)
-    store.link(pair, first.id, second.id)
+def _associate_default(call: Call, pair: Pair, from_id: str, to_id: str) -> list[dict[str, Any]]:
+    first, second = call.store.live(pair[0], from_id), call.store.live(pair[1], to_id)
+    call.store.link(pair, first.id, second.id, (), call.source)
     ends = ((pair, first.id, second.id), ((pair[1], pair[0]), second.id, first.id))
     return [
         {
@@ -103,7 +103,7 @@ def put_labels(call: Call) -> Reply:
     specs = _specs(call.json())
     with store.db.transaction():
         store.tick_ms()
-        result = _set_types(store, pair, call.path["record_id"], call.path["to_id"], specs)
+        result = _set_types(call, pair, call.path["record_id"], call.path["to_id"], specs)
     return Reply(201, result)
 
 
@@ -117,10 +117,9 @@ def _specs(raw: Any) -> list[Spec]:
     return specs
 
 
-def _set_types(
-    store: HubSpotStore, pair: Pair, from_id: str, to_id: str, specs: list[Spec]
-) -> dict[str, Any]:
+def _set_types(call: Call, pair: Pair, from_id: str, to_id: str, specs: list[Spec]) -> dict[str, Any]:
     """Labels that are not repeated are gone. Assumption (worst case): that holds for Primary too."""
+    store = call.store
     for category, type_id in specs:
         if not store.edges.knows(pair, type_id, category):
             raise invalid(
@@ -132,7 +131,7 @@ def _set_types(
     gone = [each for each in present if each not in wanted and each != DEFAULT_TYPE[pair]]
     if gone:
         store.edges.unlink(pair, first.id, second.id, gone)
-    types = store.link(pair, first.id, second.id, wanted)
+    types = store.link(pair, first.id, second.id, wanted, call.source)
     labels = [spec["label"] for spec in store.edges.specs(pair, types) if spec["label"]]
     return {
         "fromObjectTypeId": OBJECT_TYPES[pair[0]],
@@ -147,14 +146,13 @@ def delete_all(call: Call) -> Reply:
     """DELETE .../associations/{to}/{id}: 204, also when there was none."""
     pair = _pair_to_change(call)
     with call.store.db.transaction():
-        _remove(call.store, pair, call.path["record_id"], call.path["to_id"], None)
+        _remove(call, pair, call.path["record_id"], call.path["to_id"], None)
     return Reply(204)
 
 
-def _remove(store: HubSpotStore, pair: Pair, from_id: str, to_id: str, types: list[int] | None) -> None:
-    store.tick_ms()
-    store.edges.unlink(pair, _number(from_id), _number(to_id), types)
-    store.linked(pair, _number(from_id), _number(to_id))
+def _remove(call: Call, pair: Pair, from_id: str, to_id: str, types: list[int] | None) -> None:
+    call.store.tick_ms()
+    call.store.unlink(pair, _number(from_id), _number(to_id), types, call.source)
 
 
 # Batches
@@ -192,21 +190,21 @@ def _end(raw: Any) -> str:
 
 def batch_default(call: Call) -> Reply:
     """POST batch/associate/default: 200 with both directions of each; 207 when a record was missing."""
-    pair, store = _pair_to_change(call), call.store
+    pair = _pair_to_change(call)
 
     def one(row: dict[str, Any]) -> list[dict[str, Any]]:
-        return _associate_default(store, pair, _end(row.get("from")), _end(row.get("to")))
+        return _associate_default(call, pair, _end(row.get("from")), _end(row.get("to")))
 
     return _each(call, one, ok=200)
 
 
 def batch_create(call: Call) -> Reply:
     """POST batch/create: 201 with the labels of each pair; 207 when a record was missing."""
-    pair, store = _pair_to_change(call), call.store
+    pair = _pair_to_change(call)
 
     def one(row: dict[str, Any]) -> list[dict[str, Any]]:
         types = _specs(row.get("types"))
-        return [_set_types(store, pair, _end(row.get("from")), _end(row.get("to")), types)]
+        return [_set_types(call, pair, _end(row.get("from")), _end(row.get("to")), types)]
 
     return _each(call, one, ok=201)
 
@@ -238,7 +236,7 @@ def batch_archive(call: Call) -> Reply:
         for row in call.inputs(MAX_CREATE):
             targets = row.get("to")
             for target in targets if isinstance(targets, list) else [targets]:
-                _remove(store, pair, _end(row.get("from")), _end(target), None)
+                _remove(call, pair, _end(row.get("from")), _end(target), None)
     return Reply(204)
 
 
@@ -248,7 +246,7 @@ def batch_labels_archive(call: Call) -> Reply:
     with store.db.transaction():
         for row in call.inputs(MAX_CREATE):
             types = [type_id for _, type_id in _specs(row.get("types"))]
-            _remove(store, pair, _end(row.get("from")), _end(row.get("to")), types)
+            _remove(call, pair, _end(row.get("from")), _end(row.get("to")), types)
     return Reply(204)
 
 

@@ -259,5 +259,5 @@ def batch_archive(call: Call) -> Reply:
     ids = [_text_id(row) for row in call.inputs(MAX_INPUTS)]
     with call.store.db.transaction():
         for record_id in ids:
-            archive(call.store, object_type, record_id)
+            archive(call.store, object_type, record_id, call.source)
     return Reply(204)

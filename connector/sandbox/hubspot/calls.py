@@ -27,8 +27,9 @@ from connector.sandbox.hubspot.errors import (
     unauthorized,
 )
 from connector.sandbox.hubspot.limits import Policy
-from connector.sandbox.hubspot.sources import API, STRICT_API, Source
+from connector.sandbox.hubspot.sources import API, Source
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.hubspot.tokens import Grant
 from connector.sandbox.orders import Orders, orders_of
 
 MAX_URL = 8_192
@@ -40,7 +41,7 @@ _STATUSES = {"OBJECT_NOT_FOUND": 404, "CONFLICT": 409}
 @dataclass(slots=True)
 class Call:
     """One authenticated request. `path` are the placeholders' values, `query` may repeat names; `base` is the
-    address of the server; `content_type` matters for bodies that are not JSON."""
+    address of the server; `content_type` matters for bodies that are not JSON; `source` is who writes."""
 
     store: HubSpotStore
     path: dict[str, str]
@@ -49,6 +50,7 @@ class Call:
     raw: bytes
     base: str
     content_type: str
+    source: Source
     orders: Orders
 
     def check_row(self, row: int) -> None:
@@ -118,11 +120,6 @@ class Call:
             raise invalid(f"Unable to infer object type from: {given}")
         return found
 
-    @property
-    def source(self) -> Source:
-        """Who writes: from version 2026-09 on the API obeys the rules of admins."""
-        return STRICT_API if "/2026-09/" in self.url_path else API
-
     def next_link(self, after: str) -> str:
         """The same request, one page on, as a whole address (seen in recorded answers)."""
         query = [(key, value) for key, value in self.query if key != "after"]
@@ -159,10 +156,9 @@ def endpoint(
         correlation = str(uuid.uuid4())
         headers = {"X-HubSpot-Correlation-Id": correlation}
         try:
-            if policy is not None:
-                _let_in(store, request, policy, headers)
+            grant = None if policy is None else _let_in(store, request, policy, headers)
             store.catch_up()
-            reply = _handled(handler, _call(store, request, raw, fixed))
+            reply = _handled(handler, _call(store, request, raw, fixed, grant))
         except ApiError as error:
             reply = Reply(error.status, error.body(correlation))
         return _response(reply, headers)
@@ -177,19 +173,25 @@ def _handled(handler: Handler, call: Call) -> Reply:
         return handler(call)
 
 
-def _call(store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, str]) -> Call:
+def _call(
+    store: HubSpotStore, request: Request, raw: bytes, fixed: dict[str, str], grant: Grant | None
+) -> Call:
     query = request.scope.get("query_string", b"")
     if len(request.url.path) + len(query) > MAX_URL:
         raise ApiError(414, "VALIDATION_ERROR", "URI Too Long")
     items = request.query_params.multi_items()
     base = str(request.base_url).rstrip("/")
     kind = request.headers.get("content-type", "")
-    orders = orders_of(request.scope)
-    return Call(store, fixed | request.path_params, items, request.url.path, raw, base, kind, orders)
+    path, orders = request.url.path, orders_of(request.scope)
+    source = Source(id=grant.app if grant else API.id, obeys_rules="/2026-09/" in path)
+    return Call(store, fixed | request.path_params, items, path, raw, base, kind, source, orders)
 
 
-def _let_in(store: HubSpotStore, request: Request, policy: Policy, headers: dict[str, str]) -> None:
-    """Adds the rate-limit headers. Raises ApiError: 401 for the token, 429 for limits, 403 for scopes."""
+def _let_in(store: HubSpotStore, request: Request, policy: Policy, headers: dict[str, str]) -> Grant:
+    """What the token allows; adds the rate-limit headers.
+
+    Raises ApiError: 401 for the token, 429 for limits, 403 for scopes.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise unauthorized()
@@ -200,6 +202,7 @@ def _let_in(store: HubSpotStore, request: Request, policy: Policy, headers: dict
         raise refusal
     if grant.scopes is not None:
         scopes.check(request.method, request.url.path, grant.scopes)
+    return grant
 
 
 def _response(reply: Reply, headers: dict[str, str]) -> Response:

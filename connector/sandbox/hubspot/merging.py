@@ -14,14 +14,14 @@ from connector.sandbox.hubspot.edges import Edge
 from connector.sandbox.hubspot.errors import ApiError, invalid
 from connector.sandbox.hubspot.lifecycle import furthest
 from connector.sandbox.hubspot.records import Row
-from connector.sandbox.hubspot.sources import API
+from connector.sandbox.hubspot.sources import Source
 from connector.sandbox.hubspot.uniques import addresses
 from connector.sandbox.hubspot.writes import Writer
 
 MAX_MERGES = 250
 
 
-def merge(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
+def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, source: Source) -> Row:
     """Merges `loser` into `primary`. Raises ApiError 400 for a record with itself, 414 above 250 merges."""
     if primary.id == loser.id:
         raise invalid("A record cannot be merged with itself")
@@ -33,7 +33,7 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
     survivor.props["hs_merged_object_ids"] = ";".join(str(each) for each in merged if each != survivor.id)
     for old in (primary, loser):
         if old.id != survivor.id:
-            _bury(writer, old, survivor.id, now_ms)
+            _bury(writer, old, survivor.id, now_ms, source)
     writer.uniques.hold_all(survivor)
     writer.records.put(survivor)
     _relink(writer, survivor, edges)
@@ -45,7 +45,7 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
         "newObjectId": survivor.id,
     }
     ids["numberOfPropertiesMoved"] = len(survivor.props.keys() & loser.props.keys())
-    writer.webhooks.tell(survivor.type, survivor.id, "merge", API, None, **ids)
+    writer.webhooks.tell(survivor.type, survivor.id, "merge", source, None, **ids)
     return writer.records.get(survivor.type, survivor.id) or survivor
 
 
@@ -91,8 +91,8 @@ def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
     return Row(primary.type, new_id, props, created, now_ms, origin=primary.origin)
 
 
-def _bury(writer: Writer, old: Row, new_id: int, now_ms: int) -> None:
-    writer.archive(old, now_ms)
+def _bury(writer: Writer, old: Row, new_id: int, now_ms: int, source: Source) -> None:
+    writer.archive(old, now_ms, source)
     writer.edges.unshelve(old.type, old.id)
     old.merged_into = new_id
     writer.records.put(old)

@@ -209,11 +209,11 @@ def create(store: HubSpotStore, object_type: str, body: dict[str, Any], source: 
     if wanted:
         check_may_associate(store.switches.may_associate, source)
     for each in wanted:
-        _associate(store, row, each)
+        _associate(store, row, each, source)
     return (store.records.get(object_type, row.id) or row) if wanted else row
 
 
-def _associate(store: HubSpotStore, row: Row, wanted: Any) -> None:
+def _associate(store: HubSpotStore, row: Row, wanted: Any, source: Source) -> None:
     try:
         to_id = str(wanted["to"]["id"])
         specs = [
@@ -229,7 +229,7 @@ def _associate(store: HubSpotStore, row: Row, wanted: Any) -> None:
         if pair is None:
             raise invalid(f"association type {type_id} of {category} does not start at {row.type}")
         target = store.live(pair[1], to_id)
-        store.link(pair, row.id, target.id, [type_id])
+        store.link(pair, row.id, target.id, [type_id], source)
 
 
 def patch_record(call: Call) -> Reply:
@@ -245,17 +245,17 @@ def patch_record(call: Call) -> Reply:
 def delete_record(call: Call) -> Reply:
     """DELETE: 204, also for an unknown or already archived id."""
     with call.store.db.transaction():
-        archive(call.store, call.object_type(), call.path["record_id"])
+        archive(call.store, call.object_type(), call.path["record_id"], call.source)
     return Reply(204)
 
 
-def archive(store: HubSpotStore, object_type: str, record_id: str) -> None:
+def archive(store: HubSpotStore, object_type: str, record_id: str, source: Source) -> None:
     """Archives a living record. Assumption: an id that was merged, or is unknown, changes nothing."""
     try:
         row = store.live(object_type, record_id, follow=False)
     except ApiError:
         return
-    store.writer.archive(row, store.tick_ms())
+    store.writer.archive(row, store.tick_ms(), source)
 
 
 def merge_records(call: Call) -> Reply:
@@ -269,7 +269,9 @@ def merge_records(call: Call) -> Reply:
     primary, loser = body.get("primaryObjectId"), body.get("objectIdToMerge")
     if primary is None or loser is None:
         raise malformed("primaryObjectId and objectIdToMerge are required")
-    survivor = call.store.live(object_type, call.store.merge(object_type, str(primary), str(loser)))
+    survivor = call.store.live(
+        object_type, call.store.merge(object_type, str(primary), str(loser), call.source)
+    )
     return Reply(200, record_json(survivor, known(call.store, object_type, list(survivor.props))))
 
 
@@ -281,7 +283,7 @@ def gdpr_delete(call: Call) -> Reply:
         raise malformed("objectId is required")
     with store.db.transaction():
         try:
-            store.writer.erase(by_key(store, "contacts", key, id_property), store.tick_ms())
+            store.writer.erase(by_key(store, "contacts", key, id_property), store.tick_ms(), call.source)
         except ApiError:
             if id_property != "email":
                 raise

@@ -80,7 +80,7 @@ class PeopleAtWork(ABC):
     def user_archive(self, object_type: str, record_id: str | int) -> None:
         """A person deletes a record. Raises ApiError 404 if it does not live."""
         with self._act():
-            self.writer.archive(self.live(object_type, record_id), self.tick_ms())
+            self.writer.archive(self.live(object_type, record_id), self.tick_ms(), person())
 
     def user_restore(self, object_type: str, record_id: str | int) -> None:
         """A person restores a record. Raises ApiError: 404 after 90 days, 409 if its email is taken."""
@@ -88,7 +88,7 @@ class PeopleAtWork(ABC):
             row = self.records.get(TYPE_NAMES[object_type], int(record_id))
             if row is None or not self.in_bin(row):
                 raise not_found()
-            self.writer.restore(row, self.tick_ms())
+            self.writer.restore(row, self.tick_ms(), person())
 
     def form_submit(self, submission: Submission) -> tuple[str, bool]:
         """Somebody fills in a form; the contact's id, and whether it is new. Raises ApiError."""

@@ -13,7 +13,7 @@ class Source:
     """Who writes. `forward_only` is the API's rule for lifecycle stages; people in the UI may go back.
 
     `sets_read_only` is for HubSpot itself: scores, conversions, opt-outs. `obeys_rules` is for API
-    versions that enforce what admins require.
+    versions that enforce what admins require. `id` of an integration is the app whose token it used.
     """
 
     type: str = "INTEGRATION"
@@ -25,7 +25,6 @@ class Source:
 
 
 API = Source()
-STRICT_API = Source(obeys_rules=True)
 AUTOMATION = Source("AUTOMATION_PLATFORM", "lifecycle-stage-sync")
 SYSTEM = Source("CALCULATED", "system", forward_only=False, sets_read_only=True)
 

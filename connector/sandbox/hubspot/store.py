@@ -22,6 +22,7 @@ from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.people import PeopleAtWork
 from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
+from connector.sandbox.hubspot.sources import API, Source, person
 from connector.sandbox.hubspot.switches import Switches
 from connector.sandbox.hubspot.tokens import TOKEN, Tokens
 from connector.sandbox.hubspot.values import iso, millis
@@ -199,11 +200,16 @@ class HubSpotStore(PeopleAtWork):
         with self.db.transaction():
             return [self._loader.owner(owner, iso(self.now_ms())) for owner in owners]
 
-    def merge(self, object_type: str, primary_id: str | int, loser_id: str | int) -> str:
-        """Merges the second record into the first; returns the id of the survivor (a new one)."""
+    def merge(
+        self, object_type: str, primary_id: str | int, loser_id: str | int, source: Source | None = None
+    ) -> str:
+        """Merges the second record into the first; returns the id of the survivor (a new one).
+
+        Without a `source` a person does it.
+        """
         with self.db.transaction():
             primary, loser = self.live(object_type, primary_id), self.live(object_type, loser_id)
-            survivor = merge(self.writer, primary, loser, self.tick_ms())
+            survivor = merge(self.writer, primary, loser, self.tick_ms(), source or person())
         return str(survivor.id)
 
     def associate(
@@ -219,10 +225,15 @@ class HubSpotStore(PeopleAtWork):
         with self.db.transaction():
             first, second = self.live(source, from_id), self.live(target, to_id)
             types = [] if type_id is None else [type_id]
-            return self.link((source, target), first.id, second.id, types)
+            return self.link((source, target), first.id, second.id, types, person())
 
     def link(
-        self, pair: tuple[str, str], from_id: int, to_id: int, type_ids: Iterable[int] = ()
+        self,
+        pair: tuple[str, str],
+        from_id: int,
+        to_id: int,
+        type_ids: Iterable[int] = (),
+        source: Source = API,
     ) -> list[int]:
         """Associates records that live and lets HubSpot's own automation follow. Needs a transaction."""
         fresh = to_id not in self.edges.of(pair[0], from_id, pair[1])
@@ -231,6 +242,8 @@ class HubSpotStore(PeopleAtWork):
             self._check_room((pair[1], pair[0]), to_id)
         types = self.edges.link(pair, from_id, to_id, type_ids)
         self.linked(pair, from_id, to_id)
+        if fresh:
+            self.webhooks.tell_association(pair, from_id, to_id, types, source, removed=False)
         if fresh and (set(pair) & ENGAGEMENTS.keys()):
             for name, record_id in ((pair[0], from_id), (pair[1], to_id)):
                 if name in CRM_OBJECTS:
@@ -256,8 +269,17 @@ class HubSpotStore(PeopleAtWork):
         """Removes the whole association of two records."""
         pair = (TYPE_NAMES[from_type], TYPE_NAMES[to_type])
         with self.db.transaction():
-            self.edges.unlink(pair, int(from_id), int(to_id))
-            self.linked(pair, int(from_id), int(to_id))
+            self.unlink(pair, int(from_id), int(to_id), None, person())
+
+    def unlink(
+        self, pair: tuple[str, str], from_id: int, to_id: int, type_ids: Iterable[int] | None, source: Source
+    ) -> None:
+        """Removes types from a pair, None all of them. Needs a transaction."""
+        before = self.edges.of(pair[0], from_id, pair[1]).get(to_id, [])
+        self.edges.unlink(pair, from_id, to_id, type_ids)
+        self.linked(pair, from_id, to_id)
+        if before and to_id not in self.edges.of(pair[0], from_id, pair[1]):
+            self.webhooks.tell_association(pair, from_id, to_id, before, source, removed=True)
 
     # Finding
 

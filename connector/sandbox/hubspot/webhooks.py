@@ -4,7 +4,8 @@ What enters: subscriptions from the control interface, what happens to records. 
 Events wait in a table, so that what is rolled back is never sent. Times are those of the virtual clock, so a
 retry waits until the clock is moved.
 Source: HubSpot developers, "Webhooks API" and "Validating requests" guides. Assumptions: the intervals of the
-ten retries; a merge also tells the deletion of both old records.
+ten retries; a merge also tells the deletion of both old records; associations that go with a record, and
+labels that come and go, tell nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import hmac
 import http.client
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ import orjson
 
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS, SINGULAR
 from connector.sandbox.hubspot.database import Database
+from connector.sandbox.hubspot.edges import PRIMARY_TYPE, Pair
 from connector.sandbox.hubspot.errors import PORTAL_ID
 from connector.sandbox.hubspot.limits import ReadsTime
 from connector.sandbox.hubspot.sources import Source
@@ -30,7 +32,16 @@ from connector.sandbox.hubspot.values import millis
 
 MAX_EVENTS, TIMEOUT_S, POLL_S = 100, 5.0, 0.02
 RETRY_AFTER_S = (60, 300, 900, 1800, 3600, 7200, 10800, 14400, 18000, 21600)
-KINDS = ("creation", "deletion", "merge", "privacyDeletion", "propertyChange", "restore")
+KINDS = (
+    "associationChange",
+    "creation",
+    "deletion",
+    "merge",
+    "privacyDeletion",
+    "propertyChange",
+    "restore",
+)
+MAX_SUBSCRIPTIONS = 1_000
 _UNSUBSCRIBABLE = ("hs_lastmodifieddate", "lastmodifieddate")
 
 
@@ -54,7 +65,9 @@ def target_from(raw: Mapping[str, Any]) -> Target:
         raise ValueError('"url" must be an http address on this machine')
     if not isinstance(secret, str) or not isinstance(rows, list):
         raise ValueError('"secret" must be a text and "subscriptions" a list')
-    subscriptions = {_subscription(row): 1_000 + position for position, row in enumerate(rows)}
+    if len(rows) > MAX_SUBSCRIPTIONS:
+        raise ValueError(f"an app has at most {MAX_SUBSCRIPTIONS} subscriptions")
+    subscriptions = {subscription_of(row): 1_000 + position for position, row in enumerate(rows)}
     flags = {name: raw.get(name, False) is True for name in ("duplicates", "reverse")}
     app_id = raw.get("app_id", 1)
     if not isinstance(app_id, int):
@@ -62,7 +75,8 @@ def target_from(raw: Mapping[str, Any]) -> Target:
     return Target(parts.geturl(), secret, app_id, subscriptions, **flags)
 
 
-def _subscription(row: Any) -> tuple[str, str | None]:
+def subscription_of(row: Any) -> tuple[str, str | None]:
+    """(subscription type, property) of {subscriptionType, propertyName?}. Raises ValueError."""
     kind, name = (
         (row.get("subscriptionType"), row.get("propertyName")) if isinstance(row, dict) else ("", None)
     )
@@ -85,15 +99,27 @@ class Webhooks:
         self._thread: threading.Thread | None = None
 
     def configure(self, target: Target | None) -> None:
-        """Sends to this target from now on; what still waited for another is dropped."""
+        """Sends to this target only; what still waited for another is dropped."""
         self.close()
         with self.db.transaction():
             self.db.run("DELETE FROM outbox")
-        self.target, self.delivered, self.refused = target, 0, 0
+        self.delivered = self.refused = 0
         if target is not None:
-            self._stop = threading.Event()
-            self._thread = threading.Thread(target=self._work, args=(target, self._stop), daemon=True)
-            self._thread.start()
+            self._begin(target)
+
+    def _begin(self, target: Target) -> None:
+        self.target, self._stop = target, threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(self._stop,), daemon=True)
+        self._thread.start()
+
+    def change(self, target: Target | None) -> None:
+        """Goes on with other subscriptions, or another address; what waits goes there."""
+        if target is None:
+            self.configure(None)
+        elif self._thread is None:
+            self._begin(target)
+        else:
+            self.target = target
 
     def close(self) -> None:
         """Ends the thread, after the request that is under way."""
@@ -116,7 +142,26 @@ class Webhooks:
         **more: Any,
     ) -> None:
         """Something happened to a record. Needs a transaction."""
-        kind = f"{SINGULAR[object_type]}.{event}"
+        about = {"propertyName": name} if name else {"changeFlag": _FLAGS.get(event, event.upper())}
+        self._wait(f"{SINGULAR[object_type]}.{event}", name, source, {"objectId": object_id, **about, **more})
+
+    def tell_association(
+        self, pair: Pair, from_id: int, to_id: int, types: Iterable[int], source: Source, removed: bool
+    ) -> None:
+        """Two records were associated, or no longer are: one event for each end. Needs a transaction."""
+        primary = bool({*PRIMARY_TYPE.values()} & {*types})
+        for ends, first, second in ((pair, from_id, to_id), (pair[::-1], to_id, from_id)):
+            about = {
+                "associationType": "_TO_".join(SINGULAR[each].upper() for each in ends),
+                "fromObjectId": first,
+                "toObjectId": second,
+                "associationRemoved": removed,
+                "isPrimaryAssociation": primary,
+            }
+            self._wait(f"{SINGULAR[ends[0]]}.associationChange", None, source, about)
+
+    def _wait(self, kind: str, name: str | None, source: Source, about: Mapping[str, Any]) -> None:
+        """Puts an event into the outbox if anybody subscribed to it."""
         if self.target is None or (kind, name) not in self.target.subscriptions:
             return
         now = millis(self.clock.now())
@@ -126,18 +171,16 @@ class Webhooks:
             "appId": self.target.app_id,
             "occurredAt": now,
             "subscriptionType": kind,
-            "objectId": object_id,
             "changeSource": source.type,
             "sourceId": source.id,
-            **({"propertyName": name} if name else {"changeFlag": _FLAGS.get(event, event.upper())}),
-            **more,
+            **about,
         }
         sql = "INSERT INTO outbox VALUES (NULL, ?, 0, ?)"
         self.db.run(sql, now, orjson.dumps(body).decode())
 
-    def _work(self, target: Target, stop: threading.Event) -> None:
+    def _work(self, stop: threading.Event) -> None:
         while not stop.wait(POLL_S):
-            while not stop.is_set() and self._deliver(target):
+            while not stop.is_set() and (target := self.target) is not None and self._deliver(target):
                 pass
 
     def _deliver(self, target: Target) -> bool:

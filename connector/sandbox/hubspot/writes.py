@@ -227,32 +227,32 @@ class Writer:
 
     # The recycle bin
 
-    def archive(self, row: Row, now_ms: int) -> None:
+    def archive(self, row: Row, now_ms: int, source: Source = API) -> None:
         """Puts a record into the recycle bin: unique values are free again, associations are gone."""
         row.archived = row.modified = now_ms
         self.uniques.release_all(row)
         self.edges.shelve(row.type, row.id)
         self.records.put(row)
-        self.webhooks.tell(row.type, row.id, "deletion", API)
+        self.webhooks.tell(row.type, row.id, "deletion", source)
 
-    def restore(self, row: Row, now_ms: int) -> None:
+    def restore(self, row: Row, now_ms: int, source: Source) -> None:
         """Takes a record out of the recycle bin, with its associations to records that still live."""
         self.uniques.hold_all(row)
         row.archived, row.modified = None, now_ms
         self.records.put(row)
-        self.webhooks.tell(row.type, row.id, "restore", API)
+        self.webhooks.tell(row.type, row.id, "restore", source)
         for edge in self.edges.unshelve(row.type, row.id):
             other = self.records.get(edge.to_type, edge.to_id)
             if other is not None and other.archived is None:
                 self.edges.link((edge.from_type, edge.to_type), edge.from_id, edge.to_id, [edge.type_id])
 
-    def erase(self, row: Row, now_ms: int) -> None:
+    def erase(self, row: Row, now_ms: int, source: Source) -> None:
         """Privacy deletion: the record goes for good and its addresses are blocked."""
-        self.archive(row, now_ms)
+        self.archive(row, now_ms, source)
         self.edges.unshelve(row.type, row.id)
         for address in addresses(row):
             self.records.hold("contacts", "blocked email", address, row.id)
-        self.webhooks.tell(row.type, row.id, "privacyDeletion", API)
+        self.webhooks.tell(row.type, row.id, "privacyDeletion", source)
         self.records.erase(row)
 
 

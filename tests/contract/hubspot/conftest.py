@@ -11,6 +11,7 @@ import orjson
 import pytest
 import urllib3
 from hubspot import HubSpot
+from hubspot_webhooks import Receiver
 
 from connector.sandbox.clock import Clock
 from connector.sandbox.hubspot.store import HubSpotStore
@@ -114,3 +115,14 @@ def people(store: HubSpotStore) -> list[str]:
         {"email": "anna@firma.nl", "lifecyclestage": "marketingqualifiedlead"},
     ]
     return [store.user_create("contacts", row) for row in rows]
+
+
+@pytest.fixture
+def receiver(world: World) -> Iterator[Receiver]:
+    """A receiver on a free port; webhooks are off again afterwards."""
+    receiver = Receiver()
+    yield receiver
+    world.hubspot.webhooks.configure(None)
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    receiver.thread.join()

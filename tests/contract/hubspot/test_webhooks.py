@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
 from typing import Any
 
 import orjson
 import pytest
+from hubspot import HubSpot
 from hubspot.utils.signature import Signature
+from hubspot_webhooks import SECRET, Receiver, subscribe
 
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.world import World
-
-SECRET = "geheim"
-
-
-class Receiver:
-    """What arrived, and how it is answered."""
-
-    def __init__(self) -> None:
-        self.arrived: Queue[tuple[dict[str, str], bytes]] = Queue()
-        self.status = 200
-        receiver = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(receiver.status)
-                self.end_headers()
-                receiver.arrived.put((dict(self.headers), body))
-
-            def log_message(self, *_: Any) -> None:
-                """Silent."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Answer)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hubspot?x=1"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def next(self) -> list[dict[str, Any]]:
-        """The events of the next request."""
-        events: list[dict[str, Any]] = orjson.loads(self.arrived.get(timeout=10)[1])
-        return events
-
-
-@pytest.fixture
-def receiver(world: World) -> Iterator[Receiver]:
-    """A receiver on a free port; webhooks are off again afterwards."""
-    receiver = Receiver()
-    yield receiver
-    world.hubspot.webhooks.configure(None)
-    receiver.server.shutdown()
-    receiver.server.server_close()
-    receiver.thread.join()
-
-
-def subscribe(http: Any, receiver: Receiver, *kinds: str, **more: Any) -> None:
-    """Subscribes to "contact.creation", or to "contact.propertyChange city"."""
-    rows = []
-    for kind in kinds:
-        event, _, name = kind.partition(" ")
-        rows.append({"subscriptionType": event} | ({"propertyName": name} if name else {}))
-    body = {"url": receiver.url, "secret": SECRET, "subscriptions": rows, **more}
-    assert http("POST", "/_sandbox/webhooks", body).status == 200
 
 
 def test_an_edit_arrives_signed(http: Any, store: HubSpotStore, receiver: Receiver, world: World) -> None:
@@ -111,6 +57,74 @@ def test_the_source_tells_our_own_writes_apart(http: Any, store: HubSpotStore, r
     assert receiver.next()[0]["changeSource"] == "INTEGRATION"
 
 
+def test_the_app_that_wrote_is_named(http: Any, store: HubSpotStore, receiver: Receiver) -> None:
+    """Own echoes can be told from the writes of other integrations, and from those of people."""
+    store.allow("other")
+    contact = store.user_create("contacts", {"email": "jan@firma.nl"})
+    subscribe(http, receiver, "contact.propertyChange city", "contact.deletion")
+    path = f"/crm/v3/objects/contacts/{contact}"
+    for token, city in (("sandbox", "Gent"), ("other", "Brugge")):
+        http("PATCH", path, {"properties": {"city": city}}, token=token)
+    told = [*receiver.next()]
+    while len(told) < 2:
+        told += receiver.next()
+    assert [(event["changeSource"], event["sourceId"]) for event in told] == [
+        ("INTEGRATION", "sandbox"),
+        ("INTEGRATION", "other"),
+    ]
+    store.user_archive("contacts", contact)
+    assert receiver.next()[0]["changeSource"] == "CRM_UI"
+
+
+def test_clearing_a_stage_and_setting_it_are_two_events(
+    http: Any, store: HubSpotStore, receiver: Receiver
+) -> None:
+    contact = store.user_create("contacts", {"email": "jan@firma.nl", "lifecyclestage": "customer"})
+    subscribe(http, receiver, "contact.propertyChange lifecyclestage")
+    path = f"/crm/v3/objects/contacts/{contact}"
+    told = []
+    for stage in ("", "lead"):
+        http("PATCH", path, {"properties": {"lifecyclestage": stage}})
+        told += receiver.next()
+    assert [event["propertyValue"] for event in told] == ["", "lead"]
+
+
+def test_associations_are_told_from_both_ends_and_only_to_who_asks(
+    http: Any, client: HubSpot, store: HubSpotStore, receiver: Receiver
+) -> None:
+    """A change of the record itself is not told: lists of associations must be read afresh."""
+    contact = store.user_create("contacts", {"email": "jan@firma.nl"})
+    company = store.user_create("companies", {"name": "Firma"})
+    kinds = ("contact.associationChange", "company.associationChange", "company.propertyChange name")
+    subscribe(http, receiver, *kinds)
+    api = client.crm.associations.v4.basic_api
+    api.create_default("contacts", contact, "companies", company)
+    first, second = receiver.next()
+    assert {name: first[name] for name in ("associationType", "fromObjectId", "toObjectId")} == {
+        "associationType": "CONTACT_TO_COMPANY",
+        "fromObjectId": int(contact),
+        "toObjectId": int(company),
+    }
+    assert (first["associationRemoved"], first["isPrimaryAssociation"]) == (False, True)
+    assert (second["associationType"], second["fromObjectId"]) == ("COMPANY_TO_CONTACT", int(company))
+    api.create_default("contacts", contact, "companies", company)
+    api.archive("contacts", contact, "companies", company)
+    assert [event["associationRemoved"] for event in receiver.next()] == [True, True]
+
+
+def test_at_most_a_hundred_events_come_in_one_request(
+    http: Any, store: HubSpotStore, receiver: Receiver
+) -> None:
+    subscribe(http, receiver, "contact.creation")
+    with store.db.transaction():
+        for n in range(150):
+            store.user_create("contacts", {"email": f"p{n}@firma.nl"})
+    sizes: list[int] = []
+    while sum(sizes) < 150:
+        sizes.append(len(receiver.next()))
+    assert max(sizes) <= 100
+
+
 def test_a_write_that_failed_tells_nothing(http: Any, store: HubSpotStore, receiver: Receiver) -> None:
     """The good row of a batch that was refused as a whole is not told of."""
     subscribe(http, receiver, "contact.creation", "contact.deletion")
@@ -121,10 +135,17 @@ def test_a_write_that_failed_tells_nothing(http: Any, store: HubSpotStore, recei
 
 
 def test_a_merge_names_the_old_and_the_new_id(http: Any, store: HubSpotStore, receiver: Receiver) -> None:
+    """Both old records are told as deleted; the survivor's values are not told at all."""
     first, second = (store.user_create("contacts", {"email": f"p{n}@firma.nl"}) for n in range(2))
-    subscribe(http, receiver, "contact.merge", "contact.propertyChange email")
+    kinds = ("contact.merge", "contact.deletion", "contact.creation", "contact.propertyChange email")
+    subscribe(http, receiver, *kinds)
     survivor = store.merge("contacts", first, second)
-    (event,) = receiver.next()
+    *gone, event = receiver.next()
+    assert [(each["subscriptionType"], each["objectId"]) for each in gone] == [
+        ("contact.deletion", int(first)),
+        ("contact.deletion", int(second)),
+    ]
+    assert event["numberOfPropertiesMoved"] == 2  # email and its domain
     assert (event["primaryObjectId"], event["mergedObjectIds"], event["newObjectId"]) == (
         int(first),
         [int(second)],

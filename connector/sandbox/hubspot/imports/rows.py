@@ -23,7 +23,7 @@ from connector.sandbox.hubspot.records import Row
 from connector.sandbox.hubspot.sources import Source
 from connector.sandbox.hubspot.writes import Writer
 
-Link = Callable[[Pair, int, int], Any]
+Link = Callable[[Pair, int, int, Iterable[int], Source], Any]
 _NATURAL_KEYS = {"contacts": "email", "companies": "domain"}
 _ROW_ERRORS = ("INVALID_EMAIL", "INVALID_DOMAIN")
 """Without its key a record cannot be told: these cost the row."""
@@ -67,7 +67,7 @@ class RowImporter:
         present = [row for row in rows if row is not None]
         for first, second in zip(present, present[1:], strict=False):
             if (first.type, second.type) in DEFAULT_TYPE:
-                self.link((first.type, second.type), first.id, second.id)
+                self.link((first.type, second.type), first.id, second.id, (), self.source)
                 self.counts["ASSOCIATIONS_CREATED"] += 1
 
     def _record(
