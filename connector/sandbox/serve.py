@@ -11,12 +11,12 @@ import socket
 import sqlite3
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
 from types import FrameType, TracebackType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -49,6 +49,11 @@ class Running:
     salesforce_url: str
     _servers: list[uvicorn.Server]
     _thread: threading.Thread
+    _loop: Future[asyncio.AbstractEventLoop]
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        """Lets `work` run in the loop of the servers, between requests; it is canceled with them."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop.result())
 
     def stop(self) -> None:
         """Lets requests at work end (a second at most), closes both ports, and waits for that."""
@@ -101,18 +106,18 @@ def _serve(
     sockets: list[socket.socket],
     identity: Identity | None,
     hosts: tuple[str, str] = ("localhost", "localhost"),
-    beside: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> Running:
     servers = [uvicorn.Server(_config(app_of(world, name, hosts), identity)) for name in CRM_NAMES]
-    loop = (servers, sockets, beside)
-    thread = threading.Thread(target=_run_loop, args=loop, name="sandbox", daemon=True)
+    loop: Future[asyncio.AbstractEventLoop] = Future()
+    arguments = (servers, sockets, loop)
+    thread = threading.Thread(target=_run_loop, args=arguments, name="sandbox", daemon=True)
     thread.start()
     ports = [listener.getsockname()[1] for listener in sockets]
     if identity is None:
         urls = [f"http://{LOOPBACK}:{port}" for port in ports]
     else:  # a certificate is for names
         urls = [f"https://{host}:{port}" for host, port in zip(hosts, ports, strict=True)]
-    return Running(urls[0], urls[1], servers, thread)
+    return Running(urls[0], urls[1], servers, thread, loop)
 
 
 def _config(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:
@@ -134,21 +139,14 @@ def _config(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:
 
 
 def _run_loop(
-    servers: list[uvicorn.Server],
-    sockets: list[socket.socket],
-    beside: Callable[[], Coroutine[None, None, None]] | None,
+    servers: list[uvicorn.Server], sockets: list[socket.socket], loop: Future[asyncio.AbstractEventLoop]
 ) -> None:
-    """Serves until both are told to end; what runs beside them in the same loop ends with them."""
-
     async def both() -> None:
-        work = None if beside is None else asyncio.create_task(beside())
+        loop.set_result(asyncio.get_running_loop())
         pairs = zip(servers, sockets, strict=True)
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in pairs))
-        if work is not None:
-            work.cancel()
-            await asyncio.wait([work])
 
-    asyncio.run(both())
+    asyncio.run(both())  # cancels in the end what else runs in the loop
 
 
 def main(options: Options) -> int:
@@ -207,26 +205,11 @@ def _serve_until_stopped(
     if not world.seeded:
         world.reset()
         seed_company(world, options.contacts, options.seed)
-    ready = threading.Event()
-    beside = partial(_people, world, options, ready) if options.live else None
-    hosts = (options.hubspot_host, options.salesforce_host)
-    with _serve(world, sockets, identity, hosts, beside) as running:
+    with _serve(world, sockets, identity, (options.hubspot_host, options.salesforce_host)) as running:
         print(ready_line(running, world), flush=True)
-        ready.set()
+        if options.live:
+            running.beside(live.keep_working(Simulation(world, options.seed), options.speed))
         threading.Event().wait()
-
-
-async def _people(world: World, options: Options, ready: threading.Event) -> None:
-    """People at work, from the moment that the line is printed. What breaks their work is told, once, without
-    the values it happened with."""
-    while not ready.is_set():
-        await asyncio.sleep(0.01)
-    try:
-        await live.work(Simulation(world, options.seed), options.speed, partial(print, flush=True))
-    except Exception as error:  # noqa: BLE001 - the servers go on without them
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        words = f"people stopped working: {type(error).__name__} in {place.name}, line {place.lineno}"
-        print(words, file=sys.stderr, flush=True)
 
 
 def ready_line(running: Running, world: World) -> str:

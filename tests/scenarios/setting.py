@@ -23,6 +23,8 @@ from connector.mapping.load import load_or_raise
 from connector.model import Kind, Link, LinkState, Ref, Side
 from connector.report.runs import Report
 from connector.run import approve, plan, sync
+from connector.sandbox.clock import Clock
+from connector.sandbox.company import seed
 from connector.sandbox.serve import Running, start
 from connector.sandbox.world import World
 from connector.state.key import Key
@@ -152,9 +154,19 @@ class Firm:
 
 
 @contextmanager
-def firm(folder: Path, *, index_lag_s: float = 0.0, installed: bool = True) -> Iterator[Firm]:
-    """An empty firm, our fields installed, the starter mapping previewed."""
-    world = World(None, 1, index_lag_s)
+def firm(
+    folder: Path,
+    *,
+    index_lag_s: float = 0.0,
+    installed: bool = True,
+    contacts: int = 0,
+    start_of: datetime | None = None,
+) -> Iterator[Firm]:
+    """An empty firm (or one that has so many contacts), our fields installed, the starter mapping previewed.
+    Its clock starts at the present or where told."""
+    world = World(None, 1, index_lag_s, Clock(start_of))
+    if contacts:
+        seed(world, contacts, 1)
     with start(world) as running:
         crms: dict[Side, Crm] = {
             Side.HUBSPOT: HubSpot("sandbox", base_url=running.hubspot_url, sleep=lambda _: None),

@@ -8,6 +8,8 @@ a short pause after each act.
 from __future__ import annotations
 
 import asyncio
+import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +21,17 @@ TICK_S = 1.0
 """The clock of a working hour moves this often."""
 OFF_HOURS_S = 0.5
 """How long an act at night stands before the next one."""
+
+
+async def keep_working(simulation: Simulation, speed: float) -> None:
+    """Works and prints until it is canceled. What breaks the work is told once, without the values it
+    happened with; the servers go on."""
+    try:
+        await work(simulation, speed, lambda text: print(text, flush=True))
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"people stopped working: {type(error).__name__} in {place.name}, line {place.lineno}"
+        print(words, file=sys.stderr, flush=True)
 
 
 async def work(simulation: Simulation, speed: float, say: Callable[[str], None]) -> None:
