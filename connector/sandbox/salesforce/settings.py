@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce.limits import Rolling, edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
@@ -75,6 +78,14 @@ def _change_types(value: Any, name: str) -> list[str]:
 def _permission(value: Any, name: str) -> str:
     if value not in PERMISSIONS:
         raise ValueError(f'"{name}" must be a list out of {", ".join(PERMISSIONS)}')
+    return str(value)
+
+
+def _public_key(value: Any, name: str) -> str:
+    try:
+        load_pem_public_key(text(value, name).encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError(f'"{name}" must be a public key in PEM') from None
     return str(value)
 
 
@@ -170,5 +181,10 @@ SWITCHES: dict[str, Switch] = {
         lambda store, value: setattr(store.db.changes.now, "gap", value),
     ),
     "bin_days": attribute("bin_days", whole),
+    "jwt_key": Switch(
+        lambda store: store.trusted_key("sandbox"),
+        _public_key,
+        lambda store, value: store.trust_key(value),
+    ),
     **RULE_SWITCHES,
 }

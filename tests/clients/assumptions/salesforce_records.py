@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import parse_qs
 
 from assumptions.acts import Force, UnsureError, equal, problem, refused_with
 from assumptions.base import Finding, assumes
@@ -155,6 +156,19 @@ def member_without_person(ground: Ground) -> Finding:
 def old_version(ground: Ground) -> Finding:
     answer = Force(ground).call("GET", "/services/data/v20.0/sobjects")
     return refused_with(answer, 410, "GONE", "The requested resource is no longer available")
+
+
+@assumes(
+    "sf-revoke-unknown",
+    "Revoking a token that nobody gave out is refused as `invalid_token`, no token at all as "
+    "`unsupported_token_type`",
+)
+def revoke_unknown(ground: Ground) -> Finding:
+    def refusal(**form: str) -> str:
+        answer = Force(ground).call("POST", "/services/oauth2/revoke", params=form)
+        return f"{answer.status_code} {parse_qs(answer.text).get('error', [''])[0]}"
+
+    return equal([refusal(token="nobody's"), refusal()], ["400 invalid_token", "400 unsupported_token_type"])
 
 
 @assumes("sf-field-name", "The Tooling API refuses a bad field name by INVALID_FULL_NAME, and the wording")

@@ -25,7 +25,7 @@ const listener = createServer(async (request, response) => {
 const address = () => `http://127.0.0.1:${listener.address().port}`;
 
 before(async () => {
-  listener.listen(0, "127.0.0.1");
+  listener.listen(0, "127.0.0.1").unref();
   await once(listener, "listening");
   const subscriptions = [
     { subscriptionType: "contact.creation" },

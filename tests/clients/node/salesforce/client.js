@@ -26,6 +26,11 @@ export function logIn(conn) {
   return conn.authorize({ grant_type: "client_credentials" });
 }
 
+/** Logs in anew when jsforce asks for a session: its `refreshFn`. */
+export function renew(conn, done) {
+  logIn(conn).then(() => done(null, conn.accessToken), done);
+}
+
 /** A new text field that is a key, such as "Lead.Key__c", which the running user may read and edit. */
 export async function addKeyField(conn, fullName, metadata = {}) {
   const [type] = fullName.split(".");

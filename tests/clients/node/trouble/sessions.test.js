@@ -1,27 +1,18 @@
 // jsforce logs in, renews a session that has ended, and gives up where renewing does not help.
 
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import test from "node:test";
 
 import jsforce from "jsforce";
 
 import { startCrms } from "../crms.js";
-import { config, connect, logIn } from "../salesforce/client.js";
+import { config, connect, logIn, renew } from "../salesforce/client.js";
 
 const ONE = "SELECT Id FROM Organization";
 const TOKEN = "POST /services/oauth2/token";
 const QUERY = "GET /services/data/{version}/query";
 const crms = await startCrms();
-
-/** Logs in anew when jsforce asks for a session. */
-async function renew(conn, done) {
-  try {
-    await logIn(conn);
-    done(null, conn.accessToken);
-  } catch (error) {
-    done(error);
-  }
-}
 
 const renewing = () => connect(crms, { refreshFn: renew });
 
@@ -35,6 +26,31 @@ test("client credentials: token, instance and user", async () => {
   assert.match(user.organizationId, /^00D\w{15}$/);
   assert.equal((await conn.query(ONE)).totalSize, 1);
 });
+
+test("a JWT signed with a key that an admin registered", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const jwt_key = publicKey.export({ type: "spki", format: "pem" });
+  await crms.control("salesforce", "POST", "settings", { jwt_key });
+  const { username: sub } = await (await connect(crms)).identity();
+  const exp = Math.floor(Date.now() / 1000) + 180;
+  const claims = { iss: "sandbox", sub, aud: crms.urls.salesforce, exp };
+  const authorize = (more) => {
+    const assertion = signed({ ...claims, ...more }, privateKey);
+    const grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    return new jsforce.Connection(config(crms)).authorize({ grant_type, assertion });
+  };
+
+  assert.match((await authorize()).id, /^005/);
+  await assert.rejects(authorize({ exp: 1 }), { name: "invalid_grant", message: "expired assertion" });
+  await assert.rejects(authorize({ sub: "nobody@nowhere.example" }), { name: "invalid_grant" });
+  await assert.rejects(authorize({ iss: "another app" }), { name: "invalid_client_id" });
+});
+
+function signed(claims, key) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
+  return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
+}
 
 test("wrong credentials", async () => {
   const loginUrl = crms.urls.salesforce;
