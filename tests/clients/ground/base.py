@@ -57,9 +57,9 @@ class Ground:
 
 def simulated_ground(simulated: Simulated, faults: bool = False) -> Ground:
     """Both simulated CRMs."""
-    hubspot = HubSpotGround(simulated.hubspot_url, "sandbox", Traffic())
+    hubspot = HubSpotGround(simulated.hubspot_url, "sandbox", Traffic(tries=20))
     login = SalesforceLogin(simulated.salesforce_url, "sandbox", "sandbox")
-    return Ground(hubspot, SalesforceGround(login, Traffic()), simulated, faults)
+    return Ground(hubspot, SalesforceGround(login, Traffic(tries=20)), simulated, faults)
 
 
 def live_ground(logins: Logins) -> Ground:
