@@ -47,7 +47,7 @@ class CarefulSession(requests.Session):
             self.mount("https://" + url.removeprefix("http://"), PlainHttp())
 
     def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
-        more.setdefault("timeout", TIMEOUT)
+        more["timeout"] = more.get("timeout") or TIMEOUT
         send = super().request
         answer: requests.Response = self.traffic.send(method, url, lambda: send(method, url, **more))
         return answer
@@ -60,11 +60,14 @@ class SalesforceGround:
         self.login, self.url, self.traffic = login, login.url, traffic
         self.session = CarefulSession(login.url, traffic)
         self.renewed = 0
-        self.api = Salesforce(
-            instance_url=self.url, session_id=self.new_token(), version=VERSION, session=self.session
-        )
-        self.api._salesforce_login_partial = self._renew
-        self.api.metadata_url = f"{self.url}/services/Soap/m/{VERSION}/"
+        self.api = self.client(self.new_token())
+
+    def client(self, token: str) -> Salesforce:
+        """Another simple-salesforce: one that has deployed sends all it says later as XML."""
+        made = Salesforce(instance_url=self.url, session_id=token, version=VERSION, session=self.session)
+        made._salesforce_login_partial = self._renew
+        made.metadata_url = f"{self.url}/services/Soap/m/{VERSION}/"
+        return made
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         """A plain request to a versioned resource, with whatever status it is answered."""
