@@ -14,7 +14,7 @@ from ground.hubspot import HubSpotGround
 from ground.salesforce import SalesforceGround
 from ground.simulated import Simulated
 from ground.tag import Tag
-from ground.trouble import rules
+from ground.trouble import SIDES, rules
 
 AS_IT_IS, WITH_FAULTS, LIVE = "quiet", "faulty", "live"
 MARKERS = (
@@ -78,7 +78,8 @@ def ground(request: pytest.FixtureRequest, _grounds: dict[str, Ground]) -> Itera
         _grounds[name] = simulated_ground(Simulated(), faults=name == WITH_FAULTS)
     found = _grounds[name]
     if found.faults and found.simulated is not None:
-        for rule in rules(request.node.name):
+        sides = [side for side in SIDES if side in request.fixturenames]
+        for rule in rules(request.node.name, sides):
             found.simulated.control("hubspot", "POST", "/faults", rule)
     yield found
     if found.simulated is not None:
