@@ -28,6 +28,7 @@ class Hub:
     def __init__(self, ground: Ground) -> None:
         assert ground.hubspot is not None
         self.ground, self.tag, self.call = ground, ground.tag, ground.hubspot.call
+        self.made = ground.hubspot.made
 
     def must(self, method: str, path: str, body: Any = None) -> Any:
         """The body of an answer that has to be a success."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from assumptions import (
     hubspot_batches,
+    hubspot_imports,
     hubspot_search,
     hubspot_settings,
     hubspot_values,
     salesforce_many,
     salesforce_queries,
     salesforce_records,
+    salesforce_setup,
     unprobed,
 )
 from assumptions.base import TABLE
 
 MODULES = (
-    *(hubspot_values, hubspot_search, hubspot_batches, hubspot_settings),
-    *(salesforce_records, salesforce_many, salesforce_queries, unprobed),
+    *(hubspot_values, hubspot_search, hubspot_batches, hubspot_settings, hubspot_imports),
+    *(salesforce_records, salesforce_many, salesforce_queries, salesforce_setup, unprobed),
 )
 
 __all__ = ["MODULES", "TABLE"]

@@ -6,6 +6,7 @@ from assumptions.base import unprobed
 
 LIMITS = "it would take the account to its limits, for everybody who uses it"
 ADMIN = "it needs a setting that only an admin can make, in the browser"
+APP = "it needs an app, and somebody who consents in a browser"
 PUBLIC = "it needs an address of ours that HubSpot can reach from outside"
 
 unprobed(
@@ -33,6 +34,38 @@ unprobed(
     LIMITS,
 )
 unprobed("hs-429-group", "The group's name in the body of a 429", LIMITS)
+unprobed("hs-company-lock", "How many upserts at once lock companies (423), and the wording", LIMITS)
+unprobed("hs-trouble-bodies", "The bodies of 423 and 477", "nobody can ask for them")
+unprobed("hs-association-permission", "What a user who may not edit associations is told", ADMIN)
+unprobed(
+    "hs-withdrawn-property",
+    "A property that is withdrawn from the API's user reads as one that does not exist",
+    ADMIN,
+)
+unprobed(
+    "hs-form-secondary",
+    "A form filled with a secondary address counts for its contact, and the address stays secondary",
+    ADMIN,
+)
+unprobed(
+    "hs-import-pace",
+    "An import starts to write after two seconds, and writes 5,000 rows a second",
+    "figures of ours: a real one takes as long as it takes",
+)
+unprobed(
+    "hs-list-day-end",
+    "In filters of lists an exclusive end of a day is its other end",
+    "it needs a look at the very end of a day",
+)
+unprobed("hs-oauth-code", "A code of OAuth is good for ten minutes", APP)
+unprobed("hs-oauth-older-tokens", "A new access token leaves the older ones valid", APP)
+unprobed("hs-oauth-words", "The words of most refusals of OAuth", APP)
+unprobed(
+    "hs-scopes",
+    "Definitions of properties need schema scopes; associations those of both ends; labels count as "
+    "associations; pipelines are changed with crm.schemas.deals.write",
+    "it needs several tokens, each with other scopes",
+)
 unprobed(
     "sf-email-old-capitals",
     "Records from before Salesforce turned addresses into small letters keep their capitals",
@@ -63,4 +96,42 @@ unprobed(
     "sf-jwt",
     "JWTs live five minutes at most; the wording of most of their refusals",
     "a run logs in once, by the flow that was given to it",
+)
+unprobed(
+    "sf-allocation", "The allocation of a day is a hard wall, and a refused request does not count", LIMITS
+)
+unprobed("sf-app-allowance", "An app beyond its own allowance is told the same as an org beyond its", LIMITS)
+unprobed(
+    "sf-view-setup",
+    "What a user without View Setup and Configuration is told who asks for the limits",
+    "it needs a user with fewer rights",
+)
+unprobed(
+    "sf-lock-wait",
+    "A write that has to wait ten seconds or less for a lock goes through",
+    "it needs two long transactions at the same moment",
+)
+unprobed(
+    "sf-trouble-codes",
+    "QUERY_TIMEOUT comes with status 400, TXN_SECURITY_METERING_ERROR with 503",
+    "nobody can ask for them",
+)
+unprobed("sf-duplicate-details", "From v52 on the details of a duplicate are spelled right", ADMIN)
+unprobed("sf-duplicate-block", "The duplicate rules' header only helps against alerts", ADMIN)
+unprobed("sf-assignment-at-change", "An assignment rule runs at every change too", ADMIN)
+unprobed("sf-record-type-default", "A record that names no record type gets the first", ADMIN)
+unprobed(
+    "sf-report-columns",
+    "In reports a column code in capitals is right",
+    "Salesforce lists nowhere which there are",
+)
+unprobed(
+    "sf-folder-in-use",
+    "The words with which a folder that is not empty is kept",
+    "it would leave a folder in everybody's view if the removal failed",
+)
+unprobed(
+    "sf-deploy-production",
+    "What a deploy without rollbackOnError is told in production",
+    "never in production",
 )

@@ -43,10 +43,15 @@ class HubSpotGround:
         self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(*TIMEOUT))
 
     def call(
-        self, method: str, path: str, body: Any = None, raw: bytes | None = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        raw: bytes | None = None,
+        content_type: str = "application/json",
     ) -> Answer:
         """A plain request, with whatever status it is answered."""
-        headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
         data = raw if raw is not None else None if body is None else orjson.dumps(body)
         got = self.traffic.send(
             method, path, lambda: self._pool.request(method, self.url + path, body=data, headers=headers)

@@ -42,6 +42,10 @@ class Made:
         if isinstance(body, dict):
             self.things.update(dict.fromkeys(_things(path.split("?")[0].rstrip("/"), body)))
 
+    def add(self, place: str, id: str) -> None:
+        """Something that was made in another way, such as by an import."""
+        self.things[place, id] = None
+
     def of(self, place: str) -> list[str]:
         """The ids made in one place."""
         return [id for where, id in self.things if where == place]
