@@ -5,7 +5,7 @@
 # every package in one exact version, checked against its hash. The set-up runs again only when the pins change.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients test-live check lint format types bench pins
+.PHONY: help setup demo test test-clients test-live check lint format types bench pins screenshots
 
 # Another interpreter: make test PYTHON=/path/to/python3.11
 PYTHON ?=
@@ -87,6 +87,10 @@ $(CLIENTS_READY): $(CLIENTS)/package-lock.json
 # How long a first sync of 20,000 contacts takes, and how much memory: about three minutes.
 bench: $(READY)
 	$(BIN)/python -m pytest -q -m bench tests/bench
+
+# The pictures of the record pages in docs/images. Needs chromium and chromedriver (Debian: chromium-driver).
+screenshots: $(READY)
+	$(BIN)/python tests/browser/screenshots.py
 
 # For maintainers. The local pip configuration is left out, so that the hashes are those of the public index.
 pins:

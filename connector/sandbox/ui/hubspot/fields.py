@@ -48,11 +48,11 @@ class Fields:
         return self.store.limits.zone
 
     def definitions(self, type: str) -> list[Property]:
-        """All properties that are shown, those that matter first."""
+        """All properties that are shown: those that matter first, added choices before added texts."""
         found = self.store.schema.properties[type].values()
         order = {name: place for place, name in enumerate(KEY.get(type, ()))}
         living = [each for each in found if not each.archived_at and not each.hidden]
-        return sorted(living, key=lambda each: order.get(each.name, len(order)))
+        return sorted(living, key=lambda each: (order.get(each.name, len(order)), _late(each)))
 
     def find(self, type: str, name: str) -> Property | None:
         return self.store.schema.find(type, name)
@@ -153,6 +153,10 @@ class Fields:
         """What is handed to HubSpot for a typed text."""
         is_moment = definition is not None and definition.type == "datetime"
         return moments.from_input(text, self.zone) if is_moment and text else text
+
+
+def _late(definition: Property) -> bool:
+    return is_added(definition) and definition.type not in ("enumeration", "bool")
 
 
 def owner_name(owner: dict[str, object]) -> str:

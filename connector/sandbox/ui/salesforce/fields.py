@@ -44,14 +44,20 @@ class Fields:
         return ZoneInfo(str(row["TimeZoneSidKey"]) if row and row["TimeZoneSidKey"] else "UTC")
 
     def visible(self, kind: ObjectType) -> list[Field]:
-        """What a person sees of a type: everything that the org has switched on, compounds as their parts."""
+        """What a person sees of a type: all that the org has switched on, those that matter first.
+
+        Compounds are shown as their parts, added choices before added texts.
+        """
         order = {name: place for place, name in enumerate(("RecordTypeId", *KEY.get(kind.name, ())))}
         shown = [
             field
             for field in kind.stored
             if self._is_on(kind, field) and not field.name.endswith(_NOT_FOR_PEOPLE)
         ]
-        return sorted(shown, key=lambda field: order.get(field.name, len(order)))
+        return sorted(
+            shown,
+            key=lambda field: (order.get(field.name, len(order)), field.custom and not field.choices),
+        )
 
     def _is_on(self, kind: ObjectType, field: Field) -> bool:
         feature, catalog = field.feature, self.store.catalog
