@@ -71,14 +71,18 @@ class Running:
 
 
 def start(
-    world: World, hubspot_port: int = 0, salesforce_port: int = 0, identity: Identity | None = None
+    world: World,
+    hubspot_port: int = 0,
+    salesforce_port: int = 0,
+    identity: Identity | None = None,
+    hosts: tuple[str, str] = ("localhost", "localhost"),
 ) -> Running:
     """Serves `world` from a thread of its own, over https with an `identity`; port 0 takes a free one.
 
-    Raises OSError for a port in use.
+    `hosts` are the names of both, beside this machine's own. Raises OSError for a port in use.
     """
     sockets = bind(hubspot_port, salesforce_port)
-    return _serve(world, sockets, identity)
+    return _serve(world, sockets, identity, hosts)
 
 
 def bind(*ports: int) -> list[socket.socket]:

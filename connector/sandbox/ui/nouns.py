@@ -149,15 +149,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class InputGroup:
-    """Inputs under one heading. `open`: shown without a click."""
+    """Inputs under one heading."""
 
     title: str
     inputs: tuple[Input, ...]
     prominence: Prominence = "rest"
-
-    @property
-    def open(self) -> bool:
-        return self.prominence != "rest" or any(each.error for each in self.inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +169,11 @@ class Form:
     about: str = ""
     problems: tuple[str, ...] = ()
     note: str = ""
+
+    def is_open(self, group: InputGroup) -> bool:
+        """Whether a group is shown without a click."""
+        wrong = any(each.error for each in group.inputs)
+        return wrong or group.prominence != "rest" or len(self.groups) == 1
 
 
 @dataclass(frozen=True, slots=True)

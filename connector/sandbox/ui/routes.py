@@ -74,15 +74,12 @@ async def _answer(pages: Pages, hosts: Collection[str], request: Request, handle
         return pages.problem(request, 400, str(refusal))
     except NotImplementedError:
         return pages.problem(request, 404, f"{pages.desk.name} has no such thing.")
+    except (KeyError, IndexError):
+        raise  # a mistake of ours, not a record that is not there
     except LookupError as error:
-        return pages.problem(request, 404, _words(error))
+        return pages.problem(request, 404, str(error))
     except ValueError as error:
         return pages.problem(request, 400, str(error))
-
-
-def _words(error: LookupError) -> str:
-    """A KeyError shows its key in quotes; what it was looked up in is not said."""
-    return "There is nothing here." if isinstance(error, KeyError) else str(error) or "There is nothing here."
 
 
 def _nothing(_request: Request, _form: Posted) -> Response:

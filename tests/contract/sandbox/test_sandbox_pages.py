@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
 from sandbox_crms import Crms
 from sandbox_pages import UI, Person
+
+from connector.sandbox.serve import start
+from connector.sandbox.tls import ready
+from connector.sandbox.world import World
 
 NASTY = (
     "<script>alert(1)</script>",
@@ -96,6 +101,29 @@ def test_after_switching_a_person_comes_back_to_these_pages_only(rep: Person) ->
         page = rep.post("/work-as", {"person": ["x"], "back": [back]})
         assert page.path == UI
     assert rep.post("/work-as", {"person": ["x"], "back": [f"{UI}/Lead?q=a"]}).path == f"{UI}/Lead?q=a"
+
+
+def test_a_name_of_choice_is_answered_and_may_send_forms_over_https(tmp_path: Path) -> None:
+    """`smarketing sandbox --tls` serves under names of choice: the pages are there under them too."""
+    names = ("crm.example", "acme.my.salesforce.com")
+    world, identity = World(), ready(tmp_path, names)
+    with start(world, identity=identity, hosts=names) as running:
+        rep = Person(f"https://localhost:{running.salesforce_url.rsplit(':', 1)[1]}")
+        rep.session.trust_env = False  # else this machine's REQUESTS_CA_BUNDLE goes first
+        rep.session.verify = str(identity.authority)
+        here = {"Host": names[1], "Origin": f"https://{names[1]}"}
+        assert rep.open("/Lead", Host=names[1]).status == 200
+        assert rep.open("/Lead", Host="other.my.salesforce.com").status == 403
+        made = rep.session.post(
+            f"{rep.base}{UI}/Lead/new",
+            {"f.LastName": "Vos", "f.Company": "Vos BV"},
+            headers=here,
+            timeout=20,
+            allow_redirects=False,
+        )
+        assert made.status_code == 303
+        assert rep.post("/Lead/new", {}, **{**here, "Origin": f"http://{names[1]}"}).status == 403
+    world.close()
 
 
 # ---------------------------------------------------------------- how values are shown
@@ -219,10 +247,44 @@ def test_a_search_finds_people_by_parts_of_their_name_and_address(crms: Crms) ->
         assert re.search(r"\b0 (leads|contacts) found", person.open(f"{path}?q=nobodyatall").text)
 
 
-def test_what_is_looked_for_is_no_pattern(rep: Person) -> None:
-    """A percent sign or an underscore stands for itself."""
-    for text in ("a%25z", "_____________", "\\"):
-        assert "0 leads found" in rep.open(f"/Lead?q={text}").text
+def test_what_is_looked_for_is_no_pattern(crms: Crms) -> None:
+    """A percent sign or an underscore stands for itself, and a letter for its capital."""
+    crms.world.salesforce.user_create("Lead", {"LastName": "Åkjær", "Company": "100%_A"})
+    crms.world.hubspot.user_create("contacts", {"lastname": "Åkjær", "company": "100%_A"})
+    for person, path in zip(both(crms), ("/contacts", "/Lead"), strict=True):
+        for text in ("a%25z", "_____________", "\\", '"'):
+            assert re.search(r"\b0 (leads|contacts) found", person.open(f"{path}?q={text}").text)
+        for text in ("100%25_a", "åkjær", "ÅKJÆR"):
+            assert re.search(r"\b1 (lead|contact) found", person.open(f"{path}?q={text}").text)
+        assert "Åkjær" not in person.open(f"{path}?deleted=1&q=åkjær&sort=company").text
+
+
+def test_what_no_browser_sends_breaks_nothing(crms: Crms, capsys: pytest.CaptureFixture[str]) -> None:
+    """Garbage in addresses, queries and forms gets a page with 400 or 404, or is ignored; never a 500."""
+    for person in both(crms):
+        for path in (
+            "/%ff",
+            "/Lead/%00",
+            "/contacts/%F0%9F%98%80",
+            "/contacts?q=%ff%00&sort=%00&page=9e9&down=7",
+        ):
+            assert person.open(path).status in (200, 404), path
+        for path in (
+            "/Lead/new?LastName=%ff&about=::&Nothing=1",
+            "/contacts/new?about=x:y",
+            "/tasks/new?about=a",
+        ):
+            assert person.open(path).status in (200, 404), path
+        for fields in (
+            {"f.Nothing": ["1"]},
+            {"f.": [""]},
+            {"about": ["x:y"], "f.lastname": ["a"]},
+            {"f.email": ["\x00"]},
+        ):
+            for path in ("/Lead/new", "/contacts/new", "/Opportunity/new", "/tasks/new"):
+                assert person.post(path, fields).status in (400, 404), (path, fields)
+        assert person.post("/work-as", {str(n): ["1"] for n in range(6000)}).status == 400
+    assert capsys.readouterr().err == ""
 
 
 def test_a_page_that_does_not_exist_is_said_not_to(crms: Crms) -> None:

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 from connector.sandbox.hubspot.catalog import CRM_OBJECTS, MODIFIED_PROPERTY, OBJECT_TYPES, SINGULAR
 from connector.sandbox.hubspot.definitions import Property
 from connector.sandbox.hubspot.records import Row
-from connector.sandbox.hubspot.search import find
-from connector.sandbox.hubspot.search_query import Query
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.ui.desk import Desk, Typed
+from connector.sandbox.ui.hubspot import rows
 from connector.sandbox.ui.hubspot.fields import Fields, link, owner_name
 from connector.sandbox.ui.hubspot.layout import COLUMNS, NOTES, SORTED_BY_NAME
 from connector.sandbox.ui.hubspot.record import RecordPages, group_of, group_titles
@@ -64,9 +63,9 @@ class HubSpotDesk(Desk):
     def listing(self, type: str, asked: Asked) -> Listing:
         words = _words(type)
         columns = [each for each in (self.fields.find(type, name) for name in self._columns(type)) if each]
-        total, rows = self._deleted(type, asked) if asked.deleted else self._found(type, asked)
+        total, found = rows.found(self.store, type, asked)
         lines = tuple(
-            Line(link(row), tuple(self.fields.cell(row, each.name) for each in columns)) for row in rows
+            Line(link(row), tuple(self.fields.cell(row, each.name) for each in columns)) for row in found
         )
         shown = ((SORTED_BY_NAME.get(type, ""), "Name"), *((each.name, each.label) for each in columns))
         return Listing(words, shown, lines, total, asked)
@@ -74,20 +73,6 @@ class HubSpotDesk(Desk):
     @staticmethod
     def _columns(type: str) -> tuple[str, ...]:
         return (*COLUMNS.get(type, ()), MODIFIED_PROPERTY[type])
-
-    def _found(self, type: str, asked: Asked) -> tuple[int, list[Row]]:
-        known = self.fields.find(type, asked.sort) if asked.sort else None
-        sort = (known.name, asked.down) if known else (MODIFIED_PROPERTY[type], True)
-        query = Query((), sort, asked.size, asked.offset, (), asked.search)
-        total, ids = find(self.store, type, query)
-        rows = self.store.records.get_many(type, ids)
-        return total, [rows[each] for each in ids if each in rows]
-
-    def _deleted(self, type: str, asked: Asked) -> tuple[int, list[Row]]:
-        """The recycle bin, the latest first; it is not searched."""
-        bin = self.store.records.page(type, 0, 10_000, archived_since=0)
-        bin.sort(key=lambda row: row.archived or 0, reverse=True)
-        return len(bin), bin[asked.offset : asked.offset + asked.size]
 
     # one record
 
@@ -123,7 +108,7 @@ class HubSpotDesk(Desk):
             InputGroup(
                 titles[key],
                 tuple(self.fields.input(type, each, row, typed.get(each.name)) for each in by_group[key]),
-                PROMINENT.get(key, "key" if only or group else "rest"),
+                PROMINENT.get(key, "rest"),
             )
             for key in sorted(by_group, key=list(titles).index)
         )

@@ -114,7 +114,7 @@ class SalesforceDesk(Desk):
             InputGroup(
                 GROUPS[key],
                 tuple(self.fields.input(kind, field, row, typed) for field in found),
-                PROMINENT.get(key, "key" if only or group else "rest"),
+                PROMINENT.get(key, "rest"),
             )
             for key, found in by_group.items()
             if found

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from connector.sandbox.salesforce.db import shaped
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import ObjectType, Row, Value
+from connector.sandbox.ui import words
 from connector.sandbox.ui.nouns import Asked
 from connector.sandbox.ui.salesforce.layout import SEARCHED
 
@@ -21,10 +22,10 @@ def asked_for(kind: ObjectType, asked: Asked) -> Condition:
     parts = [f'"IsDeleted" = {int(asked.deleted)}' if kind.soft_delete else "1"]
     parameters: list[Value] = []
     names = [name for name in SEARCHED.get(kind.name, ()) if kind.find(name)]
-    for word in asked.search.split() if names else ():
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        parts.append("(" + " OR ".join(f"\"{name}\" LIKE ? ESCAPE '\\'" for name in names) + ")")
-        parameters += [pattern] * len(names)
+    for patterns in words.patterns(asked.search) if names else ():
+        ways = [(name, pattern) for name in names for pattern in patterns]
+        parts.append("(" + " OR ".join(f"\"{name}\" LIKE ? ESCAPE '\\'" for name, _ in ways) + ")")
+        parameters += [pattern for _, pattern in ways]
     return " AND ".join(parts), parameters
 
 
