@@ -158,8 +158,11 @@ class InputGroup:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form for one record; `id` None makes a new one. `narrowing` names inputs that decide the choices of
-    others. `about` is the record that a new one belongs to, as TYPE:ID."""
+    """A form for one record; `id` None makes a new one.
+
+    `narrowing`: an input decides what others can choose from. `about` is the record that a new one belongs
+    to, as TYPE:ID.
+    """
 
     words: Words
     id: str | None
@@ -213,7 +216,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list. `columns` are (field name, label); `total` None: not counted."""
+    """One page of a list. `columns` are (field name or blank, label); by a name it can be sorted."""
 
     words: Words
     columns: tuple[tuple[str, str], ...]
