@@ -88,7 +88,7 @@ $(CLIENTS_READY): $(CLIENTS)/package-lock.json
 bench: $(READY)
 	$(BIN)/python -m pytest -q -m bench tests/bench
 
-# The pictures of the record pages in docs/images. Needs chromium and chromedriver (Debian: chromium-driver).
+# The pictures of the record pages in docs/pictures. Needs chromium and chromedriver (Debian: chromium-driver).
 screenshots: $(READY)
 	$(BIN)/python tests/browser/screenshots.py
 

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connector.sandbox import control
+from connector.sandbox import control, guard
 from connector.sandbox.hubspot.app import routes as hubspot_routes
 from connector.sandbox.salesforce.app import routes as salesforce_routes
 from connector.sandbox.ui import routes as ui
@@ -33,13 +33,15 @@ CONTROL_PREFIX = "/_sandbox/"
 class Border:
     """What stands around one CRM's routes: trailing slashes, hooks, counts and the virtual `Date`."""
 
-    def __init__(self, world: World, name: CrmName, app: Starlette) -> None:
-        self.world, self.name, self.app = world, name, app
+    def __init__(self, world: World, name: CrmName, app: Starlette, hosts: Collection[str]) -> None:
+        self.world, self.name, self.app, self.hosts = world, name, app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = scope["path"].rstrip("/") or "/"
         if scope["path"].startswith(CONTROL_PREFIX):
-            await self.app(scope, receive, send)
+            refused = guard.refusal(Request(scope), self.hosts)
+            answer = self.app if refused is None else Response(refused, 403, media_type="text/plain")
+            await answer(scope, receive, send)
             return
         scope["route_template"] = template(self.app.routes, scope)
         self.world.requests[self.name].count(f"{scope['method']} {scope['route_template']}")
@@ -78,11 +80,11 @@ def app_of(world: World, name: CrmName, hosts: Collection[str] = ()) -> ASGIApp:
     `hosts` are names of choice under which browsers may ask for those, beside this machine's own.
     """
     app = Starlette(
-        routes=[*control.routes(world, name), *ui.routes(world, name, hosts), *_own_routes(world, name)],
+        routes=[*control.routes(world, name), *ui.routes(world, name), *_own_routes(world, name)],
         exception_handlers={404: _NOT_FOUND[name], 405: _NOT_FOUND[name], Exception: _BROKEN[name]},
     )
     app.router.redirect_slashes = False
-    return Border(world, name, app)
+    return Border(world, name, app, hosts)
 
 
 def _own_routes(world: World, name: CrmName) -> list[Route]:

@@ -1,6 +1,6 @@
 """Takes the pictures for the documentation: a record before and after an edit that a sync carried over.
 
-`make screenshots` runs it. It needs chromium and chromedriver, and writes PNGs into docs/images.
+`make screenshots` runs it. It needs chromium and chromedriver, and writes PNGs into docs/pictures.
 """
 
 import sys
@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE.parent / "scenarios"))
 from chromium import Browser, chromium, missing  # noqa: E402  # the folders must be known first
 from feedback import Story, handed_over  # noqa: E402
 
-IMAGES = HERE.parents[1] / "docs" / "images"
+IMAGES = HERE.parents[1] / "docs" / "pictures"
 WIDTH, HEIGHT = 1100, 850
 
 

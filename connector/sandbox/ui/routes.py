@@ -6,13 +6,14 @@ faults. No answer is ever a traceback.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.sandbox.ui import guard, render
+from connector.sandbox import guard
+from connector.sandbox.ui import render
 from connector.sandbox.ui.desk import Desk
 from connector.sandbox.ui.forms import Posted, posted
 from connector.sandbox.ui.hubspot.desk import HubSpotDesk
@@ -24,13 +25,13 @@ from connector.sandbox.world import CrmName, World
 Handler = Callable[[Request, Posted], Response]
 
 
-def routes(world: World, name: CrmName, hosts: Collection[str] = ()) -> list[Route]:
-    """All pages of one CRM. `hosts` are names of choice under which browsers may ask for them."""
+def routes(world: World, name: CrmName) -> list[Route]:
+    """All pages of one CRM."""
     desk: Desk = HubSpotDesk(world.hubspot) if name == "hubspot" else SalesforceDesk(world.salesforce)
     pages = Pages(desk, world.clock)
 
     def route(path: str, get: Handler | None = None, post: Handler | None = None) -> Route:
-        return _route(pages, hosts, path, get, post)
+        return _route(pages, path, get, post)
 
     one = "/{type}/{id}"
     return [
@@ -50,24 +51,19 @@ def routes(world: World, name: CrmName, hosts: Collection[str] = ()) -> list[Rou
     ]
 
 
-def _route(
-    pages: Pages, hosts: Collection[str], path: str, get: Handler | None, post: Handler | None
-) -> Route:
+def _route(pages: Pages, path: str, get: Handler | None, post: Handler | None) -> Route:
     handlers = {method: handler for method, handler in (("GET", get), ("POST", post)) if handler}
 
     async def endpoint(request: Request) -> Response:
         handler = handlers["POST" if request.method == "POST" else "GET"]
-        answer = await _answer(pages, hosts, request, handler)
+        answer = await _answer(pages, request, handler)
         answer.headers.update(guard.HEADERS)
         return answer
 
     return Route(render.BASE + path, endpoint, methods=list(handlers))
 
 
-async def _answer(pages: Pages, hosts: Collection[str], request: Request, handler: Handler) -> Response:
-    refused = guard.refusal(request, hosts)
-    if refused is not None:
-        return Response(refused, 403, media_type="text/plain")
+async def _answer(pages: Pages, request: Request, handler: Handler) -> Response:
     try:
         return handler(request, await posted(request) if request.method == "POST" else {})
     except RefusedError as refusal:

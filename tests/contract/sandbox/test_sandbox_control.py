@@ -217,3 +217,15 @@ def test_a_switch_of_the_org_that_makes_no_sense_is_refused(crms: Crms, wrong: d
     assert refused.status_code == 400
     assert next(iter(wrong)) in refused.json()["error"]
     assert crms.salesforce("GET", "/_sandbox/settings").json() == before
+
+
+def test_a_web_page_elsewhere_cannot_work_the_switches(crms: Crms) -> None:
+    """A browser on this machine tells where a script stood; programs that are no browsers need not."""
+    url = f"{crms.running.hubspot_url}/_sandbox/reset"
+    before = crms.world.hubspot.get("contacts", next(crms.world.hubspot.all("contacts"))["id"])
+    stranger = requests.post(url, json={}, headers={"Origin": "https://elsewhere.example"}, timeout=20)
+    assert stranger.status_code == 403
+    rebound = requests.post(url, json={}, headers={"Host": "elsewhere.example"}, timeout=20)
+    assert rebound.status_code == 403
+    assert before in list(crms.world.hubspot.all("contacts"))
+    assert requests.post(url, json={}, timeout=20).status_code == 200

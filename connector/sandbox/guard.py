@@ -1,8 +1,8 @@
-"""Who may ask for the pages: a browser on this machine, by a name that is this machine's, from these pages.
+"""Who may ask for what stands under `/_sandbox/`: somebody on this machine, by a name that is this machine's.
 
-Enters: the headers of a request. Leaves: the reason of a refusal, and headers for every answer. A page of
-some other site must not be able to read or change anything here, neither by a name of its own that leads to
-this machine (the Host says so) nor by a form of its own (the Origin says so).
+Enters: the headers of a request. Leaves: the reason of a refusal, and headers for every page. A page of some
+other site must not be able to read or change anything here, neither by a name of its own that leads to this
+machine (the Host says so) nor by a form or script of its own (the Origin says so).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+PAGES = "/_sandbox/ui"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
@@ -28,13 +29,18 @@ HEADERS = {
 
 
 def refusal(request: Request, names: Collection[str]) -> str | None:
-    """Why this request is not answered, or None. `names` are host names of choice, beside the loopback's."""
+    """Why this request is not answered, or None. `names` are host names of choice, beside the loopback's.
+
+    A program that is no browser sends no Origin; forms of the pages always come with theirs.
+    """
     host = request.headers.get("host", "")
     if not _is_here(host, names):
-        return "This page is served by this machine's own names only."
-    if request.method != "POST":
+        return "This is served by this machine's own names only."
+    if request.method in ("GET", "HEAD"):
         return None
     origin = request.headers.get("origin")
+    if origin is None and not request.url.path.startswith(PAGES):
+        return None
     if origin != f"{request.url.scheme}://{host}":
         return "Only a form of these pages can change something (the Origin header says where it stood)."
     return None
