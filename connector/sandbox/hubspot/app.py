@@ -25,6 +25,8 @@ from connector.sandbox.hubspot import (
     preferences,
     properties,
     search,
+    usage,
+    users,
     webhook_api,
 )
 from connector.sandbox.hubspot.calls import Handler, endpoint
@@ -122,6 +124,7 @@ def _entries() -> Iterator[Entry]:
     for prefix in ("/crm/v4/objects", *(f"/crm/objects/{version}" for version in VERSIONS)):
         yield from _edge_entries(f"{prefix}/{{object_type}}/{{record_id}}/associations")
     for prefix in ("/crm/v4/associations", *(f"/crm/associations/{version}" for version in VERSIONS)):
+        yield "POST", f"{prefix}/usage/high-usage-report/{{user_id}}", usage.order_report
         yield from _edge_batch_entries(f"{prefix}/{{object_type}}/{{to_type}}")
     for version in ("v3", *VERSIONS):
         yield from _settings_entries(version)
@@ -167,6 +170,7 @@ def _edge_batch_entries(base: str) -> Iterator[Entry]:
     yield "POST", f"{base}/batch/labels/archive", associations.batch_labels_archive
     yield "GET", f"{base}/labels", associations.list_labels
     yield "POST", f"{base}/labels", associations.create_label
+    yield "PUT", f"{base}/labels", associations.update_label
     yield "DELETE", f"{base}/labels/{{type_id}}", associations.delete_label
 
 
@@ -181,6 +185,23 @@ def _settings_entries(version: str) -> Iterator[Entry]:
     yield "POST", f"{_path(version, 'exports')}/export/async", exports.start
     yield "GET", f"{_path(version, 'exports')}/export/async/tasks/{{task_id}}/status", exports.status
     yield from _import_entries(_path(version, "imports"))
+    yield from _usage_entries(f"{_path(version, 'limits')}/associations/records")
+    yield from _user_entries(
+        f"/settings/{version}/users" if version == "v3" else f"/settings/users/{version}"
+    )
+
+
+def _usage_entries(base: str) -> Iterator[Entry]:
+    yield "GET", f"{base}/from", usage.from_types
+    yield "GET", f"{base}/{{object_type}}/to", usage.to_types
+    yield "GET", f"{base}/{{object_type}}/{{to_type}}", usage.records
+
+
+def _user_entries(base: str) -> Iterator[Entry]:
+    yield "GET", f"{base}/teams", users.list_teams
+    yield "GET", f"{base}/roles", users.list_roles
+    yield "GET", base, users.list_users
+    yield "GET", f"{base}/{{user_id}}", users.get_user
 
 
 def _import_entries(base: str) -> Iterator[Entry]:

@@ -269,6 +269,18 @@ def create_label(call: Call) -> Reply:
         return Reply(200, {"results": call.store.edges.add_label(pair, label, inverse, name)})
 
 
+def update_label(call: Call) -> Reply:
+    """PUT labels {associationTypeId, label, inverseLabel?}: 204; the type id stays."""
+    pair, body = _pair(call), call.body()
+    label, inverse = body.get("label"), body.get("inverseLabel")
+    if not isinstance(label, str) or not label or not isinstance(inverse, str | None):
+        raise invalid("label is required", name="label")
+    with call.store.db.transaction():
+        if not call.store.edges.rename_label(pair, _number(body.get("associationTypeId")), label, inverse):
+            raise not_found()
+    return Reply(204)
+
+
 def delete_label(call: Call) -> Reply:
     """DELETE labels/{typeId}: 204, or 404 for HubSpot's own types and unknown ones."""
     pair, type_id = _pair(call), _number(call.path["type_id"])

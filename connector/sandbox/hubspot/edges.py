@@ -110,6 +110,18 @@ class Edges:
         self.db.put(f"label:{back[0]}:{back[1]}", str(first + 1), other)
         return [self._spec(pair, first), self._spec(back, first + 1)]
 
+    def rename_label(self, pair: Pair, type_id: int, label: str, inverse_label: str | None) -> bool:
+        """Other words for a label of the account's own; False if unknown."""
+        body = self._own(pair).get(type_id)
+        if body is None:
+            return False
+        self.db.put(f"label:{pair[0]}:{pair[1]}", str(type_id), body | {"label": label})
+        if inverse_label is not None:
+            back = (pair[1], pair[0])
+            other = self._own(back)[body["inverse"]] | {"label": inverse_label}
+            self.db.put(f"label:{back[0]}:{back[1]}", str(body["inverse"]), other)
+        return True
+
     def drop_label(self, pair: Pair, type_id: int) -> bool:
         """Removes a label of the account's own from the list and from all records; False if unknown."""
         body = self._own(pair).get(type_id)
@@ -149,6 +161,14 @@ class Edges:
         for from_id, to_id, type_id in self.db.rows(sql, from_type, to_type, *wanted):
             out.setdefault(from_id, {}).setdefault(to_id, []).append(type_id)
         return out
+
+    def fullest(self, pair: Pair) -> list[tuple[int, int]]:
+        """(record, how many others it has) for all records of the first type, the fullest first."""
+        sql = (
+            "SELECT from_id, count(DISTINCT to_id) AS others FROM edges WHERE from_type = ? AND to_type = ? "
+            "GROUP BY from_id ORDER BY others DESC, from_id"
+        )
+        return [(found[0], found[1]) for found in self.db.rows(sql, *pair)]
 
     def all_of(self, object_type: str, record_id: int) -> list[Edge]:
         """Everything that leaves one record."""

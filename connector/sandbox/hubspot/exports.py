@@ -2,32 +2,24 @@
 
 What enters: a `Call`. What leaves: the task, its status, CSV text.
 Source: HubSpot developers, "Export CRM data" guide. Assumptions: the rows are those of the moment of the
-request; an export takes two seconds; datetimes are in the account's zone; what an expired address answers.
+request; an export takes two seconds; what an expired address answers.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
-import io
 import uuid
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from connector.sandbox.hubspot.calls import Call, Endpoint, Reply
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
-from connector.sandbox.hubspot.definitions import Property
-from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.errors import invalid, malformed, not_found
-from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.export_table import csv_text
 from connector.sandbox.hubspot.store import HubSpotStore
-from connector.sandbox.hubspot.values import iso, parse_moment
+from connector.sandbox.hubspot.values import iso
 
 WORK_MS, VALID_MS = 2_000, 300_000
 FILES = "/exports/files/{task_id}"
@@ -43,60 +35,12 @@ def start(call: Call) -> Reply:
         raise malformed("exportName, objectType and objectProperties are required")
     if body.get("format") != "CSV":
         raise invalid(f"format {body.get('format')} is not simulated: only CSV is", name="format")
-    options = body.get("exportInternalValuesOptions") or []
-    if not isinstance(options, list):
-        raise malformed("exportInternalValuesOptions must be a list")
-    text = _csv(store, type_name, [str(each) for each in names], _rows(store, type_name, body), options)
+    text = csv_text(store, type_name, [str(each) for each in names], body)
     task_id = str(store.records.next_id("export"))
     with store.db.transaction():
         store.db.put("export", task_id, {"requested": store.tick_ms(), "text": text})
     links = {"status": f"{call.base}{call.url_path}/tasks/{task_id}/status"}
     return Reply(202, {"id": task_id, "links": links})
-
-
-def _rows(store: HubSpotStore, type_name: str, body: dict[str, Any]) -> Iterable[Row]:
-    if body.get("publicCrmSearchRequest"):
-        raise invalid("filters of an export are not simulated", name="publicCrmSearchRequest")
-    kind = body.get("exportType")
-    if kind == "LIST":
-        found = store.lists.get(str(body.get("listId")))
-        if TYPE_NAMES[found["objectTypeId"]] != type_name:
-            raise invalid("The list holds records of another type", name="listId")
-        return store.records.get_many(type_name, store.lists.members(found, store.now_ms())).values()
-    if kind != "VIEW":
-        raise invalid("exportType must be VIEW or LIST", name="exportType")
-    return (row for row in store.records.every(type_name) if row.archived is None)
-
-
-def _csv(
-    store: HubSpotStore, type_name: str, names: list[str], rows: Iterable[Row], options: Iterable[Any]
-) -> str:
-    """Labels, or internal names and values when they are asked for; unknown properties are left out."""
-    internal = {str(each) for each in options}
-    known = [found for name in names if (found := store.schema.shown(type_name, name)) is not None]
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Record ID", *(each.name if "NAMES" in internal else each.label for each in known)])
-    for row in sorted(rows, key=lambda each: each.id):
-        cells = (_shown(each, value_of(row, each.name), internal, store.limits.zone) for each in known)
-        writer.writerow([row.id, *cells])
-    return out.getvalue()
-
-
-def _shown(definition: Property, value: str | None, internal: set[str], zone: ZoneInfo) -> str:
-    if value is None:
-        return ""
-    if definition.type == "datetime":
-        return _local(value, zone)
-    if definition.type == "enumeration" and "VALUES" not in internal:
-        labels = {option.value: option.label for option in definition.options}
-        return ";".join(labels.get(each, each) for each in value.split(";"))
-    return value
-
-
-def _local(value: str, zone: ZoneInfo) -> str:
-    moment = datetime.fromtimestamp((parse_moment(value) or 0) / 1000, UTC)
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def status(call: Call) -> Reply:

@@ -8,7 +8,7 @@ API that only moves forward.
 from __future__ import annotations
 
 from connector.sandbox.hubspot.schema import Schema
-from connector.sandbox.hubspot.values import iso
+from connector.sandbox.hubspot.values import iso, parse_moment
 
 Changes = dict[str, str | None]
 
@@ -27,7 +27,10 @@ def furthest(schema: Schema, object_type: str, first: str | None, second: str | 
 
 
 def stage_dates(props: dict[str, str], before: str | None, after: str | None, now_ms: int) -> Changes:
-    """The calculated dates that a stage change sets: entered, exited, and the legacy "became a ... date"."""
+    """What a stage change sets: entered, exited, milliseconds spent, and the legacy "became a ... date".
+
+    Assumption: the time spent in a stage is known when it is left.
+    """
     if before == after:
         return {}
     out: Changes = {}
@@ -37,6 +40,11 @@ def stage_dates(props: dict[str, str], before: str | None, after: str | None, no
         out[legacy] = props.get(legacy) or iso(now_ms)
     if before:
         out[f"hs_v2_date_exited_{before}"] = iso(now_ms)
+        entered = parse_moment(props.get(f"hs_v2_date_entered_{before}", ""))
+        spent = max(0, now_ms - entered) if entered is not None else 0
+        total = f"hs_v2_cumulative_time_in_{before}"
+        out[f"hs_v2_latest_time_in_{before}"] = str(spent)
+        out[total] = str(int(props.get(total, "0")) + spent)
     return out
 
 

@@ -16,7 +16,8 @@ from connector.sandbox.hubspot.catalog.deals import SALES_PIPELINE
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.definitions import Group, Option, Property
 
-_STAMP_PREFIXES = ("hs_v2_date_entered_", "hs_v2_date_exited_")
+_TIME_PREFIXES = ("hs_v2_latest_time_in_", "hs_v2_cumulative_time_in_")
+_STAMP_PREFIXES = ("hs_v2_date_entered_", "hs_v2_date_exited_", *_TIME_PREFIXES)
 _LEGACY = ("hs_lifecyclestage_", "_date")
 
 
@@ -85,12 +86,12 @@ class Schema:
             stage = name.removeprefix(_LEGACY[0]).removesuffix(_LEGACY[1])
         if not stage or stage not in self.stages(object_type):
             return None
-        group = next(iter(self.groups[object_type]))
+        group, timed = next(iter(self.groups[object_type])), name.startswith(_TIME_PREFIXES)
         return Property(
             name=name,
-            label=f"Date of stage {stage}",
-            type="datetime",
-            field_type="date",
+            label=f"{'Time in' if timed else 'Date of'} stage {stage}",
+            type="number" if timed else "datetime",
+            field_type="number" if timed else "date",
             group=group,
             calculated=True,
             read_only=True,

@@ -213,6 +213,13 @@ def test_labels_of_the_account_replace_each_other_unless_repeated(
         ("USER_DEFINED", "Advisor"),
         ("USER_DEFINED", "Billing"),
     ]
+    other = {"associationTypeId": made[0]["typeId"], "label": "Counsel", "inverseLabel": "Client"}
+    client.crm.associations.v4.schema.definitions_api.update("contacts", "companies", other)
+    assert [each["label"] for each in http("GET", f"{V4}/contacts/companies/labels").body["results"]][2:] == [
+        "Counsel",
+        "Billing",
+    ]
+    assert http("GET", f"{V4}/companies/contacts/labels").body["results"][2]["label"] == "Client"
     assert http("DELETE", f"{V4}/contacts/companies/labels/{made[1]['typeId']}").status == 204
     rows = http("GET", f"/crm/v4/objects/contacts/{ids['contact']}/associations/companies").body["results"]
     assert {each["label"] for each in rows[0]["associationTypes"]} == {None}
@@ -239,6 +246,13 @@ def test_labels_of_the_account_replace_each_other_unless_repeated(
         ("POST", "/crm/v4/associations/contacts/companies/batch/create", {"inputs": [{"from": 5}]}, 400),
         ("DELETE", "/crm/v4/associations/contacts/companies/labels/279", None, 400),
         ("POST", "/crm/v4/associations/contacts/companies/labels", {"label": "x"}, 400),
+        ("PUT", "/crm/v4/associations/contacts/companies/labels", {"associationTypeId": 1}, 400),
+        (
+            "PUT",
+            "/crm/v4/associations/contacts/companies/labels",
+            {"associationTypeId": 1, "label": "x"},
+            404,
+        ),
     ],
 )
 def test_what_is_refused(

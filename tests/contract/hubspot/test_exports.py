@@ -69,6 +69,31 @@ def test_a_list_is_exported(client: HubSpot, store: HubSpotStore, world: World) 
     assert [row[0] for row in rows[1:]] == ids[1:]
 
 
+def test_what_a_search_finds_is_exported_in_its_order(
+    client: HubSpot, store: HubSpotStore, world: World
+) -> None:
+    store.load("contacts", [{"email": f"p{n:05}@firma.nl", "city": "Gent"} for n in range(10_050)])
+    store.user_create("contacts", {"email": "jan@elders.nl"})
+    rule = {"propertyName": "city", "operator": "EQ", "value": "gent"}
+    asked = {"filters": [rule], "sorts": [{"propertyName": "email", "order": "DES"}]}
+    body = BODY | {"objectProperties": ["email"], "publicCrmSearchRequest": asked}
+    _, rows = fetched(finished(client, world, body))
+    assert [row[1] for row in rows[:3]] == ["Email", "p10049@firma.nl", "p10048@firma.nl"]
+    assert len(rows) == 10_051
+
+
+def test_associated_records_are_a_column_of_their_own(
+    client: HubSpot, store: HubSpotStore, world: World
+) -> None:
+    jan = store.user_create("contacts", {"email": "jan@firma.nl"})
+    firms = [store.user_create("companies", {"name": name}) for name in ("Een", "Twee")]
+    for firm in firms:
+        store.associate("contacts", jan, "companies", firm)
+    body = BODY | {"objectProperties": ["email"], "associatedObjectType": "COMPANY"}
+    _, rows = fetched(finished(client, world, body))
+    assert rows == [["Record ID", "Email", "Associated Company IDs"], [jan, "jan@firma.nl", ";".join(firms)]]
+
+
 def test_the_address_of_a_file_is_good_for_five_minutes(client: HubSpot, world: World) -> None:
     address = finished(client, world, BODY)
     assert fetched(address.replace("signature=", "signature=0"))[0] == 403
@@ -86,7 +111,10 @@ def test_the_address_of_a_file_is_good_for_five_minutes(client: HubSpot, world: 
         {"exportType": "DREAM"},
         {"objectProperties": "email"},
         {"exportInternalValuesOptions": 7},
-        {"publicCrmSearchRequest": {"query": "jan"}},
+        {"publicCrmSearchRequest": ["jan"]},
+        {"publicCrmSearchRequest": {"sorts": ["email"]}},
+        {"publicCrmSearchRequest": {"filters": [{"propertyName": "unicorn", "operator": "HAS_PROPERTY"}]}},
+        {"associatedObjectType": "UNICORN"},
     ],
 )
 def test_an_export_that_makes_no_sense_is_refused(http: Any, wrong: dict[str, Any]) -> None:

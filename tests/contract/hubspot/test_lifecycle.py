@@ -80,6 +80,14 @@ def test_entry_dates_are_stamped_and_given_only_by_name(
         "2026-11-02T10:00:00.002Z",
         None,
     ]
+    spent = [f"hs_v2_{kind}_time_in_salesqualifiedlead" for kind in ("latest", "cumulative")]
+    assert set(api.get_by_id(lead, properties=spent).properties.values()) >= {"3600001"}
+    api.update(lead, {"properties": {"lifecyclestage": ""}})
+    for stage in ("salesqualifiedlead", "customer"):
+        api.update(lead, {"properties": {"lifecyclestage": stage}})
+        world.clock.advance(0.999)
+    times = api.get_by_id(lead, properties=spent).properties
+    assert [times[name] for name in spent] == ["1000", "3601001"]
     listed = {each["name"] for each in http("GET", "/crm/v3/properties/contacts").body["results"]}
     assert not any(name.startswith("hs_v2_") for name in listed)
     one = http("GET", f"/crm/v3/properties/contacts/{names[0]}").body

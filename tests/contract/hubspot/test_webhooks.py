@@ -110,6 +110,9 @@ def test_associations_are_told_from_both_ends_and_only_to_who_asks(
     api.create_default("contacts", contact, "companies", company)
     api.archive("contacts", contact, "companies", company)
     assert [event["associationRemoved"] for event in receiver.next()] == [True, True]
+    api.archive("contacts", contact, "companies", company)
+    api.create_default("contacts", contact, "companies", company)
+    assert [event["associationRemoved"] for event in receiver.next()] == [False, False]
 
 
 def test_at_most_a_hundred_events_come_in_one_request(
