@@ -140,10 +140,10 @@ class Limits:
         self._turn_day()
         return sum(self._today.values())
 
-    def spend(self, calls: int) -> None:
-        """Other apps of the account made so many requests today."""
+    def spend(self, calls: int, kind: str = "others") -> None:
+        """Other apps of the account made so many requests today, or so many went to "associations"."""
         self._turn_day()
-        self._today["others"] = self._today.get("others", 0) + calls
+        self._today[kind] = self._today.get(kind, 0) + calls
 
     @property
     def zone(self) -> ZoneInfo:

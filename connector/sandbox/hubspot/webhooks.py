@@ -210,11 +210,14 @@ class Webhooks:
             self.db.run("UPDATE outbox SET attempt = ?, due = ? WHERE seq = ?", attempt + 1, due, seq)
 
 
+_DECODED = {f"%{ord(each):02X}": each for each in ":/?@!$'()*,;"}
 _FLAGS = {"creation": "CREATED", "deletion": "DELETED", "merge": "MERGED", "restore": "RESTORED"}
 
 
 def signature(secret: str, url: str, body: bytes, timestamp: str) -> str:
-    """X-HubSpot-Signature-v3 of a POST."""
+    """X-HubSpot-Signature-v3 of a POST; in the address some characters are signed as they read decoded."""
+    for encoded, plain in _DECODED.items():
+        url = url.replace(encoded, plain).replace(encoded.lower(), plain)
     text = b"POST" + url.encode() + body + timestamp.encode()
     return base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha256).digest()).decode()
 

@@ -105,6 +105,35 @@ def test_the_day_ends_at_midnight_where_the_account_is(http: Any, world: World) 
     assert http("GET", CONTACTS).status == 200
 
 
+def test_the_accounts_own_zone_decides_when_the_day_ends(http: Any, world: World) -> None:
+    """In New York it is 04:00: the day lasts twenty hours more."""
+    settings = {"edition": "free", "used_today": 250_000, "time_zone": "America/New_York"}
+    assert http("POST", "/_sandbox/settings", settings).status == 200
+    assert http("GET", "/account-info/v3/details").status == 429
+    world.clock.advance(20 * 3600 - 1)
+    assert http("GET", CONTACTS).status == 429
+    world.clock.advance(1)
+    details = http("GET", "/account-info/v3/details").body
+    assert (details["timeZone"], details["utcOffset"]) == ("America/New_York", "-05:00")
+    assert http("POST", "/_sandbox/settings", {"time_zone": "Mars/Base"}).status == 400
+
+
+def test_newer_refusals_of_search_name_their_policy(http: Any) -> None:
+    http("POST", "/_sandbox/settings", {"edition": "free", "search_policy_name": True})
+    until_refused(http, SEARCH, "POST")
+    body = http("POST", SEARCH, {}).body
+    assert (body["policyName"], body["errorType"], "category" in body) == ("SECONDLY", "RATE_LIMIT", False)
+
+
+def test_associations_have_half_a_million_a_day(http: Any, world: World) -> None:
+    world.hubspot.edition = "enterprise"
+    contact = world.hubspot.user_create("contacts", {"email": "jan@firma.nl"})
+    world.hubspot.limits.spend(500_000, "associations")
+    path = f"/crm/v4/objects/contacts/{contact}/associations/companies"
+    assert http("GET", path).body["policyName"] == "DAILY"
+    assert http("GET", CONTACTS).status == 200
+
+
 def test_associations_have_a_burst_of_their_own_and_their_batches_none(http: Any, world: World) -> None:
     world.hubspot.edition = "professional"
     contact = world.hubspot.user_create("contacts", {"email": "jan@firma.nl"})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 from hubspot import HubSpot
+from hubspot.exceptions import InvalidSignatureTimestampError
 from hubspot.utils.signature import Signature
 from hubspot_webhooks import SECRET, Receiver, subscribe
 
@@ -48,6 +49,51 @@ def test_an_edit_arrives_signed(http: Any, store: HubSpotStore, receiver: Receiv
 
     assert valid(body.decode())
     assert not valid(body.decode() + " ")
+
+
+def test_an_encoded_address_is_signed_as_it_reads_decoded(
+    http: Any, store: HubSpotStore, receiver: Receiver, world: World
+) -> None:
+    """Who checks a signature must decode first: HubSpot's own client does not."""
+    world.clock.set(datetime.now(UTC))
+    receiver.url = receiver.url.replace("?x=1", "/a%3Ab?x=%2fc%20d")
+    subscribe(http, receiver, "contact.creation")
+    store.user_create("contacts", {"email": "jan@firma.nl"})
+    headers, body = receiver.arrived.get(timeout=10)
+
+    def valid(url: str) -> bool:
+        return bool(
+            Signature.is_valid(
+                signature=headers["X-HubSpot-Signature-v3"],
+                client_secret=SECRET,
+                request_body=body.decode(),
+                http_uri=url,
+                signature_version="v3",
+                timestamp=headers["X-HubSpot-Request-Timestamp"],
+            )
+        )
+
+    assert not valid(receiver.url)
+    assert valid(receiver.url.replace("%3A", ":").replace("%2f", "/"))
+
+
+def test_an_old_request_is_not_to_be_believed(
+    http: Any, store: HubSpotStore, receiver: Receiver, world: World
+) -> None:
+    """The time of sending is signed too: after five minutes HubSpot's client refuses."""
+    world.clock.set(datetime.now(UTC) - timedelta(minutes=6))
+    subscribe(http, receiver, "contact.creation")
+    store.user_create("contacts", {"email": "jan@firma.nl"})
+    headers, body = receiver.arrived.get(timeout=10)
+    with pytest.raises(InvalidSignatureTimestampError):
+        Signature.is_valid(
+            signature=headers["X-HubSpot-Signature-v3"],
+            client_secret=SECRET,
+            request_body=body.decode(),
+            http_uri=receiver.url,
+            signature_version="v3",
+            timestamp=headers["X-HubSpot-Request-Timestamp"],
+        )
 
 
 def test_the_source_tells_our_own_writes_apart(http: Any, store: HubSpotStore, receiver: Receiver) -> None:
@@ -166,6 +212,24 @@ def test_a_refused_event_comes_again_later(
     receiver.status = 200
     world.clock.advance(61)
     assert receiver.next()[0]["attemptNumber"] == 1
+
+
+def test_after_ten_retries_in_a_day_an_event_is_given_up(
+    http: Any, store: HubSpotStore, receiver: Receiver, world: World
+) -> None:
+    subscribe(http, receiver, "contact.creation")
+    receiver.status = 404
+    store.user_create("contacts", {"email": "jan@firma.nl"})
+    attempts = [receiver.next()[0]["attemptNumber"]]
+    for _ in range(10):
+        world.clock.advance(24 * 3600 / 4)
+        attempts.append(receiver.next()[0]["attemptNumber"])
+    assert attempts == list(range(11))
+    receiver.status = 200
+    world.clock.advance(24 * 3600)
+    second = store.user_create("contacts", {"email": "els@firma.nl"})
+    assert [event["objectId"] for event in receiver.next()] == [int(second)]
+    assert http("GET", "/_sandbox/webhooks").body["refused"] == 1
 
 
 def test_events_come_twice_and_in_reverse(http: Any, store: HubSpotStore, receiver: Receiver) -> None:
