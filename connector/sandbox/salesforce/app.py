@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox.salesforce import (
+    apex,
     collections,
     composite,
     describe,
@@ -22,6 +23,7 @@ from connector.sandbox.salesforce import (
     records,
     replication,
     tooling,
+    ui_api,
     usage,
 )
 from connector.sandbox.salesforce.bulk import extract, ingest
@@ -56,6 +58,7 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
         _open(world, "/services/oauth2/revoke", "GET", oauth.revoke),
         _open(world, "/services/oauth2/userinfo", "GET", _identity),
         _open(world, "/id/{org}/{user}", "GET", _identity),
+        Resource("/services/apexrest/{path:path}", world, dict.fromkeys(apex.METHODS, apex.serve)),
         *soap.routes(world, METADATA),
         *soap.routes(world, PARTNER),
         *soap.routes(world, ENTERPRISE),
@@ -77,9 +80,16 @@ def _query_routes(world: HasSalesforce) -> list[Resource]:
         rest(world, "/queryAll", GET=queries.query_all),
         rest(world, "/query/{locator}", GET=queries.more),
         rest(world, "/queryAll/{locator}", GET=queries.more),
+        rest(world, "/ui-api/object-info/{type}", GET=ui_api.object_info),
+        rest(world, "/ui-api/object-info/{type}/picklist-values/{record_type}", GET=ui_api.picklists),
+        rest(world, "/ui-api/object-info/{type}/picklist-values/{record_type}/{field}", GET=ui_api.picklist),
+        rest(world, "/actions/custom/apex", GET=apex.listed),
+        rest(world, "/actions/custom/apex/{name}", GET=apex.described, POST=apex.invoke),
         rest(world, "/metadata/deployRequest", POST=deploys.create),
         rest(world, "/metadata/deployRequest/{id}", GET=deploys.status, PATCH=deploys.change),
         rest(world, "/tooling/query", GET=queries.tooling_query),
+        rest(world, "/tooling/sobjects", GET=tooling.types),
+        rest(world, "/tooling/sobjects/{type}/describe", GET=tooling.described),
         rest(world, field, POST=tooling.create_field),
         rest(
             world,

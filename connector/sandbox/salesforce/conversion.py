@@ -7,7 +7,7 @@ Guide, "convertLead()".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from connector.sandbox.salesforce import campaigns, lifecycle, sharing, writes
@@ -40,9 +40,25 @@ USERS_ONLY = (
 )
 
 
+MEMBERS = frozenset(
+    {
+        *(
+            "accountId",
+            "bypassAccountDedupeCheck",
+            "bypassContactDedupeCheck",
+            "contactId",
+            "convertedStatus",
+        ),
+        *("doNotCreateOpportunity", "leadId", "opportunityId", "opportunityName", "overwriteLeadSource"),
+        *("ownerId", "sendNotificationEmail"),
+    }
+)
+"""The members of LeadConvert. No mail is sent, and no rule looks at accounts: two of them change nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One conversion, with the members of LeadConvert that matter here. Ids may have 15 characters."""
+    """One conversion. Ids may have 15 characters."""
 
     lead: str
     status: str | None = None
@@ -54,6 +70,22 @@ class Wanted:
     overwrite_source: bool = False
     owner: str | None = None
     bypass_contact_check: bool = False
+
+
+def wanted_of(value: Callable[[str], str], flag: Callable[[str], bool]) -> Wanted:
+    """A conversion, of which `value` and `flag` tell the members of LeadConvert by name."""
+    return Wanted(
+        lead=value("leadId"),
+        status=value("convertedStatus") or None,
+        account=value("accountId") or None,
+        contact=value("contactId") or None,
+        opportunity=not flag("doNotCreateOpportunity"),
+        opportunity_id=value("opportunityId") or None,
+        opportunity_name=value("opportunityName") or None,
+        overwrite_source=flag("overwriteLeadSource"),
+        owner=value("ownerId") or None,
+        bypass_contact_check=flag("bypassContactDedupeCheck"),
+    )
 
 
 def check(org: Org, by: Writing, wanted: Wanted) -> None:

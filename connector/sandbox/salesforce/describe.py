@@ -20,7 +20,10 @@ SOAP_TYPES = {"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "
     "anyType": "xsd:anyType",
     **{"date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address"},
 }
-RESOURCES = ("tooling", "query", "queryAll", "sobjects", "composite", "jobs", "limits")
+RESOURCES = (
+    *("tooling", "query", "queryAll", "sobjects", "composite", "jobs", "limits"),
+    *("actions", "metadata", "ui-api"),
+)
 
 
 def versions() -> list[Json]:
@@ -43,22 +46,25 @@ def resources(call: Call) -> Response:
 
 def all_types(call: Call) -> Response:
     """GET /sobjects"""
-    types = [_summary(call, kind) for kind in call.view.types.values() if not kind.tooling]
+    types = [summary(call, kind) for kind in call.view.types.values() if not kind.tooling]
     return answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": types})
 
 
 def one_type(call: Call) -> Response:
     """GET /sobjects/X"""
-    return answer({"objectDescribe": _summary(call, call.kind()), "recentItems": []})
+    return answer({"objectDescribe": summary(call, call.kind()), "recentItems": []})
 
 
 def full(call: Call) -> Response:
     """GET /sobjects/X/describe"""
-    kind = call.kind()
-    summary = _summary(call, kind)
+    return whole(call, call.kind())
+
+
+def whole(call: Call, kind: ObjectType) -> Response:
+    """Everything about an object type, as its describe resource tells it."""
     return answer(
         {
-            **summary,
+            **summary(call, kind),
             "childRelationships": _children(kind),
             "fields": [_field(kind, field, call) for field in kind.fields],
             "recordTypeInfos": _record_types(call, kind),
@@ -67,7 +73,7 @@ def full(call: Call) -> Response:
     )
 
 
-def _summary(call: Call, kind: ObjectType) -> Json:
+def summary(call: Call, kind: ObjectType) -> Json:
     path = f"{call.base}/{'tooling/' if kind.tooling else ''}sobjects/{kind.name}"
     return {
         "activateable": False,

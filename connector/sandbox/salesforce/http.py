@@ -177,7 +177,7 @@ def _handled(
     store: SalesforceStore, request: Request, raw: bytes, by_method: Mapping[str, Handler]
 ) -> Response:
     try:
-        version = api_version(request.path_params["version"])
+        version = api_version(request.path_params.get("version", f"v{NEWEST}.0"))
         _check_session(store, request.headers)
         store.limits.take()
         call = _call(store, request, raw, version)

@@ -77,6 +77,8 @@ class Org:
         """How long people's transactions last: what they write is seen later, with older stamps."""
         self.page_rows: int | None = None
         """Rows of a page at most, whatever a client asks for."""
+        self.apex_convert = False
+        """Whether the Apex class that converts leads is there without having been deployed."""
         self.bin_days = 15
         self.bin_emptied_to = ""
         self.storage_mb: int | None = None

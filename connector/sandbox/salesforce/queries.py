@@ -16,12 +16,14 @@ from starlette.responses import Response
 from connector.sandbox.salesforce import pages
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.http import Call, answer
+from connector.sandbox.salesforce.setup_rows import refresh
 from connector.sandbox.salesforce.soql.compile import compile_query
 from connector.sandbox.salesforce.soql.parse import parse
 from connector.sandbox.salesforce.soql.plan import Compiled
 from connector.sandbox.salesforce.soql.rows import Json, aggregate_rows
 from connector.sandbox.salesforce.soql.where import Today
 
+_FROM = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
 _LOCATOR = re.compile(r"(0r8\w{12,15})-(\d+)")
 
 
@@ -37,6 +39,7 @@ def query_all(call: Call) -> Response:
 
 def tooling_query(call: Call) -> Response:
     """GET /tooling/query?q="""
+    refresh(call.store, call.query.get("q", ""))
     page = _first_page(call, include_deleted=False, tooling=True)
     records = page["records"]
     assert isinstance(records, list)
@@ -49,7 +52,9 @@ def tooling_query(call: Call) -> Response:
     for each in records:
         if each.get("Metadata"):
             each["Metadata"] = orjson.loads(each["Metadata"])
-    return answer({"size": len(records), **page, "queryLocator": None, "entityTypeName": "CustomField"})
+    found = _FROM.search(call.query.get("q", ""))
+    told = {"queryLocator": None, "entityTypeName": found[1] if found else None}
+    return answer({"size": len(records), **page, **told})
 
 
 def more(call: Call) -> Response:

@@ -147,6 +147,7 @@ SWITCHES: dict[str, Switch] = {
         _long_requests,
         lambda store, value: store.limits.occupy(*value),
     ),
+    "apex_convert": attribute("apex_convert", flag),
     "storage_mb": attribute("storage_mb", or_null(whole)),
     "permissions": Switch(
         lambda store: sorted(store.permissions),

@@ -9,11 +9,25 @@ from __future__ import annotations
 import orjson
 from starlette.responses import Response
 
-from connector.sandbox.salesforce import custom_fields
+from connector.sandbox.salesforce import custom_fields, describe
 from connector.sandbox.salesforce.errors import ApiError, no_such_resource
 from connector.sandbox.salesforce.http import Call, answer, nothing
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.schema import Row
+
+
+def types(call: Call) -> Response:
+    """GET /tooling/sobjects: the types that only this API has."""
+    found = [describe.summary(call, kind) for kind in call.view.types.values() if kind.tooling]
+    return answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found})
+
+
+def described(call: Call) -> Response:
+    """GET /tooling/sobjects/X/describe"""
+    kind = call.view.find(call.parts["type"], tooling=True)
+    if kind is None:
+        raise no_such_resource()
+    return describe.whole(call, kind)
 
 
 def create_field(call: Call) -> Response:

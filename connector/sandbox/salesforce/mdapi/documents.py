@@ -217,12 +217,17 @@ def _in_folder(org: Org, component: Component, folder_type: str) -> None:
     _named(name, component)
 
 
+def _class(_org: Org, component: Component) -> None:
+    required(component, "apiVersion")
+
+
 def _child_of_object(org: Org, component: Component) -> None:
     _object(org, component.full_name.partition(".")[0], component.node)
 
 
 _CHECKS: Mapping[str, Callable[[Org, Component], None]] = {
     "CustomObject": _child_of_object,
+    "ApexClass": _class,
     "CompactLayout": _child_of_object,
     "Dashboard": _dashboard,
     "DashboardFolder": _folder,

@@ -53,6 +53,12 @@ def every(org: Org, type_name: str) -> Iterator[Stored]:
     return _found(org, "type = ?", type_name)
 
 
+def texts(stored: Stored) -> dict[str, str]:
+    """The elements of a component that hold nothing but text."""
+    body: dict[str, list[Node]] = stored.body if isinstance(stored.body, dict) else {}
+    return {name: nodes[0].text.strip() for name, nodes in body.items() if not nodes[0].children}
+
+
 def rename(org: Org, type_name: str, full_name: str, new_name: str) -> None:
     org.db.run(
         "UPDATE _component SET name = ?, modified = ? WHERE type = ? AND name = ?",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from connector.sandbox.salesforce import conversion
-from connector.sandbox.salesforce.conversion import Wanted
+from connector.sandbox.salesforce.conversion import MEMBERS, Wanted, wanted_of
 from connector.sandbox.salesforce.soap import verdicts
 from connector.sandbox.salesforce.soap.envelope import Fault
 from connector.sandbox.salesforce.soap.service import SoapCall
@@ -17,19 +17,6 @@ from connector.sandbox.salesforce.soap.xml import NIL, Node
 from connector.sandbox.salesforce.soql.rows import Json
 
 MOST = 100
-MEMBERS = frozenset(
-    {
-        *(
-            "accountId",
-            "bypassAccountDedupeCheck",
-            "bypassContactDedupeCheck",
-            "contactId",
-            "convertedStatus",
-        ),
-        *("doNotCreateOpportunity", "leadId", "opportunityId", "opportunityName", "overwriteLeadSource"),
-        *("ownerId", "sendNotificationEmail"),
-    }
-)
 BLANK: Json = {"accountId": NIL, "contactId": NIL, "leadId": NIL, "opportunityId": NIL}
 
 
@@ -58,18 +45,4 @@ def _wanted(node: Node) -> Wanted:
         where = f"{{{unknown.namespace}}}{unknown.name}"
         raise Fault("Client", f"Element {where} invalid at this location in type LeadConvert")
 
-    def told(name: str) -> str | None:
-        return node.value(name) or None
-
-    return Wanted(
-        lead=node.value("leadId"),
-        status=told("convertedStatus"),
-        account=told("accountId"),
-        contact=told("contactId"),
-        opportunity=not node.flag("doNotCreateOpportunity"),
-        opportunity_id=told("opportunityId"),
-        opportunity_name=told("opportunityName"),
-        overwrite_source=node.flag("overwriteLeadSource"),
-        owner=told("ownerId"),
-        bypass_contact_check=node.flag("bypassContactDedupeCheck"),
-    )
+    return wanted_of(node.value, node.flag)

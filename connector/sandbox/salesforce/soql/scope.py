@@ -85,7 +85,7 @@ class Scope:
     def __init__(
         self, text: str, view: View, source: Path, alias: str | None, tooling: bool, aliases: Iterator[str]
     ) -> None:
-        self.text, self.view, self._aliases = text, view, aliases
+        self.text, self.view, self._aliases, self._tooling = text, view, aliases, tooling
         kind = view.find(source.text, tooling)
         if kind is None:
             raise unknown_type(text, source)
@@ -161,7 +161,7 @@ class Scope:
         tables: list[tuple[str, ObjectType]] = []
         origin = _either([f'{alias}."{link.name}"' for alias, kind in here.tables if kind.find(link.name)])
         for name in link.refers_to:
-            kind = self.view.find(name)
+            kind = self.view.find(name) or (self.view.find(name, tooling=True) if self._tooling else None)
             if kind is not None:
                 alias = next(self._aliases)
                 seen = seen_sql(self.view, f"{alias}.")

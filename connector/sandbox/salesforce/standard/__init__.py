@@ -10,6 +10,7 @@ from connector.sandbox.salesforce.standard.campaigns import CAMPAIGN_TYPES
 from connector.sandbox.salesforce.standard.history import HISTORY_TYPES
 from connector.sandbox.salesforce.standard.org import ORG_TYPES
 from connector.sandbox.salesforce.standard.people import PEOPLE_TYPES
+from connector.sandbox.salesforce.standard.setup import SETUP_TYPES
 
 STANDARD_TYPES: dict[str, ObjectType] = {
     declared.name: declared
@@ -21,5 +22,6 @@ STANDARD_TYPES: dict[str, ObjectType] = {
         *ORG_TYPES,
         *ACCESS_TYPES,
         *HISTORY_TYPES,
+        *SETUP_TYPES,
     )
 }
