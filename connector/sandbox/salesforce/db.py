@@ -114,6 +114,9 @@ class Database:
         self.run(f'CREATE TABLE IF NOT EXISTS "{kind.name}" (_n INTEGER PRIMARY KEY, {columns})')
         for field in kind.stored:
             self._create_index(kind.name, field)
+        if kind.soft_delete and "SystemModstamp" in kind.columns:
+            binned = f'ON "{kind.name}" ("SystemModstamp") WHERE "IsDeleted" = 1'
+            self.run(f'CREATE INDEX IF NOT EXISTS "{kind.name}_bin" {binned}')
 
     def _create_index(self, table: str, field: Field) -> None:
         unique = "UNIQUE " if field.type == "id" else ""

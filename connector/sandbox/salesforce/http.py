@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.sandbox.orders import Orders, orders_of
-from connector.sandbox.salesforce import recycle_bin
+from connector.sandbox.salesforce import upkeep
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.duplicates import options as duplicate_options
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError, refuse
@@ -199,7 +199,7 @@ def _handler(by_method: Mapping[str, Handler], method: str) -> Handler:
 def _run(store: SalesforceStore, call: Call, handler: Handler) -> Response:
     """Every request sees and leaves a consistent org: it runs alone, a writing one in a transaction."""
     with store.db.lock:
-        recycle_bin.empty(store)
+        upkeep.catch_up(store)
     if call.method == "GET":
         with store.db.lock:
             store.late.settle()

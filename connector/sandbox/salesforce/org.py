@@ -80,7 +80,8 @@ class Org:
         self.apex_convert = False
         """Whether the Apex class that converts leads is there without having been deployed."""
         self.bin_days = 15
-        self.bin_emptied_to = ""
+        self.kept_up_to: datetime | None = None
+        """Until when the recycle bin was emptied and activities were archived."""
         self.storage_mb: int | None = None
         """Room for data; None: as much as it takes."""
         self.permissions = set(FIRST_PERMISSIONS)

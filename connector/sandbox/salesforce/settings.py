@@ -67,6 +67,11 @@ def _long_requests(value: Any, name: str) -> tuple[int, float | None]:
     return whole(given["running"], f"{name}.running"), seconds(given["for_s"], f"{name}.for_s")
 
 
+def _keep_in_bin(store: SalesforceStore, days: int) -> None:
+    """Another time in the recycle bin, at once."""
+    store.bin_days, store.kept_up_to = days, None
+
+
 def _change_types(value: Any, name: str) -> list[str]:
     wanted = each(text)(value, name)
     if set(wanted) - change_events.TYPES or len(set(wanted)) > change_events.MOST_TYPES:
@@ -181,11 +186,11 @@ SWITCHES: dict[str, Switch] = {
         flag,
         lambda store, value: setattr(store.db.changes.now, "gap", value),
     ),
-    "bin_days": attribute("bin_days", whole),
     "jwt_key": Switch(
         lambda store: store.trusted_key("sandbox"),
         _public_key,
         lambda store, value: store.trust_key(value),
     ),
+    "bin_days": Switch(lambda store: store.bin_days, whole, _keep_in_bin),
     **RULE_SWITCHES,
 }

@@ -17,7 +17,7 @@ from connector.sandbox.salesforce import (
     housekeeping,
     lifecycle,
     record_types,
-    recycle_bin,
+    upkeep,
     writes,
 )
 from connector.sandbox.salesforce.bulk.jobs import Jobs
@@ -125,7 +125,7 @@ class SalesforceStore(Org):
         """A person takes a record back from the recycle bin. Raises RecordError."""
         with self._by_hand():
             self.clock.tick()
-            recycle_bin.empty(self)
+            upkeep.catch_up(self)
             lifecycle.undelete(self, self._person(user_id).user, self.kind(type), to_18(id) or id)
 
     def merge(self, type: str, master_id: str, loser_ids: Sequence[str], user_id: str | None = None) -> None:

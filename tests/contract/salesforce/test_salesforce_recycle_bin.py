@@ -88,3 +88,19 @@ def test_a_merge_of_three(org: Org) -> None:
     org.store.merge("Lead", master, losers)
     assert {row["MasterRecordId"] for row in gone(org)} == {master}
     assert org.show("Task", task, "WhoId")["WhoId"] == master
+
+
+def test_old_activities_are_archived(org: Org) -> None:
+    """A year after their day they are in queryAll only; open tasks stay."""
+    closed = {"Subject": "Old", "Status": "Completed", "ActivityDate": "2026-11-01"}
+    org.make("Task", closed)
+    org.make("Task", {"Subject": "Open", "ActivityDate": "2026-11-01"})
+    event = {"Subject": "Met", "StartDateTime": "2026-11-01T09:00:00Z", "DurationInMinutes": 60}
+    org.make("Event", event)
+    org.clock.advance(timedelta(days=364).total_seconds())
+    assert org.query("SELECT COUNT() FROM Task")["totalSize"] == 2
+    org.clock.advance(timedelta(days=2).total_seconds())
+    assert [row["Subject"] for row in org.query("SELECT Subject FROM Task")["records"]] == ["Open"]
+    assert org.query("SELECT COUNT() FROM Event")["totalSize"] == 0
+    found = org.query("SELECT Subject, IsArchived FROM Task ORDER BY Subject DESC", "/queryAll")["records"]
+    assert [(row["Subject"], row["IsArchived"]) for row in found] == [("Open", False), ("Old", True)]

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.sandbox.salesforce import recycle_bin
+from connector.sandbox.salesforce import upkeep
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.errors import ApiError, RecordError
@@ -146,7 +146,7 @@ def _knows(service: Service, name: str) -> bool:
 def _run(store: SalesforceStore, operation: Operation, call: SoapCall) -> object:
     """Every call sees and leaves a consistent org: it runs alone, in a transaction."""
     with store.db.lock:
-        recycle_bin.empty(store)
+        upkeep.catch_up(store)
     store.clock.tick()
     with store.db.transaction():
         return operation(call)

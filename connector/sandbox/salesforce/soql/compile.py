@@ -19,7 +19,8 @@ from connector.sandbox.salesforce.soql.plan import Alternatives, Branch, Compile
 from connector.sandbox.salesforce.soql.scope import Column, Scope, Stop, new_aliases
 from connector.sandbox.salesforce.soql.where import Conditions, Today
 
-LARGEST_OFFSET, MOST_SEMIJOINS = 2000, 2
+LARGEST_OFFSET = 2000
+ARCHIVABLE = frozenset({"Task", "Event"})  # their archived rows are in queryAll only
 
 
 def compile_query(
@@ -190,6 +191,8 @@ class _Compiler:
         parts = []
         if scope.kind.soft_delete and not self.include_deleted:
             parts.append(f'{scope.alias}."IsDeleted" = 0')
+            if scope.kind.name in ARCHIVABLE:
+                parts.append(f'{scope.alias}."IsArchived" = 0')
         if seen := seen_sql(self.view, f"{scope.alias}."):
             parts.append(seen)
         if query.where is not None:
