@@ -24,6 +24,15 @@ RESOURCES = (
     *("tooling", "query", "queryAll", "sobjects", "composite", "jobs", "limits"),
     *("actions", "metadata", "ui-api"),
 )
+NEVER: Json = {
+    **dict.fromkeys(("aiPredictionField", "cascadeDelete", "dependentPicklist", "encrypted"), False),
+    **dict.fromkeys(("displayLocationInDecimal", "formulaTreatNullNumberAsZero", "highScaleNumber"), False),
+    **dict.fromkeys(("htmlFormatted", "queryByDistance", "restrictedDelete"), False),
+    **dict.fromkeys(("searchPrefilterable", "writeRequiresMasterRead"), False),
+    **dict.fromkeys(("controllerName", "extraTypeInfo", "filteredLookupInfo", "mask", "maskType"), None),
+    **dict.fromkeys(("referenceTargetField", "relationshipOrder"), None),
+}
+"""What no field of this org has: keys that clients expect all the same."""
 
 
 def versions() -> list[Json]:
@@ -137,6 +146,7 @@ def _field(kind: ObjectType, field: Field, call: Call) -> Json:
     return {
         **_nature(field),
         "compoundFieldName": _compound_of(kind, field),
+        **NEVER,
         "aggregatable": field.filterable and not field.is_compound,
         "calculated": field.calculated,
         "calculatedFormula": None,
@@ -182,6 +192,7 @@ def _nature(field: Field) -> Json:
             }
             for c in field.choices
         ],
+        "namePointing": len(field.refers_to) > 1,
         "polymorphicForeignKey": len(field.refers_to) > 1,
         "precision": 0 if field.type == "int" else field.precision,
         "referenceTo": list(field.refers_to),

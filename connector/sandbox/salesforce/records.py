@@ -6,17 +6,14 @@ describe.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from starlette.responses import Response
 
 from connector.sandbox.salesforce import writes
+from connector.sandbox.salesforce.conditions import check_unmodified, entity_tag, is_unchanged
 from connector.sandbox.salesforce.errors import ApiError, no_such_resource, refuse
 from connector.sandbox.salesforce.http import Call, answer, nothing
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.links import linked
-from connector.sandbox.salesforce.moments import read_stamp
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row
 from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.show import record, wanted_fields
@@ -43,7 +40,7 @@ def update(call: Call) -> Response:
     """PATCH /sobjects/X/ID"""
     kind = call.kind()
     row = _row(call, kind)
-    _check_unmodified(call, row)
+    check_unmodified(call, kind, row)
     given = parse_row(kind, _body(call, kind, "Id"))
     writes.update(call.store, call.writing, kind_for_writing(call, kind), str(row["Id"]), given)
     return nothing()
@@ -81,7 +78,7 @@ def upsert(call: Call) -> Response:
     several = _several(call, kind, found)
     if several is not None:
         return several
-    _check_unmodified(call, found[0])
+    check_unmodified(call, kind, found[0])
     writes.update(call.store, call.writing, full, str(found[0]["Id"]), given)
     if call.version < CREATED_FLAG_SINCE:
         return nothing()
@@ -151,13 +148,16 @@ def _row(call: Call, kind: ObjectType) -> Row:
 
 
 def _shown(call: Call, kind: ObjectType, row: Row) -> Response:
-    since = _http_date(call, "if-modified-since")
-    changed = row.get("LastModifiedDate") or row["CreatedDate"]
-    if since is not None and read_stamp(str(changed)) <= since:
+    if is_unchanged(call, kind, row):
         return nothing(304)
+    check_unmodified(call, kind, row)
     names = call.query.get("fields")
     fields = wanted_fields(kind, names.split(",")) if names else kind.fields
-    return answer(record(kind, row, fields, call.base))
+    shown = answer(record(kind, row, fields, call.base))
+    tag = entity_tag(kind, row)
+    if tag is not None:
+        shown.headers["ETag"] = tag
+    return shown
 
 
 def _several(call: Call, kind: ObjectType, found: list[Row]) -> Response | None:
@@ -169,23 +169,3 @@ def _several(call: Call, kind: ObjectType, found: list[Row]) -> Response | None:
 def _upserted(call: Call, record_id: str, created: bool) -> dict[str, object]:
     body: dict[str, object] = {"id": record_id, "success": True, "errors": []}
     return {**body, "created": created} if call.version >= CREATED_FLAG_SINCE else body
-
-
-def _check_unmodified(call: Call, row: Row) -> None:
-    """If-Unmodified-Since is held against LastModifiedDate. Assumption: the body of the 412."""
-    limit = _http_date(call, "if-unmodified-since")
-    if limit is not None and read_stamp(str(row["LastModifiedDate"])) > limit:
-        raise ApiError(412, "PRECONDITION_FAILED", "The record was modified after the given date")
-
-
-def _http_date(call: Call, header: str) -> datetime | None:
-    text = call.headers.get(header)
-    if text is None:
-        return None
-    try:
-        parsed = parsedate_to_datetime(text)
-    except ValueError as error:
-        if call.method == "GET":
-            return None
-        raise ApiError(400, "INVALID_HEADER", f"{header} is no HTTP date: {text}") from error
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -282,6 +282,34 @@ def test_only_if_nobody_changed_it_since(org: Org) -> None:
     assert org.call("DELETE", f"/sobjects/Lead/{lead}", headers=seen).status_code == 204
 
 
+def test_only_if_it_changed_since(org: Org) -> None:
+    """If-Modified-Since: 304 without a body until somebody changes the record."""
+    lead = org.make("Lead", LEAD)
+    seen = {"If-Modified-Since": format_datetime(org.clock.now(), usegmt=True)}
+    answer = org.call("GET", f"/sobjects/Lead/{lead}", headers=seen)
+    assert (answer.status_code, answer.content) == (304, b"")
+    org.clock.advance(5)
+    org.call("PATCH", f"/sobjects/Lead/{lead}", {"City": "Gent"})
+    assert org.call("GET", f"/sobjects/Lead/{lead}", headers=seen).status_code == 200
+
+
+def test_accounts_have_entity_tags(org: Org) -> None:
+    """If-None-Match and If-Match go by the tag of a state; other types have none."""
+    account = org.make("Account", {"Name": "Acme"})
+    path = f"/sobjects/Account/{account}"
+    tag = org.call("GET", path).headers["ETag"]
+    assert org.call("GET", path, headers={"If-None-Match": tag}).status_code == 304
+    org.clock.advance(5)
+    assert org.call("PATCH", path, {"Site": "x"}, headers={"If-Match": tag}).status_code == 204
+    assert org.call("GET", path, headers={"If-None-Match": tag}).status_code == 200
+    stale = org.call("PATCH", path, {"Site": "y"}, headers={"If-Match": tag})
+    assert problem(stale)[:2] == (412, "PRECONDITION_FAILED")
+    assert org.call("GET", path, headers={"If-Match": tag}).status_code == 412
+    assert org.call("PATCH", path, {"Site": "y"}, headers={"If-Match": "*"}).status_code == 204
+    lead = org.make("Lead", LEAD)
+    assert "ETag" not in org.call("GET", f"/sobjects/Lead/{lead}").headers
+
+
 def test_upsert_by_external_id(org: Org) -> None:
     """201 creates, 200 updates and says so; before version 46 an update is a bare 204."""
     org.add_field("Lead.Link__c", TEXT_KEY)
@@ -316,6 +344,19 @@ def test_upsert_that_finds_two_answers_300_with_their_urls(org: Org) -> None:
     answer = org.call("PATCH", "/sobjects/Lead/Key__c/k", {"City": "Gent"})
     assert answer.status_code == 300
     assert answer.json() == [f"/services/data/v64.0/sobjects/Lead/{each}" for each in ids]
+    for method in ("GET", "DELETE"):
+        assert org.call(method, "/sobjects/Lead/Key__c/k").status_code == 300
+    assert org.query("SELECT COUNT() FROM Lead")["totalSize"] == 2
+
+
+def test_one_person_many_times(org: Org) -> None:
+    """An email address is not unique: not among leads, not among contacts, not between both."""
+    person = {"LastName": "Fay", "Email": "fay@fay.example"}
+    for _ in range(2):
+        org.make("Lead", {**person, "Company": "X"})
+        org.make("Contact", person)
+    for type in ("Lead", "Contact"):
+        assert org.query(f"SELECT COUNT() FROM {type} WHERE Email = 'FAY@fay.example'")["totalSize"] == 2
 
 
 def test_the_key_of_an_upsert_stands_in_the_url_alone(org: Org) -> None:

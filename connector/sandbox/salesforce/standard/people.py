@@ -44,6 +44,7 @@ def person_tail() -> tuple[Field, ...]:
         moment("EmailBouncedDate", "Email Bounced Date", create=False),
         read_only(day("LastActivityDate", "Last Activity")),
         text("Jigsaw", "Data.com Key", 20),
+        lookup("IndividualId", "Individual ID", "Individual"),
     )
 
 
