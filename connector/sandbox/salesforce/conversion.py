@@ -17,7 +17,7 @@ from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import ObjectType, Row
 from connector.sandbox.salesforce.writes import Writing
 
-ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
+ADDRESS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
 TO_CONTACT = {
     **{
         name: name for name in ("FirstName", "LastName", "Salutation", "Email", "Phone", "MobilePhone", "Fax")

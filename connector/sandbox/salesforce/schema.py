@@ -235,6 +235,12 @@ def address(prefix: str, label: str) -> tuple[Field, ...]:
             f"{named}Geocode Accuracy",
             choices("Address", "Street", "Zip", "City"),
         ),
+        picklist(
+            f"{prefix}CountryCode", f"{named}Country Code", (), restricted=True, feature="address_codes"
+        ),
+        picklist(
+            f"{prefix}StateCode", f"{named}State/Province Code", (), restricted=True, feature="address_codes"
+        ),
         _field(
             f"{prefix}Address", "address", label, create=False, update=False, filterable=False, prefix=prefix
         ),

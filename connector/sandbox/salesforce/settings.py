@@ -13,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from connector.sandbox.salesforce import change_events
+from connector.sandbox.salesforce.feature_switches import FEATURE_SWITCHES
 from connector.sandbox.salesforce.limits import Rolling, edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
 from connector.sandbox.salesforce.rule_switches import RULE_SWITCHES
@@ -193,4 +194,5 @@ SWITCHES: dict[str, Switch] = {
     ),
     "bin_days": Switch(lambda store: store.bin_days, whole, _keep_in_bin),
     **RULE_SWITCHES,
+    **FEATURE_SWITCHES,
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.sandbox.salesforce import (
+    address_codes,
     checks,
     duplicates,
     effects,
@@ -52,7 +53,7 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
         raise refuse("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
     audited = _audited(by, kind, given)
     problems = checks.not_writable(kind, [n for n in given if n not in audited], by.view, creating=True)
-    given = checks.same_choice(kind, given)
+    given = address_codes.paired(org, kind, checks.same_choice(kind, given))
     storage.check_room(org, kind.name)
     row = {**_defaults(org, by, kind), **given, **_assigned(org, by, kind)}
     _refuse_any(problems or checks.missing(kind, row))
@@ -80,7 +81,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     if kind.name == "Lead" and before["IsConverted"] and "EditConvertedLeads" not in by.permissions:
         raise refuse("CANNOT_UPDATE_CONVERTED_LEAD", CONVERTED)
     problems = checks.not_writable(kind, given, by.view, creating=False)
-    given = checks.same_choice(kind, given)
+    given = address_codes.paired(org, kind, checks.same_choice(kind, given))
     row = {**before, **given}
     blanked = [p for p in checks.missing(kind, row) if set(p.fields) & set(given)]
     _refuse_any(problems or blanked)
@@ -216,7 +217,8 @@ def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
 def _check_values(org: Org, by: Writing, kind: ObjectType, given: Row, changed: Row, row: Row) -> None:
     """What is written, by itself: lengths, picklists, references, record types."""
     found = [*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)]
-    _refuse_any(found or list(record_types.problems(org, kind, given, row)))
+    found = found or list(record_types.problems(org, kind, given, row))
+    _refuse_any(found or list(address_codes.problems(org, kind, given, row)))
 
 
 def _check_rules(
