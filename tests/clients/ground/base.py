@@ -38,7 +38,7 @@ class Ground:
     """What several tests use, by name: made once, removed with the rest."""
 
     def pause(self) -> None:
-        """Two seconds pass: on the virtual clock, or really."""
+        """So much time passes that a stamp of whole seconds moves: on the virtual clock, or really."""
         if self.simulated is None:
             time.sleep(self.poll_s)
         else:
@@ -71,7 +71,7 @@ def live_ground(logins: Logins) -> Ground:
     salesforce = logins.salesforce and SalesforceGround(
         logins.salesforce, _traffic("salesforce", logins.per_second)
     )
-    return Ground(hubspot, salesforce, poll_s=0.25 if loopback else 2.0)
+    return Ground(hubspot, salesforce, poll_s=1.1 if loopback else 2.0)
 
 
 def _given(logins: Logins) -> list[HubSpotLogin | SalesforceLogin]:
