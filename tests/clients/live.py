@@ -108,11 +108,12 @@ def clean(ground: Ground) -> Removed:
 def _run(ground: Ground, accounts: list[str], asked: argparse.Namespace) -> int:
     """Suite, probes, report; whatever happens, what was made is removed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    plugin, rows, code = LivePlugin(ground), [], INTERRUPTED
+    plugin, code = LivePlugin(ground), INTERRUPTED
+    rows: list[report.Row] = []
     try:
         code = _suite(plugin, asked.only)
         if code != INTERRUPTED:
-            rows = report.judged(ground, [each for each in TABLE.values() if asked.only in each.id])
+            _probe(ground, asked.only, rows)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OverBudgetError as error:
@@ -124,6 +125,15 @@ def _run(ground: Ground, accounts: list[str], asked: argparse.Namespace) -> int:
     if asked.report is not None:
         report.write(told, asked.report)
     return code or (FAILED if removed.left else PASSED)
+
+
+def _probe(ground: Ground, only: str, rows: list[report.Row]) -> None:
+    """Adds to `rows` as it goes, so that an interrupted run tells what it knows."""
+    print("probes:")
+    for row in report.judged(ground, [each for each in TABLE.values() if only in each.id]):
+        rows.append(row)
+        if row.verdict != report.NOT_PROBED:
+            print(f"  {row.verdict:15} {row.id}", flush=True)
 
 
 def _suite(plugin: LivePlugin, only: str) -> int:

@@ -6,7 +6,7 @@ What enters: a ground and assumptions. What leaves: a verdict for each. A probe 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,9 +44,10 @@ class Told:
     assumptions: list[Row]
 
 
-def judged(ground: Ground, table: Iterable[Assumption]) -> list[Row]:
-    """A verdict for each assumption, in order. Raises only when the budget is spent."""
-    return [Row(each.id, each.crm, each.text, *verdict(ground, each)) for each in table]
+def judged(ground: Ground, table: Iterable[Assumption]) -> Iterator[Row]:
+    """A verdict for each assumption, one after the other. Raises only when the budget is spent."""
+    for each in table:
+        yield Row(each.id, each.crm, each.text, *verdict(ground, each))
 
 
 def verdict(ground: Ground, assumption: Assumption) -> tuple[str, str]:

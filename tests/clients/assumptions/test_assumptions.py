@@ -88,7 +88,7 @@ def test_a_report_is_written_for_people_and_for_machines(ground: Ground, tmp_pat
         Assumption("hs-no", "HubSpot", "It is so | or so", lambda _: Finding(False, "otherwise")),
         Assumption("sf-why", "Salesforce", "Nobody knows", None, "no way to ask"),
     ]
-    rows = report.judged(ground, samples)
+    rows = list(report.judged(ground, samples))
     told = report.Told(["HubSpot account 1"], {"HubSpot": 3}, {"test_a": "failed"}, "nothing", rows)
     report.write(told, tmp_path / "out" / "assumptions.md")
     machine = orjson.loads((tmp_path / "out" / "assumptions.json").read_bytes())
