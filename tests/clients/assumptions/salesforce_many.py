@@ -172,3 +172,28 @@ def bulk_wording(ground: Ground) -> Finding:
     body = {"object": "Unicorn", "operation": "insert", "contentType": "CSV", "lineEnding": "LF"}
     answer = Force(ground).call("POST", "/jobs/ingest", body)
     return refused_with(answer, 400, "INVALIDJOB", "InvalidJob : Unable to find object: Unicorn")
+
+
+@assumes("sf-bulk-query-words", "The words with which bulk queries refuse aggregates")
+def bulk_query_words(ground: Ground) -> Finding:
+    body = {"operation": "query", "query": "SELECT COUNT(Id) FROM Lead"}
+    answer = Force(ground).call("POST", "/jobs/query", body)
+    return refused_with(answer, 400, "API_ERROR", "Aggregate queries not supported in Bulk Query")
+
+
+@assumes("sf-bulk-delimiter", "A column delimiter that does not exist: INVALIDJOB, and the wording")
+def bulk_delimiter(ground: Ground) -> Finding:
+    body = {"object": "Lead", "operation": "insert", "columnDelimiter": "UNICORN"}
+    words = "InvalidJob : columnDelimiter UNICORN is not supported"
+    return refused_with(Force(ground).call("POST", "/jobs/ingest", body), 400, "INVALIDJOB", words)
+
+
+@assumes("sf-bulk-locator", "A locator of bulk results that was never given out: INVALID_QUERY_LOCATOR")
+def bulk_locator(ground: Ground) -> Finding:
+    force = Force(ground)
+    body = {"operation": "query", "query": "SELECT Id FROM Organization"}
+    path = f"/jobs/query/{force.must('POST', '/jobs/query', body)['id']}"
+    look = lambda: force.must("GET", path)["state"]  # noqa: E731
+    ground.eventually(look, lambda state: state == "JobComplete")
+    answer = force.call("GET", f"{path}/results", params={"locator": "MTAwMA"})
+    return refused_with(answer, 400, "INVALID_QUERY_LOCATOR")

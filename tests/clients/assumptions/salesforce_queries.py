@@ -56,12 +56,18 @@ def query_more_is_present(ground: Ground) -> Finding:
     return equal(rows[-1]["Department"], "Later")
 
 
-@assumes("sf-children-whole", "Child subqueries come whole with their parent")
-def children_whole(ground: Ground) -> Finding:
-    full = Full(ground)
-    (row,) = full.query("SELECT (SELECT Id FROM Contacts) FROM Account WHERE Id = '{}'")["records"]
-    children = row["Contacts"]
-    return equal((children["done"], len(children["records"])), (True, 201))
+@assumes("sf-semi-join-words", "The words with which ORDER BY and LIMIT in a semi-join are refused")
+def semi_join_words(ground: Ground) -> Finding:
+    soql = "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact LIMIT 1)"
+    answer = Force(ground).call("GET", "/query", params={"q": soql})
+    words = "ORDER BY and LIMIT are not supported in semi join sub-selects"
+    return refused_with(answer, 400, "MALFORMED_QUERY", words)
+
+
+@assumes("sf-convert-currency", "convertCurrency() in an org with one currency: INVALID_FIELD")
+def convert_currency(ground: Ground) -> Finding:
+    soql = "SELECT convertCurrency(AnnualRevenue) FROM Lead LIMIT 1"
+    return refused_with(Force(ground).call("GET", "/query", params={"q": soql}), 400, "INVALID_FIELD")
 
 
 def changed(force: Force, start: datetime, end: datetime) -> Any:

@@ -1,4 +1,4 @@
-"""Installing in Salesforce, SOAP and tokens where the guides are silent.
+"""Installing in Salesforce, and tokens, where the guides are silent.
 
 What enters: a ground. What leaves: findings.
 """
@@ -17,7 +17,6 @@ from ground.base import Ground
 from ground.tag import MARK
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
-ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 DEPLOYS = "/metadata/deployRequest"
 
 
@@ -100,35 +99,6 @@ def list_view_columns(ground: Ground) -> Finding:
     found = Deploy(ground, zipped(files)).result
     wrong = [each["problem"] for each in (found.get("details") or {}).get("componentFailures") or []]
     return Finding(found.get("status") == "Succeeded", f"{found.get('status')} {wrong}")
-
-
-def soap(force: Force, body: str) -> str:
-    """The text of a SOAP answer."""
-    session = f"<SessionHeader><sessionId>{force.side.api.session_id}</sessionId></SessionHeader>"
-    text = (
-        f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Header xmlns="{NAMESPACE}">{session}</e:Header>'
-        f'<e:Body xmlns="{NAMESPACE}">{body}</e:Body></e:Envelope>'
-    )
-    headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
-    return force.call("POST", "/services/Soap/m/64.0", data=text.encode(), headers=headers).text
-
-
-@assumes("sf-soap-words", "The words of SOAP faults, as of an operation that does not exist")
-def soap_words(ground: Ground) -> Finding:
-    found = soap(Force(ground), "<dance/>")
-    words = f"No operation available for request {{{NAMESPACE}}}dance"
-    return Finding(words in found, "as expected" if words in found else found[-300:])
-
-
-@assumes("sf-metadata-mixed", "Components of several types in one metadata call: INVALID_TYPE")
-def metadata_mixed(ground: Ground) -> Finding:
-    xsi = 'xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type'
-    parts = (
-        f'<metadata {xsi}="CustomField"><fullName>Lead.{MARK}_m__c</fullName></metadata>'
-        f'<metadata {xsi}="ListView"><fullName>Lead.{MARK}_m</fullName></metadata>'
-    )
-    found = soap(Force(ground), f"<createMetadata>{parts}</createMetadata>")
-    return Finding("INVALID_TYPE" in found, "INVALID_TYPE" if "INVALID_TYPE" in found else found[-300:])
 
 
 @assumes(

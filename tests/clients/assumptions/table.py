@@ -12,13 +12,14 @@ from assumptions import (
     salesforce_queries,
     salesforce_records,
     salesforce_setup,
+    salesforce_soap,
     unprobed,
 )
 from assumptions.base import TABLE
 
 MODULES = (
     *(hubspot_values, hubspot_search, hubspot_batches, hubspot_settings, hubspot_imports),
-    *(salesforce_records, salesforce_many, salesforce_queries, salesforce_setup, unprobed),
+    *(salesforce_records, salesforce_many, salesforce_queries, salesforce_setup, salesforce_soap, unprobed),
 )
 
 __all__ = ["MODULES", "TABLE"]

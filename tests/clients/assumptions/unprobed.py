@@ -83,11 +83,6 @@ unprobed(
     ADMIN,
 )
 unprobed(
-    "sf-member-merge",
-    "Of two campaign memberships that meet in a merge the loser's is deleted",
-    "merging is no part of the REST API",
-)
-unprobed(
     "sf-bulk-progress",
     "Half of the rows are done when a bulk job is in progress",
     "a figure of ours: it depends on the moment of the look",
@@ -135,3 +130,12 @@ unprobed(
     "What a deploy without rollbackOnError is told in production",
     "never in production",
 )
+unprobed("sf-format", "What FORMAT() makes of values", "it depends on the locale of the user")
+unprobed("sf-bulk-limits", "A bulk job for which no batches are left fails, and its wording", LIMITS)
+unprobed("sf-bulk-queries-limit", "How too many query jobs are refused", LIMITS)
+unprobed("sf-bulk-gave-up", "What a bulk job says that failed after its retries", "nobody can ask for it")
+unprobed(
+    "sf-bulk-contention", "Of two batches that want the same record the later one loses", "chance decides"
+)
+unprobed("sf-hard-delete", "A hard delete leaves children in the recycle bin", ADMIN)
+unprobed("sf-bulk-v1", "The old Bulk API may be switched off in an org", ADMIN)

@@ -1,8 +1,7 @@
 """Child subqueries in SELECT: `(SELECT Id FROM Contacts)`.
 
 In: the subquery as written and the parent's type. Out: which child type and which of its fields is meant,
-and the statement that finds the children of given parents. Assumption: children always come whole with
-their parent.
+and the statement that finds the children of given parents.
 """
 
 from __future__ import annotations
