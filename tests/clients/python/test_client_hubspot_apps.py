@@ -1,20 +1,31 @@
-"""HubSpot's own client as an app has it: consent, tokens that end, scopes, what a token says of itself."""
+"""HubSpot's own client as an app has it: consent, tokens that end, scopes, webhooks and their signatures."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pytest
 import requests
 from ground.base import Ground
 from ground.hubspot import HubSpotGround
 from ground.simulated import Simulated
+from ground.tag import Tag
+from hubspot import HubSpot
 from hubspot.crm.contacts.exceptions import ForbiddenException, UnauthorizedException
 from hubspot.oauth import ApiException
 from hubspot.utils.oauth import get_auth_url
+from hubspot.utils.signature import Signature
+from hubspot.webhooks import ApiException as WebhooksException
+from hubspot.webhooks import SettingsChangeRequest, SubscriptionCreateRequest, ThrottlingSettings
 
 APP = {"client_id": "sandbox", "client_secret": "sandbox"}
+APP_ID = 1
 BACK = "http://127.0.0.1:9/back"
 READER = ("oauth", "crm.objects.contacts.read")
 pytestmark = pytest.mark.simulated_only("needs an app of its own, and somebody who consents in a browser")
@@ -87,3 +98,87 @@ def test_a_refresh_token_that_was_taken_back_is_good_for_nothing(hubspot: HubSpo
             grant_type="refresh_token", refresh_token=tokens.refresh_token, **APP
         )
     assert (refused.value.status, "BAD_REFRESH_TOKEN" in refused.value.body) == (400, True)
+
+
+# Webhooks
+
+
+class Subscriber:
+    """An address of ours that HubSpot can reach, and what arrived there."""
+
+    def __init__(self) -> None:
+        self.arrived: Queue[tuple[dict[str, str], str]] = Queue()
+        arrived = self.arrived
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # noqa: N802 - the name that http.server wants
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.send_response(200)
+                self.end_headers()
+                arrived.put((dict(self.headers), body))
+
+            def log_message(self, *_: Any) -> None:
+                """Silent."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hubspot"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    made = Subscriber()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def developer(hubspot: HubSpotGround) -> Iterator[Any]:
+    """The client with a developer's key, which is how an app sets its webhooks up."""
+    client = HubSpot(api_key="sandbox", host=hubspot.url, retry=False).webhooks
+    yield client
+    for row in client.subscriptions_api.get_all(APP_ID).results:
+        client.subscriptions_api.archive(row.id, APP_ID)
+    client.settings_api.clear(APP_ID)
+
+
+def listen(developer: Any, subscriber: Subscriber, event: str) -> str:
+    """Subscribes to one kind of event; the id of the subscription."""
+    throttling = ThrottlingSettings(max_concurrent_requests=1)
+    settings = SettingsChangeRequest(target_url=subscriber.url, throttling=throttling)
+    developer.settings_api.configure(APP_ID, settings)
+    wanted = SubscriptionCreateRequest(event_type=event, active=True)
+    return str(developer.subscriptions_api.create(APP_ID, wanted).id)
+
+
+@pytest.mark.without_faults("a lost answer to a subscription is no part of this story")
+def test_an_event_arrives_with_a_signature_that_the_client_believes(
+    hubspot: HubSpotGround, tag: Tag, developer: Any, subscriber: Subscriber
+) -> None:
+    listen(developer, subscriber, "contact.creation")
+    made = hubspot.api.crm.contacts.basic_api.create({"properties": {"lastname": tag.text()}})
+    headers, body = subscriber.arrived.get(timeout=20)
+    assert [event["objectId"] for event in orjson.loads(body)] == [int(made.id)]
+    asked = {
+        "signature": headers["X-HubSpot-Signature-v3"],
+        "client_secret": APP["client_secret"],
+        "http_uri": subscriber.url,
+        "http_method": "POST",
+        "signature_version": "v3",
+        "timestamp": headers["X-HubSpot-Request-Timestamp"],
+    }
+    assert Signature.is_valid(request_body=body, **asked)
+    assert not Signature.is_valid(request_body=body + " ", **asked)
+
+
+@pytest.mark.without_faults("a lost answer to a subscription is no part of this story")
+def test_subscriptions_are_listed_paused_and_ended(developer: Any, subscriber: Subscriber) -> None:
+    made, api = listen(developer, subscriber, "contact.deletion"), developer.subscriptions_api
+    assert developer.settings_api.get_all(APP_ID).target_url == subscriber.url
+    api.update(made, APP_ID, {"active": False})
+    assert [(row.id, row.active) for row in api.get_all(APP_ID).results] == [(made, False)]
+    api.archive(made, APP_ID)
+    with pytest.raises(WebhooksException) as gone:
+        api.get_by_id(made, APP_ID)
+    assert gone.value.status == 404
