@@ -223,13 +223,14 @@ def _call(store: SalesforceStore, request: Request, raw: bytes, version: int) ->
         request.path_params,
         request.query_params,
         request.headers,
-        _unpacked(raw, request.headers),
+        unpacked(raw, request.headers),
         method,
         orders_of(request.scope),
     )
 
 
-def _unpacked(raw: bytes, headers: Headers) -> bytes:
+def unpacked(raw: bytes, headers: Headers) -> bytes:
+    """The body as it was before compression. Raises ApiError."""
     packing = headers.get("content-encoding", "").lower()
     try:
         if packing == "gzip":

@@ -17,6 +17,8 @@ Metadata = Mapping[str, object]
 def field_from_metadata(name: str, metadata: Metadata) -> Field:
     """The field that this metadata describes."""
     kind = metadata.get("type")
+    if metadata.get("formula"):
+        raise _wrong("Formula fields are not simulated", "formula")
     maker = _MAKERS.get(kind) if isinstance(kind, str) else None
     if maker is None:
         raise _wrong(f"Unknown or missing field type: {kind}", "type")

@@ -38,6 +38,7 @@ def opening(element: str, **values: str) -> str:
         ("Lead.A__c", "<label>A</label><type>Date</type><typo>1</typo>", "typo"),
         ("Lead.A__c", "<type>Date</type>", "label"),
         ("Lead.A__c", "<label>A</label><type>Blob</type>", "Blob"),
+        ("Lead.A__c", "<formula>1</formula><label>A</label><type>Checkbox</type>", "Formula"),
         ("Lead.A__c", "<label>A</label><length>x</length><type>Text</type>", "xsd:int"),
         ("Lead.A", "<label>A</label><type>Date</type>", "must end with: __c"),
         ("Person.A__c", "<label>A</label><type>Date</type>", "Person"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 import requests
 from salesforce_metadata import ENVELOPE, METADATA, fault, result, soap
@@ -32,6 +34,19 @@ def test_addresses_that_clients_use(org: Org) -> None:
     """With and without a fraction, a slash, an organization id or more behind the version."""
     for path in ("64.0", "64", "64.0/", f"64.0/{org.store.id[:15]}", "64.0/deployRequest/0Af"):
         assert result(soap(org, DESCRIBE, f"/services/Soap/m/{path}"))["partialSaveAllowed"] == "true"
+
+
+def test_compressed_calls(org: Org) -> None:
+    """Toolkits compress what they send."""
+    token = str(org.session.headers["Authorization"]).removeprefix("Bearer ")
+    head = f'<SessionHeader xmlns="{METADATA}"><sessionId>{token}</sessionId></SessionHeader>'
+    body = f'<e:Body xmlns="{METADATA}">{DESCRIBE}</e:Body>'
+    text = f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Header>{head}</e:Header>{body}</e:Envelope>'
+    headers = {"Content-Encoding": "gzip", "SOAPAction": '""'}
+    url = f"{org.url}/services/Soap/m/64.0"
+    answer = requests.post(url, gzip.compress(text.encode()), headers=headers, timeout=20)
+    assert result(answer)["partialSaveAllowed"] == "true"
+    assert fault(requests.post(url, b"x", headers=headers, timeout=20))[0] == "soapenv:Client"
 
 
 def test_operations_that_do_not_exist(org: Org) -> None:

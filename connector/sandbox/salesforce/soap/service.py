@@ -19,7 +19,7 @@ from connector.sandbox.salesforce import upkeep
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.errors import ApiError, RecordError
-from connector.sandbox.salesforce.http import HasSalesforce
+from connector.sandbox.salesforce.http import HasSalesforce, unpacked
 from connector.sandbox.salesforce.soap import envelope
 from connector.sandbox.salesforce.soap.envelope import Envelope, Fault
 from connector.sandbox.salesforce.soap.xml import NOTHING, Node, write
@@ -107,12 +107,20 @@ def _handled(store: SalesforceStore, service: Service, request: Request, raw: by
         version = _version(request.path_params["version"])
         if "soapaction" not in request.headers:
             raise Fault("Client", "SOAPAction HTTP header missing")
-        return _answered(store, service, version, envelope.read_envelope(raw))
+        asked = envelope.read_envelope(_unpacked(request, raw))
+        return _answered(store, service, version, asked)
     except Fault as problem:
         return envelope.fault(service.faults, problem, service.detailed)
     except (ApiError, RecordError) as error:
         first = error.problems[0]
         return envelope.fault(service.faults, Fault(first.code, first.message), service.detailed)
+
+
+def _unpacked(request: Request, raw: bytes) -> bytes:
+    try:
+        return unpacked(raw, request.headers)
+    except ApiError as error:
+        raise Fault("Client", error.problems[0].message) from error
 
 
 def _version(text: str) -> int:
