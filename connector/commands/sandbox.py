@@ -32,7 +32,7 @@ def sandbox(
     hubspot_host: Annotated[str, typer.Option(help="HubSpot's name in the certificate.")] = "localhost",
     salesforce_host: Annotated[str, typer.Option(help="Salesforce's name in the certificate.")] = "localhost",
     live: Annotated[bool, typer.Option("--live", help="People keep working in both.")] = False,
-    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster they live.")] = 48.0,
+    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster they live.")] = 60.0,
     config: ConfigFile = CONFIG_FILE,  # noqa: ARG001 - taken by every command
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001

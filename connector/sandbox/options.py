@@ -30,4 +30,4 @@ class Options:
     hubspot_host: str = "localhost"
     salesforce_host: str = "localhost"
     live: bool = False
-    speed: float = 48.0
+    speed: float = 60.0

@@ -54,3 +54,18 @@ def test_a_port_in_use_is_told(empty_desk: Desk) -> None:
     assert process.returncode == 2
     assert f"port {port}" in empty_desk.parse(out)["error"]["message"]
     assert "Traceback" not in err
+
+
+def test_people_at_work_are_told_line_by_line_beside_the_one_object_for_machines(empty_desk: Desk) -> None:
+    """What people do goes to stderr, so that stdout stays one JSON object."""
+    live = ("--live", "--speed", "3600", "--json", "--contacts", "50")
+    process = empty_desk.start("sandbox", "--hubspot-port", "0", "--salesforce-port", "0", *live)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    check(empty_desk.parse(process.stdout.readline()), "sandbox")
+    lines = [process.stderr.readline() for _ in range(3)]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "")
+    assert all(" (" in line and line.endswith(")\n") for line in lines), lines
+    assert "Traceback" not in err
