@@ -56,6 +56,15 @@ test("a list by hand: members in, out, page by page", async () => {
   assert.deepEqual(await members(listId), []);
 });
 
+test("all members of one list into another", async () => {
+  const inside = await people("from", 3);
+  const [from, into] = [await makeList("From"), await makeList("Into")];
+  await membershipsApi.add(from, inside);
+  await membershipsApi.addAllFromList(into, from);
+
+  assert.deepEqual((await members(into)).sort(), inside);
+});
+
 test("lists: found, renamed, deleted, restored", async () => {
   const listId = await makeList("Soon renamed");
   await listsApi.updateName(listId, "Renamed");
