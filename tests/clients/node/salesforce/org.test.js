@@ -162,6 +162,14 @@ test("a new field is there for nobody until it is granted", async () => {
   );
 });
 
+test("what the Tooling API knows", async () => {
+  const { sobjects } = await conn.tooling.describeGlobal();
+  const { fields } = await conn.tooling.describe("CustomField");
+
+  assert.ok(sobjects.some((type) => type.name === "CustomField"));
+  assert.ok(fields.some((field) => field.name === "DeveloperName"));
+});
+
 test("a field is read, changed and removed through the Tooling API", async () => {
   await addKeyField(conn, "Account.Key__c");
   const [field] = await conn.tooling

@@ -1,4 +1,4 @@
-// jsforce and what Salesforce does by SOAP only: converting leads, merging, bringing back what was deleted.
+// jsforce and what the REST API cannot do: converting leads, merging, bringing back what was deleted.
 
 import assert from "node:assert/strict";
 import test, { before } from "node:test";
@@ -63,6 +63,16 @@ test("several leads: into a contact that is there, without an opportunity, not a
   assert.deepEqual(codes(results), ["", "INVALID_STATUS", "INVALID_CROSS_REFERENCE_KEY"]);
   assert.deepEqual([results[0].contactId, results[0].opportunityId], [contactId, null]);
   assert.deepEqual([person.Phone, person.Title], ["1", "Captain"]);
+});
+
+test("the same through an Apex class of one's own, which has to be installed first", async () => {
+  const leads = [{ leadId: await lead(), convertedStatus: CONVERTED, doNotCreateOpportunity: true }];
+  const convert = () => conn.apex.post("/smarketing/convert", { leads });
+  await assert.rejects(convert(), { name: "NOT_FOUND", message: "Could not find a match for URL" });
+
+  await crms.control("salesforce", "POST", "settings", { apex_convert: true });
+  const [result] = await convert();
+  assert.deepEqual([result.success, result.leadId], [true, leads[0].leadId]);
 });
 
 test("two contacts become one: the loser is deleted, and says who won", async () => {
