@@ -122,6 +122,8 @@ class Catalog:
         }
 
     def _overridden(self, kind: ObjectType, field: Field) -> Field:
+        if (kind.name, field.name) == ("Lead", "Company") and "person_accounts" in self._features:
+            field = replace(field, required=False)
         override = self._overrides.get(f"{kind.name}.{field.name}")
         if override is None:
             return field

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from connector.sandbox.salesforce import campaigns, lifecycle, sharing, writes
+from connector.sandbox.salesforce import campaigns, lifecycle, person_accounts, sharing, writes
 from connector.sandbox.salesforce.errors import refuse
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.org import Org
@@ -170,6 +170,9 @@ def _known(org: Org, type_name: str, record_id: str) -> Row:
 def _account(org: Org, by: Writing, lead: Row, wanted: Wanted) -> str:
     """The given account, else that of the given contact, else a new one."""
     given = wanted.account
+    if given is None and wanted.contact is None and lead["Company"] is None:
+        person = _told({**_owner(lead, wanted), **person_accounts.of_lead(lead)})
+        return writes.create(org, by, org.kind("Account"), person)
     if given is None and wanted.contact is not None:
         own = _known(org, "Contact", wanted.contact)["AccountId"]
         given = None if own is None else str(own)
@@ -179,6 +182,9 @@ def _account(org: Org, by: Writing, lead: Row, wanted: Wanted) -> str:
 def _contact(org: Org, by: Writing, lead: Row, wanted: Wanted, account: str) -> str:
     if wanted.bypass_contact_check:
         by = replace(by, duplicates=replace(by.duplicates, allow_save=True))
+    person = _known(org, "Account", account)["PersonContactId"]
+    if person is not None:
+        return str(person)
     offered: Row = {**_offered(org, "Contact", lead), "AccountId": account}
     made = _target(org, by, "Contact", wanted.contact, offered, _owner(lead, wanted))
     if wanted.contact and wanted.overwrite_source and lead["LeadSource"] is not None:

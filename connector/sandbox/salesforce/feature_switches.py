@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.sandbox.salesforce import address_codes
+from connector.sandbox.salesforce import address_codes, person_accounts
 from connector.sandbox.salesforce.store import SalesforceStore
-from connector.sandbox.salesforce.switches import Switch, by_key, fields_of, text
+from connector.sandbox.salesforce.switches import Switch, by_key, fields_of, flag, text
 
 
 def _rate(value: Any, name: str) -> float:
@@ -39,6 +39,16 @@ def _once(store: SalesforceStore, _wanted: Any) -> None:
         raise ValueError('"currencies" are switched on already; only a reset takes them away')
 
 
+def _persons(store: SalesforceStore, wanted: bool) -> None:
+    if wanted:
+        store.catalog.turn_on(person_accounts.FEATURE)
+
+
+def _no_way_back(store: SalesforceStore, wanted: bool) -> None:
+    if person_accounts.is_on(store) and not wanted:
+        raise ValueError('"person_accounts" cannot be switched off; only a reset takes them away')
+
+
 def _countries(value: Any, name: str) -> dict[str, Any]:
     given = fields_of(value, name, {"countries": True, "states": False})
     states = by_key(text, by_key(text, text))(given.get("states", {}), f"{name}.states")
@@ -65,5 +75,6 @@ FEATURE_SWITCHES: dict[str, Switch] = {
         lambda store, value: store.enable_currencies(value["corporate"], value["rates"]),
         suits=_once,
     ),
+    "person_accounts": Switch(person_accounts.is_on, flag, _persons, suits=_no_way_back),
     "address_picklists": Switch(_read_countries, _countries, _enable_countries),
 }

@@ -15,6 +15,7 @@ from connector.sandbox.salesforce import (
     duplicates,
     effects,
     history,
+    person_accounts,
     record_types,
     rules,
     sharing,
@@ -56,8 +57,9 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     given = address_codes.paired(org, kind, checks.same_choice(kind, given))
     storage.check_room(org, kind.name)
     row = {**_defaults(org, by, kind), **given, **_assigned(org, by, kind)}
+    row = person_accounts.named(org, kind, row)
     _refuse_any(problems or checks.missing(kind, row))
-    _check_values(org, by, kind, given, given, row)
+    _check_values(org, by, kind, given, given, row, None)
     _check_locks(org, kind, row)
     _check_rules(org, kind, given, row, None)
     row["Id"] = org.db.next_id(kind)
@@ -69,6 +71,7 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     org.db.insert(kind, [row])
     history.keep(org, kind, row, None)
     effects.after_write(org, kind.name, row, None)
+    person_accounts.follow(org, kind, row)
     return str(row["Id"])
 
 
@@ -82,11 +85,11 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
         raise refuse("CANNOT_UPDATE_CONVERTED_LEAD", CONVERTED)
     problems = checks.not_writable(kind, given, by.view, creating=False)
     given = address_codes.paired(org, kind, checks.same_choice(kind, given))
-    row = {**before, **given}
+    row = person_accounts.named(org, kind, {**before, **given})
     blanked = [p for p in checks.missing(kind, row) if set(p.fields) & set(given)]
     _refuse_any(problems or blanked)
     changed = {name: value for name, value in given.items() if before[name] != value}
-    _check_values(org, by, kind, given, changed, row)
+    _check_values(org, by, kind, given, changed, row, before)
     _check_locks(org, kind, before, row)
     _check_rules(org, kind, changed, row, record_id)
     row |= _assigned(org, by, kind)
@@ -98,14 +101,18 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     org.db.update(kind.name, record_id, changes)
     history.keep(org, kind, row, before)
     effects.after_write(org, kind.name, row, before)
+    person_accounts.follow(org, kind, row)
 
 
 def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
     """Puts a record and what hangs on it into the recycle bin; setup records vanish for good."""
     sharing.check_writable(by.view, record_id)
-    _check_locks(org, kind, existing(org, kind, record_id))
+    row = existing(org, kind, record_id)
+    _check_locks(org, kind, row)
     if not kind.delete:
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    if kind.name == "Contact" and row["IsPersonAccount"]:
+        raise refuse("DELETE_FAILED", "a person contact goes with its person account only")
     if kind.soft_delete:
         effects.bin_with_children(org, kind.name, record_id, by.user)
     else:
@@ -214,10 +221,13 @@ def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
         raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
 
-def _check_values(org: Org, by: Writing, kind: ObjectType, given: Row, changed: Row, row: Row) -> None:
+def _check_values(
+    org: Org, by: Writing, kind: ObjectType, given: Row, changed: Row, row: Row, before: Row | None
+) -> None:
     """What is written, by itself: lengths, picklists, references, record types."""
     found = [*checks.bad_values(kind, given), *checks.bad_references(kind, changed, by.view, org.db)]
     found = found or list(record_types.problems(org, kind, given, row))
+    found = found or list(person_accounts.problems(org, kind, given, row, before))
     _refuse_any(found or list(address_codes.problems(org, kind, given, row)))
 
 

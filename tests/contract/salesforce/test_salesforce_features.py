@@ -97,6 +97,96 @@ def test_countries_in_a_bulk_job_and_a_conversion(org: Org) -> None:
     assert (shown["MailingCountry"], shown["MailingCountryCode"]) == ("Netherlands", "NL")
 
 
+# person accounts
+
+
+def test_an_account_that_is_a_person(org: Org) -> None:
+    """It is written by the parts of its name, and has a contact that mirrors it, both ways."""
+    org.switch(person_accounts=True)
+    person = {
+        "FirstName": "Ada",
+        "LastName": "Fay",
+        "PersonEmail": "Ada@fay.example",
+        "PersonMailingCity": "Gent",
+    }
+    account = org.make("Account", person)
+    shown = org.show("Account", account)
+    assert (shown["Name"], shown["IsPersonAccount"], shown["PersonMailingAddress"]["city"]) == (
+        "Ada Fay",
+        True,
+        "Gent",
+    )
+    contact = shown["PersonContactId"]
+    mirrored = org.show("Contact", contact, "Name", "Email", "AccountId", "IsPersonAccount", "MailingCity")
+    assert mirrored == {
+        "Name": "Ada Fay",
+        "Email": "ada@fay.example",
+        "AccountId": account,
+        "IsPersonAccount": True,
+        "MailingCity": "Gent",
+        "Id": contact,
+    }
+    org.clock.advance(60)
+    org.call("PATCH", f"/sobjects/Account/{account}", {"LastName": "Gus"})
+    assert org.show("Contact", contact, "Name")["Name"] == "Ada Gus"
+    org.clock.advance(60)
+    assert org.call("PATCH", f"/sobjects/Contact/{contact}", {"Email": "gus@x.example"}).status_code == 204
+    after = org.show("Account", account, "PersonEmail", "SystemModstamp")
+    assert (after["PersonEmail"], after["SystemModstamp"]) == (
+        "gus@x.example",
+        "2026-11-02T09:02:00.000+0000",
+    )
+
+
+def test_what_a_person_account_does_not_take(org: Org) -> None:
+    """A name in one piece; a name by way of the contact; parts of a name for a company."""
+    org.switch(person_accounts=True)
+    person = org.make("Account", {"LastName": "Fay"})
+    contact = org.show("Account", person, "PersonContactId")["PersonContactId"]
+    company = org.make("Account", {"Name": "Fay BV"})
+    assert org.show("Account", company, "IsPersonAccount")["IsPersonAccount"] is False
+    for path, change in (
+        (f"Account/{person}", {"Name": "Gus"}),
+        (f"Contact/{contact}", {"LastName": "Gus"}),
+        (f"Account/{company}", {"PersonEmail": "a@x.example"}),
+    ):
+        code, text = problem(org.call("PATCH", f"/sobjects/{path}", change))[1:]
+        assert code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        assert f"bad field names on insert/update call: {next(iter(change))}" in text
+    assert problem(org.call("DELETE", f"/sobjects/Contact/{contact}"))[1] == "DELETE_FAILED"
+    org.call("DELETE", f"/sobjects/Account/{person}")
+    assert org.query("SELECT COUNT() FROM Contact")["totalSize"] == 0
+
+
+def test_a_lead_without_a_company_becomes_a_person_account(org: Org) -> None:
+    """Where the feature is on a lead needs no company; converted, it is one account with its own contact."""
+    assert problem(org.call("POST", "/sobjects/Lead", {"LastName": "Fay"}))[1] == "REQUIRED_FIELD_MISSING"
+    org.switch(person_accounts=True)
+    lead = org.make(
+        "Lead", {"FirstName": "Ada", "LastName": "Fay", "Email": "ada@fay.example", "City": "Gent"}
+    )
+    made = org.store.convert(lead, opportunity=False)
+    account = org.show("Account", str(made["account"]))
+    assert (account["Name"], account["PersonEmail"], account["PersonMailingCity"]) == (
+        "Ada Fay",
+        "ada@fay.example",
+        "Gent",
+    )
+    assert account["PersonContactId"] == made["contact"]
+    company = org.make("Lead", LEAD)
+    both = org.store.convert(company, opportunity=False)
+    assert org.show("Account", str(both["account"]), "IsPersonAccount")["IsPersonAccount"] is False
+
+
+def test_person_fields_are_there_only_where_the_feature_is_on(org: Org) -> None:
+    assert org.query("SELECT IsPersonAccount FROM Account")[0]["errorCode"] == "INVALID_FIELD"
+    assert problem(org.call("POST", "/sobjects/Account", {"LastName": "Fay"}))[1] == "INVALID_FIELD"
+    org.switch(person_accounts=True)
+    assert org.query("SELECT IsPersonAccount, PersonContact.Email FROM Account")["totalSize"] == 0
+    off = requests.post(f"{org.url}/_sandbox/settings", json={"person_accounts": False}, timeout=20)
+    assert off.status_code == 400
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -20,7 +20,7 @@ from connector.sandbox.salesforce.schema import (
     url,
 )
 from connector.sandbox.salesforce.standard import picklists
-from connector.sandbox.salesforce.standard.people import currency_code, master, record_type
+from connector.sandbox.salesforce.standard.people import currency_code, master, person_fields, record_type
 
 ACCOUNT = ObjectType(
     "Account",
@@ -54,6 +54,7 @@ ACCOUNT = ObjectType(
         text("Jigsaw", "Data.com Key", 20),
         record_type(),
         currency_code(),
+        *person_fields(),
         *system_fields(),
     ),
 )

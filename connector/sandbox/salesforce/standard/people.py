@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector.sandbox.salesforce.schema import (
     Field,
     ObjectType,
@@ -60,6 +62,31 @@ def currency_code() -> Field:
 
 def master(type_name: str) -> Field:
     return read_only(lookup("MasterRecordId", "Master Record ID", type_name))
+
+
+def person_fields() -> tuple[Field, ...]:
+    """What an account has in addition where accounts can be persons."""
+    declared = (
+        read_only(flag("IsPersonAccount", "Is Person Account")),
+        read_only(lookup("PersonContactId", "Contact ID", "Contact")),
+        text("LastName", "Last Name", 80),
+        text("FirstName", "First Name", 40),
+        picklist("Salutation", "Salutation", picklists.SALUTATIONS),
+        email("PersonEmail"),
+        text("PersonTitle", "Title", 80),
+        phone("PersonMobilePhone", "Mobile"),
+        phone("PersonHomePhone", "Home Phone"),
+        day("PersonBirthdate", "Birthdate"),
+        picklist("PersonLeadSource", "Lead Source", picklists.LEAD_SOURCES),
+        flag("PersonDoNotCall", "Do Not Call"),
+        flag("PersonHasOptedOutOfEmail", "Email Opt Out"),
+        *(field for field in address("PersonMailing", "Mailing Address") if field.feature is None),
+    )
+    return tuple(replace(field, feature="person_accounts") for field in declared)
+
+
+def person_mark() -> Field:
+    return replace(read_only(flag("IsPersonAccount", "Is Person Account")), feature="person_accounts")
 
 
 LEAD = ObjectType(
@@ -128,6 +155,7 @@ CONTACT = ObjectType(
         area("Description", "Description", 32000),
         lookup("OwnerId", "Owner ID", "User"),
         read_only(flag("IsEmailBounced", "Is Email Bounced")),
+        person_mark(),
         *person_tail(),
         record_type(),
         currency_code(),
