@@ -111,7 +111,7 @@ def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
     _check_locks(org, kind, row)
     if not kind.delete:
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
-    if kind.name == "Contact" and row["IsPersonAccount"]:
+    if kind.name == "Contact" and row.get("IsPersonAccount"):
         raise refuse("DELETE_FAILED", "a person contact goes with its person account only")
     if kind.soft_delete:
         effects.bin_with_children(org, kind.name, record_id, by.user)
