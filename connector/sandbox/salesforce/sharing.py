@@ -24,7 +24,7 @@ def and_seen(view: View) -> str:
 
 
 def check_seen(view: View, record_id: str) -> None:
-    """Raises RecordError for a row that the user does not see: it looks like one that never was."""
+    """Raises RecordError for a row that the user does not see. Assumption: told as one that never was."""
     if record_id in view.hidden_rows:
         raise refuse("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 

@@ -24,7 +24,7 @@ def used_mb(org: Org) -> int:
 
 
 def check_room(org: Org, type_name: str) -> None:
-    """Raises STORAGE_LIMIT_EXCEEDED when a new record of this type has no room."""
+    """Raises STORAGE_LIMIT_EXCEEDED when a new record has no room. Assumption: the wording."""
     if org.storage_mb is None or type_name not in _KILOBYTES:
         return
     if _kilobytes(org) + _KILOBYTES[type_name] > org.storage_mb * 1024:

@@ -8,6 +8,7 @@ from assumptions import (
     hubspot_search,
     hubspot_settings,
     hubspot_values,
+    salesforce_features,
     salesforce_many,
     salesforce_queries,
     salesforce_records,
@@ -19,7 +20,8 @@ from assumptions.base import TABLE
 
 MODULES = (
     *(hubspot_values, hubspot_search, hubspot_batches, hubspot_settings, hubspot_imports),
-    *(salesforce_records, salesforce_many, salesforce_queries, salesforce_setup, salesforce_soap, unprobed),
+    *(salesforce_records, salesforce_many, salesforce_queries, salesforce_setup, salesforce_soap),
+    *(salesforce_features, unprobed),
 )
 
 __all__ = ["MODULES", "TABLE"]

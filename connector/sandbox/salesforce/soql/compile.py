@@ -171,7 +171,7 @@ class _Compiler:
         return applied(scope, left)
 
     def _group_operand(self, query: tree.Query, scope: Scope, left: tree.Path | tree.Call) -> Column:
-        """What a row of groups has: aggregates, and what the query is grouped by."""
+        """What a row of groups has: aggregates, and what the query is grouped by. Assumption: the wording."""
         if isinstance(left, tree.Call) and left.function in TEXTS:
             left = left.argument
         column = self._operand(scope, left)
