@@ -70,6 +70,17 @@ def deploy_partial(ground: Ground) -> Finding:
     return equal(found["success"], True)
 
 
+@assumes("sf-deploy-unknown-elements", "Elements that a deployed field does not know are refused")
+def deploy_unknown_elements(ground: Ground) -> Finding:
+    name = f"{MARK}_{ground.tag.name().split('_', 1)[1]}__c"
+    odd = field(name, "<length>20</length><type>Text</type><unicorn>true</unicorn>")
+    files = {
+        "package.xml": manifest("CustomField", f"Lead.{name}"),
+        "objects/Lead.object": f'<CustomObject xmlns="{NAMESPACE}">{odd}</CustomObject>',
+    }
+    return equal(Deploy(ground, zipped(files)).result.get("status"), "Failed")
+
+
 @assumes("sf-deploy-zip", "A zip that cannot be read: UNKNOWN_EXCEPTION, and the wording")
 def deploy_zip(ground: Ground) -> Finding:
     deploy = Deploy(ground, b"this is no zip")

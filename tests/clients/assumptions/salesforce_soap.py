@@ -19,14 +19,14 @@ OBJECTS = "urn:sobject.partner.soap.sforce.com"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def soap(force: Force, body: str, namespace: str = METADATA) -> str:
-    """The text of a SOAP answer, of the Metadata or of the Partner API."""
+def soap(force: Force, body: str, namespace: str = METADATA, action: str | None = '""') -> str:
+    """The text of an answer of the Metadata or the Partner API. `action` None leaves the header out."""
     session = f"<SessionHeader><sessionId>{force.side.api.session_id}</sessionId></SessionHeader>"
     text = (
         f'<e:Envelope xmlns:e="{ENVELOPE}"><e:Header xmlns="{namespace}">{session}</e:Header>'
         f'<e:Body xmlns="{namespace}">{body}</e:Body></e:Envelope>'
     )
-    headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
+    headers = {"Content-Type": "text/xml; charset=UTF-8"} | ({"SOAPAction": action} if action else {})
     letter = "m" if namespace == METADATA else "u"
     return force.call("POST", f"/services/Soap/{letter}/64.0", data=text.encode(), headers=headers).text
 
@@ -42,7 +42,14 @@ def partner(force: Force, body: str) -> dict[str, str]:
 
 def convert(force: Force, **values: str) -> dict[str, str]:
     """convertLead without an opportunity; the result."""
-    order = ("accountId", "contactId", "convertedStatus", "doNotCreateOpportunity", "leadId")
+    order = (
+        "accountId",
+        "contactId",
+        "convertedStatus",
+        "doNotCreateOpportunity",
+        "leadId",
+        "opportunityName",
+    )
     told = {"doNotCreateOpportunity": "true", **values}
     inner = "".join(f"<{name}>{told[name]}</{name}>" for name in order if name in told)
     return partner(force, f"<convertLead><leadConverts>{inner}</leadConverts></convertLead>")
@@ -78,6 +85,21 @@ def metadata_mixed(ground: Ground) -> Finding:
     return Finding("INVALID_TYPE" in found, "INVALID_TYPE" if "INVALID_TYPE" in found else found[-300:])
 
 
+@assumes("sf-soap-action", "A SOAP call without SOAPAction is refused")
+def soap_action(ground: Ground) -> Finding:
+    found = soap(
+        Force(ground), "<describeMetadata><asOfVersion>64.0</asOfVersion></describeMetadata>", action=None
+    )
+    return Finding("SOAPAction" in found and "Fault>" in found, found[-200:])
+
+
+@assumes("sf-read-nothing", "readMetadata answers null for what is not there")
+def read_nothing(ground: Ground) -> Finding:
+    asked = f"<type>CustomField</type><fullNames>Lead.{MARK}_none__c</fullNames>"
+    found = soap(Force(ground), f"<readMetadata>{asked}</readMetadata>")
+    return Finding('nil="true"' in found and "<fullName>" not in found, found[-200:])
+
+
 @assumes("sf-convert-failed", "The result of a conversion that failed names no lead")
 def convert_failed(ground: Ground) -> Finding:
     force = Force(ground)
@@ -101,6 +123,18 @@ def convert_contact_alone(ground: Ground) -> Finding:
     status = converted_status(force)
     found = convert(force, leadId=force.make("Lead"), contactId=contact, convertedStatus=status)
     return equal(found.get("statusCode"), "REQUIRED_FIELD_MISSING")
+
+
+@assumes(
+    "sf-convert-deal-members", "A conversion with a name for a deal that it is not to make: INVALID_FIELD"
+)
+def convert_deal_members(ground: Ground) -> Finding:
+    force = Force(ground)
+    status = converted_status(force)
+    found = convert(
+        force, leadId=force.make("Lead"), convertedStatus=status, opportunityName=force.tag.text()
+    )
+    return equal(found.get("statusCode"), "INVALID_FIELD")
 
 
 @assumes("sf-merge-codes", "A merge of a type that has none: INVALID_TYPE_FOR_OPERATION")

@@ -6,6 +6,7 @@ from assumptions.base import unprobed
 
 LIMITS = "it would take the account to its limits, for everybody who uses it"
 ADMIN = "it needs a setting that only an admin can make, in the browser"
+OURS = "a limit of the simulation, no claim about Salesforce"
 APP = "it needs an app, and somebody who consents in a browser"
 PUBLIC = "it needs an address of ours that HubSpot can reach from outside"
 
@@ -139,3 +140,22 @@ unprobed(
 )
 unprobed("sf-hard-delete", "A hard delete leaves children in the recycle bin", ADMIN)
 unprobed("sf-bulk-v1", "The old Bulk API may be switched off in an org", ADMIN)
+unprobed("sf-deploy-steps", "A deploy goes on a step with each look", "it depends on the moment of the look")
+unprobed(
+    "sf-deploy-unread",
+    "Unknown elements of reports, dashboards and layouts are not looked at",
+    "it would leave a report in everybody's view if the removal failed",
+)
+unprobed(
+    "sf-deploy-unknown-files", "Files of other kinds (flows, triggers) are of an unknown folder or type", OURS
+)
+unprobed("sf-deploy-rules", "Validation rules that are deployed are kept and shown, and not evaluated", OURS)
+unprobed("sf-deploy-words", "The words for names that cannot be, and for layouts in general", OURS)
+unprobed(
+    "sf-convert-rules",
+    "In a conversion validation and duplicate rules run for the new and filled records, not for the lead",
+    ADMIN,
+)
+unprobed(
+    "sf-apex-profiles", "No profile opens an Apex class", "an admin may do everything: it needs another user"
+)

@@ -103,7 +103,7 @@ class SalesforceGround:
             secret = {"client_id": login.client_id, "client_secret": login.client_secret}
             return {"grant_type": "client_credentials", **secret}
         expires = int(time.time()) + 180
-        claims = {"iss": login.client_id, "sub": login.user, "aud": _audience(login.url), "exp": expires}
+        claims = {"iss": login.client_id, "sub": login.user, "aud": audience(login.url), "exp": expires}
         signed = jwt.encode(claims, login.private_key, algorithm="RS256")
         return {"grant_type": _GRANT, "assertion": signed}
 
@@ -115,7 +115,7 @@ class SalesforceGround:
         return self.new_token(), self.url.split("://", 1)[1]
 
 
-def _audience(url: str) -> str:
+def audience(url: str) -> str:
     """Whom a JWT is for: the common login hosts; a server that is not Salesforce's wants its own address."""
     if not url.endswith(".salesforce.com"):
         return url
