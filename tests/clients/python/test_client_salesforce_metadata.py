@@ -12,7 +12,11 @@ from ground.base import Ground
 from ground.fields import make_field
 from ground.salesforce import SalesforceGround
 from ground.tag import MARK, Tag
-from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
+from simple_salesforce.exceptions import (
+    SalesforceGeneralError,
+    SalesforceMalformedRequest,
+    SalesforceResourceNotFound,
+)
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 
@@ -147,3 +151,21 @@ def test_a_field_of_no_type_is_refused(salesforce: SalesforceGround, tag: Tag) -
     body = {"FullName": name, "Metadata": {"label": "x", "type": "Unicorn"}}
     with pytest.raises(SalesforceMalformedRequest):
         salesforce.api.toolingexecute("sobjects/CustomField", method="POST", data=body)
+
+
+@pytest.mark.simulated_only("needs an Apex class of ours in the org")
+def test_a_lead_is_converted_by_an_apex_class(ground: Ground, salesforce: SalesforceGround, tag: Tag) -> None:
+    """`apexecute` reaches what an admin installed; without it there is nothing at that address."""
+    api, asked = salesforce.api, {"convertedStatus": "Closed - Converted", "doNotCreateOpportunity": True}
+    lead = api.Lead.create({"LastName": tag.text(), "Company": "Zonen"})["id"]
+    body = {"leads": [{**asked, "leadId": lead}]}
+    with pytest.raises(SalesforceResourceNotFound):
+        api.apexecute("smarketing/convert", method="POST", data=body)
+    assert ground.simulated is not None
+    ground.simulated.control("salesforce", "POST", "/settings", {"apex_convert": True})
+    try:
+        (result,) = api.apexecute("smarketing/convert", method="POST", data=body)
+    finally:
+        ground.simulated.control("salesforce", "POST", "/settings", {"apex_convert": False})
+    assert result["success"] is True
+    assert api.Lead.get(lead)["ConvertedContactId"] == result["contactId"]
