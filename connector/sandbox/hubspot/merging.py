@@ -26,7 +26,8 @@ def merge(writer: Writer, primary: Row, loser: Row, now_ms: int, source: Source)
     if primary.id == loser.id:
         raise invalid("A record cannot be merged with itself")
     merged = _merged_ids(primary, loser)
-    if len(merged) > MAX_MERGES:
+    per_merge = 1 if writer.switches.merge_keeps_primary_id else 2  # ids that a merge adds to the merged ones
+    if len(merged) > MAX_MERGES * per_merge:
         raise ApiError(414, "VALIDATION_ERROR", f"A record can take part in at most {MAX_MERGES} merges")
     edges = [*_edges(writer, primary), *_edges(writer, loser)]
     survivor = _survivor(writer, primary, loser, now_ms)
