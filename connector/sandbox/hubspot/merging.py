@@ -85,11 +85,21 @@ def _survivor(writer: Writer, primary: Row, loser: Row, now_ms: int) -> Row:
             f"{primary.id}:{now_ms}",
         ]
         props["hs_calculated_merged_vids"] = ";".join(dict.fromkeys(rows))
+    if primary.type == "companies":
+        domains = list(dict.fromkeys([*_domains(primary), *_domains(loser)]))
+        props |= {"domain": domains[0]} if domains else {}
+        props["hs_additional_domains"] = ";".join(domains[1:])
     props = {name: value for name, value in props.items() if value}
     created = min(primary.created, loser.created)
     if new_id != primary.id:
         writer.records.copy_versions(primary.type, primary.id, new_id)
     return Row(primary.type, new_id, props, created, now_ms, origin=primary.origin)
+
+
+def _domains(row: Row) -> list[str]:
+    """The domains of a company, the main one first."""
+    texts = (row.props.get("domain", ""), *row.props.get("hs_additional_domains", "").split(";"))
+    return [text for text in texts if text]
 
 
 def _bury(writer: Writer, old: Row, new_id: int, now_ms: int, source: Source) -> None:

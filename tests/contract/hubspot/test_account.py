@@ -15,7 +15,7 @@ REWRITES = (
     (r"/crm/v3/objects/", r"/crm/objects/{}/"),
     (r"/crm/v4/objects/", r"/crm/objects/{}/"),
     (r"/crm/v4/associations/", r"/crm/associations/{}/"),
-    (r"/crm/v3/(properties|pipelines|owners)", r"/crm/\1/{}"),
+    (r"/crm/v3/(properties|pipelines|owners|lists|imports|exports)", r"/crm/\1/{}"),
     (r"/account-info/v3/", r"/account-info/{}/"),
 )
 
@@ -49,6 +49,9 @@ def dated(path: str, version: str) -> str:
         ("GET", "/crm/v3/pipelines/deals", None),
         ("GET", "/crm/v3/pipelines/deals/default/stages", None),
         ("GET", "/crm/v3/owners/", None),
+        ("POST", "/crm/v3/lists/search", {}),
+        ("GET", "/crm/v3/lists/records/0-1/{contact}/memberships", None),
+        ("GET", "/crm/v3/imports/", None),
         ("GET", "/account-info/v3/details", None),
     ],
 )

@@ -138,6 +138,18 @@ def test_companies_and_deals_merge_too(http: Any, store: HubSpotStore, object_ty
     assert answer.body["id"] not in (first, second)
 
 
+def test_a_merged_company_keeps_the_other_domain_as_a_further_one(
+    client: HubSpot, store: HubSpotStore
+) -> None:
+    first, second = (
+        store.user_create("companies", {"name": "Firma", "domain": domain})
+        for domain in ("firma.nl", "firma.be")
+    )
+    survivor = store.merge("companies", first, second)
+    read = client.crm.companies.basic_api.get_by_id(survivor, properties=["domain", "hs_additional_domains"])
+    assert (read.properties["domain"], read.properties["hs_additional_domains"]) == ("firma.nl", "firma.be")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [({}, 400), ({"primaryObjectId": "1", "objectIdToMerge": "2"}, 404)],

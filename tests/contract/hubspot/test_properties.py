@@ -89,7 +89,17 @@ def test_options_have_hubspots_internal_values(client: HubSpot) -> None:
         "other",
     ]
     status = {each.value: each.label for each in api.get_by_name("contacts", "hs_lead_status").options}
-    assert status["ATTEMPTED_TO_CONTACT"] == "Attempted to contact"
+    assert list(status.values()) == [
+        "New",
+        "Open",
+        "In progress",
+        "Open deal",
+        "Unqualified",
+        "Attempted to contact",
+        "Connected",
+        "Bad timing",
+    ]
+    assert list(status) == [label.upper().replace(" ", "_") for label in status.values()]
     assert "COMPUTER_SOFTWARE" in {each.value for each in api.get_by_name("companies", "industry").options}
 
 
