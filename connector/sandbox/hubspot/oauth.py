@@ -30,7 +30,7 @@ class OAuthError(ApiError):
 def authorize(call: Call) -> Reply:
     """GET /oauth/authorize?client_id&redirect_uri&scope&state: 302 back with a code, on this machine only."""
     address = call.first("redirect_uri") or ""
-    if urlsplit(address).hostname not in ("127.0.0.1", "localhost"):
+    if not _is_here(address):
         raise invalid("redirect_uri must be an address on this machine", name="redirect_uri")
     _check_client(call.first("client_id"), CLIENT_SECRET)
     scopes = (call.first("scope") or "").split() + (call.first("optional_scope") or "").split()
@@ -39,6 +39,13 @@ def authorize(call: Call) -> Reply:
     state = call.first("state")
     back = urlencode({"code": code} | ({"state": state} if state is not None else {}))
     return Reply(302, None, {"Location": f"{address}{'&' if '?' in address else '?'}{back}"})
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return urlsplit(address).hostname in ("127.0.0.1", "localhost")
+    except ValueError:  # no address at all
+        return False
 
 
 def _check_client(client_id: str | None, secret: str | None) -> None:

@@ -90,7 +90,3 @@ def test_a_pipeline_has_a_hundred_stages(http: Any) -> None:
     body = {"label": "X", "displayOrder": 9, "metadata": {"probability": "0.5"}}
     statuses = [http("POST", path, body).status for _ in range(94)]
     assert statuses == [201] * 93 + [400]
-
-
-def test_lists_of_owners_and_members(http: Any) -> None:
-    assert [http("GET", f"/crm/v3/owners?limit={n}").status for n in (500, 501)] == [200, 400]

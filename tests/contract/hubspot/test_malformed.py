@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 import pytest
+import urllib3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.world import World
 
 NAMES = """
     inputs id idProperty properties propertiesWithHistory associations to from types associationTypeId
@@ -20,6 +24,8 @@ NAMES = """
     operationType recordIdsToAdd recordIdsToRemove emailAddress subscriptionId
     statusState channel exportType format exportName objectType objectProperties listId
     offset count processingTypes listIds hs_timestamp
+    recordId inverseLabel targetUrl throttling maxConcurrentRequests eventType propertyName active
+    publicCrmSearchRequest associatedObjectType sorts
 """
 WORDS = """
     70000000001 email city EQ IN BETWEEN GT HAS_PROPERTY CONTAINS_TOKEN select string enumeration number
@@ -74,6 +80,11 @@ ROUTES = (
     ("PATCH", "/crm/v3/properties/contacts/lifecyclestage"),
     ("POST", "/crm/v3/properties/contacts/groups"),
     ("POST", "/crm/v3/properties/contacts/batch/create"),
+    ("POST", "/crm/v3/lists/records/memberships/batch/read"),
+    ("PUT", "/crm/v4/associations/contacts/companies/labels"),
+    ("PUT", "/webhooks/v3/1/settings?hapikey=sandbox"),
+    ("POST", "/webhooks/v3/1/subscriptions?hapikey=sandbox"),
+    ("POST", "/webhooks/v3/1/subscriptions/batch/update?hapikey=sandbox"),
     ("POST", "/crm/v3/pipelines/deals"),
     ("PATCH", "/crm/v3/pipelines/deals/default"),
     ("POST", "/crm/v3/pipelines/deals/default/stages"),
@@ -127,9 +138,113 @@ def test_no_body_makes_a_server_error(http: Any, store: HubSpotStore, method: st
         "/crm/v3/owners/%00",
         "/crm/v3/properties/contacts/%00",
         "/crm/v3/pipelines/contacts/default",
+        "/crm/v3/imports/%00",
+        "/crm/v3/imports?after=-1",
+        "/crm/v3/limits/associations/records/contacts/unicorns",
+        "/settings/v3/users/%00",
+        "/settings/v3/users?after=x",
+        "/oauth/v1/access-tokens/%00",
+        "/oauth/authorize?client_id=%00&redirect_uri=http://[",
+        "/webhooks/v3/%00/settings?hapikey=sandbox",
     ],
 )
 def test_no_address_makes_a_server_error(http: Any, path: str) -> None:
     answer = http("GET", path)
     assert 400 <= answer.status < 500
     assert answer.body["status"] == "error"
+
+
+FEW = settings(
+    max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+FILTERS = st.fixed_dictionaries(
+    {"filterType": st.sampled_from(["PROPERTY", "IN_LIST", "X"])},
+    optional={
+        "property": st.sampled_from(["email", "createdate", "num_notes", "unicorn"]),
+        "listId": st.one_of(st.just("1"), JSON),
+        "operator": st.sampled_from(["IN_LIST", "X"]),
+        "operation": st.fixed_dictionaries(
+            {
+                "operationType": st.sampled_from(["STRING", "NUMBER", "TIME_POINT", "TIME_RANGED", "X"]),
+                "operator": st.sampled_from(["IS_EQUAL_TO", "IS_AFTER", "IS_BETWEEN", "X"]),
+            },
+            optional={
+                "value": JSON,
+                "values": JSON,
+                "timePoint": st.fixed_dictionaries(
+                    {"timeType": st.sampled_from(["DATE", "INDEXED"])},
+                    optional={
+                        "year": st.one_of(st.integers(-5, 20_000), JSON),
+                        "month": st.integers(0, 13),
+                        "day": st.integers(0, 32),
+                        "hour": JSON,
+                        "zoneId": st.one_of(st.just("Europe/Amsterdam"), JSON),
+                        "offset": st.one_of(st.just({"days": 10**12}), JSON),
+                        "indexReference": st.one_of(st.just({"referenceType": "TODAY"}), JSON),
+                    },
+                ),
+                "lowerBoundTimePoint": JSON,
+            },
+        ),
+    },
+)
+
+
+def test_no_filter_of_a_list_makes_a_server_error(http: Any, store: HubSpotStore) -> None:
+    store.user_create("contacts", {"email": "jan@firma.nl"})
+    assert http("POST", "/crm/v3/lists", {"name": "A", "objectTypeId": "0-1", "processingType": "MANUAL"})
+
+    @FEW
+    @given(FILTERS, st.sampled_from(["AND", "ASSOCIATION", "NOT_ANY", "X"]), JSON)
+    def send(rule: dict[str, Any], kind: str, more: Any) -> None:
+        inner = {"filterBranchType": kind, "filters": [rule], "objectTypeId": more, "operator": "IN_LIST"}
+        branch = {"filterBranchType": "OR", "filterBranches": [inner]}
+        body = {"objectTypeId": "0-1", "processingType": "SNAPSHOT", "filterBranch": branch}
+        answer = http("POST", "/crm/v3/lists", {**body, "name": orjson.dumps([rule, more]).decode()[:999]})
+        assert answer.status < 500
+
+    send()
+
+
+COLUMNS = st.fixed_dictionaries(
+    {"columnName": st.sampled_from(["Email", "Naam", "Niets"])},
+    optional={
+        "columnObjectTypeId": st.sampled_from(["0-1", "0-2", "0-27", "x"]),
+        "propertyName": st.one_of(st.sampled_from(["email", "domain", "closedate", "num_notes"]), JSON),
+        "columnType": st.one_of(st.sampled_from(["HUBSPOT_OBJECT_ID", "HUBSPOT_ALTERNATE_ID"]), JSON),
+    },
+)
+
+
+def test_no_import_makes_a_server_error(http: Any, world: World) -> None:
+    """Neither what is asked for nor the file, and neither at once nor when the rows are due."""
+
+    @FEW
+    @given(st.lists(COLUMNS, max_size=3), st.text(max_size=60), BODIES)
+    def send(columns: list[dict[str, Any]], text: str, more: dict[str, Any]) -> None:
+        page = {"hasHeader": True, "columnMappings": columns}
+        file = {"fileName": "a.csv", "fileImportPage": page}
+        asked = orjson.dumps({"name": "X", "files": [file], **more}).decode()
+        content = f"Email,Naam,Niets\n{text}\na@b.nl,Jan,1\n".encode("utf-8", "replace")
+        fields = {"importRequest": asked, "files": ("a.csv", content, "text/csv")}
+        body, kind = urllib3.filepost.encode_multipart_formdata(fields)
+        headers = {"Authorization": "Bearer sandbox", "Content-Type": kind}
+        answer = http.pool.request("POST", f"{http.base}/crm/v3/imports", body=body, headers=headers)
+        assert answer.status < 500
+        world.clock.advance(10)
+        for row in http("GET", "/crm/v3/imports").body["results"]:
+            assert http("GET", f"/crm/v3/imports/{row['id']}/errors").status == 200
+
+    send()
+
+
+def test_no_form_makes_a_server_error(http: Any) -> None:
+    @FEW
+    @given(st.dictionaries(st.sampled_from(["grant_type", "code", "token", "refresh_token"]), SCALARS))
+    def send(fields: dict[str, Any]) -> None:
+        known = {"client_id": "sandbox", "client_secret": "sandbox"}
+        raw = urlencode({**known, **fields}, errors="replace").encode()
+        for path in ("token", "token/introspect", "token/revoke"):
+            assert http("POST", f"/oauth/v1/{path}", raw=raw, token=None).status < 500
+
+    send()
