@@ -142,6 +142,8 @@ class Webhooks:
         **more: Any,
     ) -> None:
         """Something happened to a record. Needs a transaction."""
+        if self.target is None:  # most of the time, and this is asked at each value written
+            return
         about = {"propertyName": name} if name else {"changeFlag": _FLAGS.get(event, event.upper())}
         self._wait(f"{SINGULAR[object_type]}.{event}", name, source, {"objectId": object_id, **about, **more})
 
