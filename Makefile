@@ -76,8 +76,8 @@ $(READY): constraints.txt pyproject.toml
 	@touch $(READY)
 
 $(CLIENTS_READY): $(CLIENTS)/package-lock.json
-	@node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' >/dev/null 2>&1 && npm --version >/dev/null 2>&1 || { \
-	  echo "No Node.js 18 or newer with npm was found: it runs the clients that others wrote." >&2; \
+	@node --test-concurrency=2 --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 || { \
+	  echo "No Node.js 18.19 or newer with npm was found: it runs the clients that others wrote." >&2; \
 	  echo "Install it (Debian, Ubuntu: nodejs and npm), and run make test-clients again." >&2; \
 	  exit 2; \
 	}
