@@ -14,7 +14,7 @@ from connector.sandbox.salesforce.effects import account_of
 from connector.sandbox.salesforce.ids import to_18
 from connector.sandbox.salesforce.moments import stamp
 from connector.sandbox.salesforce.org import Org
-from connector.sandbox.salesforce.schema import ObjectType, Row, Value
+from connector.sandbox.salesforce.schema import ObjectType, Row
 from connector.sandbox.salesforce.values import parse_row
 
 
@@ -59,13 +59,5 @@ def _stamp(row: Row, given: Mapping[str, object], now: str) -> None:
 
 
 def _defaults(org: Org, kind: ObjectType) -> Row:
-    row: Row = {field.name: _default(field.default, field.type) for field in kind.stored}
-    for field in kind.stored:
-        row[field.name] = next((c.value for c in field.choices if c.default), row[field.name])
-        if field.name in ("OwnerId", "CreatedById", "LastModifiedById"):
-            row[field.name] = org.user
-    return row
-
-
-def _default(value: Value, type_name: str) -> Value:
-    return False if value is None and type_name == "boolean" else value
+    people = {name: org.user for name in ("OwnerId", "CreatedById", "LastModifiedById")}
+    return kind.defaults | {name: user for name, user in people.items() if name in kind.defaults}

@@ -50,6 +50,7 @@ class Database:
         self.lock = threading.RLock()
         self._depth = 0
         self._numbers: dict[str, int] = {}
+        self._given_out: set[str] = set()
         self._inserts: dict[str, tuple[tuple[str, ...], str]] = {}
         self._recorded: list[Statement] | None = None
         self.before_transaction: Callable[[], None] = lambda: None
@@ -98,6 +99,8 @@ class Database:
                 self._undo(name)
                 raise
             self._depth -= 1
+            if self._depth == 0:
+                self._note_given_out()
             self.run("COMMIT" if self._depth == 0 else f"RELEASE {name}")
 
     def _undo(self, name: str) -> None:
@@ -175,8 +178,14 @@ class Database:
             for each in values:
                 self.run(sql, each)
         self._connection.executemany(sql, values)
-        if kind.prefix in self._numbers:
-            self.note(f"last {kind.prefix}", str(self._numbers[kind.prefix]))
+        self._given_out.add(kind.prefix)
+        if self._depth == 0:
+            self._note_given_out()
+
+    def _note_given_out(self) -> None:
+        for prefix in self._given_out & self._numbers.keys():
+            self.note(f"last {prefix}", str(self._numbers[prefix]))
+        self._given_out.clear()
 
     def note_numbers(self) -> None:
         """Notes the last numbers given out, whatever became of the transactions that took them."""

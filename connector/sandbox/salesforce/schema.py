@@ -146,6 +146,11 @@ class ObjectType:
         return ", ".join(f'"{name}"' for name in self.columns)
 
     @cached_property
+    def defaults(self) -> Row:
+        """What a new record has in each column unless somebody says otherwise."""
+        return {field.name: _default(field) for field in self.stored}
+
+    @cached_property
     def booleans(self) -> frozenset[str]:
         return frozenset(f.name for f in self.fields if f.type == "boolean")
 
@@ -169,6 +174,12 @@ class ObjectType:
     def with_fields(self, fields: Iterable[Field]) -> ObjectType:
         """The same type with another set of fields."""
         return replace(self, fields=tuple(fields))
+
+
+def _default(field: Field) -> Value:
+    if field.type == "boolean" or field.default is not None:
+        return field.default if field.default is not None else False
+    return next((choice.value for choice in field.choices if choice.default), None)
 
 
 def text(name: str, label: str, length: int, **more: object) -> Field:

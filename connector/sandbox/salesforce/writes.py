@@ -144,14 +144,7 @@ def _refuse_any(problems: list[Problem]) -> None:
 
 
 def _defaults(org: Org, by: Writing, kind: ObjectType) -> Row:
-    row: Row = {}
-    for field in kind.stored:
-        if field.type == "boolean" or field.default is not None:
-            row[field.name] = field.default if field.default is not None else False
-        elif field.choices:
-            row[field.name] = next((c.value for c in field.choices if c.default), None)
-        else:
-            row[field.name] = None
+    row = dict(kind.defaults)
     if "RecordTypeId" in row:
         row["RecordTypeId"] = record_types.default(org, kind)
     if "OwnerId" in row:
