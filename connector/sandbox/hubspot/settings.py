@@ -16,6 +16,7 @@ from connector.sandbox.hubspot.limits import edition_of
 from connector.sandbox.hubspot.rules import rules_from, rules_json
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.switches import Switches
+from connector.sandbox.switch_checks import flag, one_of, or_null, seconds, whole
 
 
 def read(store: HubSpotStore) -> dict[str, Any]:
@@ -46,28 +47,6 @@ def change(store: HubSpotStore, wanted: Mapping[str, Any]) -> dict[str, Any]:
     return read(store)
 
 
-def _flag(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f'"{name}" must be true or false')
-    return value
-
-
-def _account_type(value: Any, name: str) -> str:
-    if value not in ACCOUNT_TYPES:
-        raise ValueError(f'"{name}" must be one of {", ".join(ACCOUNT_TYPES)}')
-    return str(value)
-
-
-def _whole(value: Any, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f'"{name}" must be a whole number, 0 or more')
-    return value
-
-
-def _number_or_never(value: Any, name: str) -> int | None:
-    return None if value is None else _whole(value, name)
-
-
 def _scopes(value: Any, name: str) -> list[str] | None:
     if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
         raise ValueError(f'"{name}" must be null or a list of scopes such as crm.objects.contacts.read')
@@ -80,16 +59,9 @@ def _zone(value: Any, name: str) -> str:
     return str(value)
 
 
-def _seconds(value: Any, name: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise ValueError(f'"{name}" must be a number, 0 or more')
-    return float(value)
-
-
-def _edition(value: Any, name: str) -> str | None:  # noqa: ARG001
-    if value is not None:
-        edition_of(str(value))
-    return value if value is None else str(value)
+def _edition(value: Any, _name: str) -> str:
+    edition_of(str(value))
+    return str(value)
 
 
 def _limits(value: Any, name: str) -> dict[Pair, int]:
@@ -100,21 +72,21 @@ def _limits(value: Any, name: str) -> dict[Pair, int]:
         first, _, second = key.partition(":")
         if (first, second) not in DEFAULT_TYPE:
             raise ValueError(f"{key!r} is no pair of object types such as companies:contacts")
-        out[first, second] = _whole(most, key)
+        out[first, second] = whole(most, key)
     return out
 
 
 _FLAGS = [each.name for each in fields(Switches) if each.type == "bool"]
 _READERS: dict[str, Callable[[Any, str], Any]] = {
-    "account_type": _account_type,
+    "account_type": one_of(*ACCOUNT_TYPES),
     "time_zone": _zone,
-    "edition": _edition,
-    "used_today": _whole,
-    "index_lag_s": _seconds,
-    "index_jitter_s": _seconds,
-    "company_lock": _number_or_never,
+    "edition": or_null(_edition),
+    "used_today": whole,
+    "index_lag_s": seconds,
+    "index_jitter_s": seconds,
+    "company_lock": or_null(whole),
     "scopes": _scopes,
-    **{name: _flag for name in _FLAGS},
+    **dict.fromkeys(_FLAGS, flag),
     "validation": lambda value, _name: rules_from(value),
     "association_limits": _limits,
 }

@@ -10,7 +10,8 @@ from typing import Any
 
 from connector.sandbox.salesforce import address_codes, person_accounts
 from connector.sandbox.salesforce.store import SalesforceStore
-from connector.sandbox.salesforce.switches import Switch, by_key, fields_of, flag, text
+from connector.sandbox.salesforce.switches import Switch
+from connector.sandbox.switch_checks import by_key, fields_of, flag, text
 
 
 def _rate(value: Any, name: str) -> float:

@@ -12,17 +12,8 @@ from typing import Any
 from connector.sandbox.salesforce import record_types
 from connector.sandbox.salesforce.automation import CHANGES, Automation, DuplicateRule, Validation
 from connector.sandbox.salesforce.store import SalesforceStore
-from connector.sandbox.salesforce.switches import (
-    Switch,
-    by_key,
-    each,
-    fields_of,
-    flag,
-    one_of,
-    or_null,
-    record_id,
-    text,
-)
+from connector.sandbox.salesforce.switches import Switch, record_id
+from connector.sandbox.switch_checks import by_key, each, fields_of, flag, one_of, or_null, text
 
 Rule = Validation | Automation | DuplicateRule
 

@@ -18,19 +18,15 @@ from connector.sandbox.salesforce.limits import Rolling, edition_of
 from connector.sandbox.salesforce.org import PERMISSIONS
 from connector.sandbox.salesforce.rule_switches import RULE_SWITCHES
 from connector.sandbox.salesforce.store import SalesforceStore
-from connector.sandbox.salesforce.switches import (
+from connector.sandbox.salesforce.switches import Switch, attribute, of_limits, of_organization, record_id
+from connector.sandbox.switch_checks import (
     Check,
-    Switch,
-    attribute,
     by_key,
     each,
     fields_of,
     flag,
-    of_limits,
-    of_organization,
     or_null,
     positive,
-    record_id,
     seconds,
     text,
     whole,

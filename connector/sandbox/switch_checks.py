@@ -1,0 +1,89 @@
+"""What may stand in a switch of a simulated CRM.
+
+In: a JSON value and the name of its switch. Out: the value as it is set, or a ValueError that says what may
+stand there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Check = Callable[[Any, str], Any]
+"""(value, name of the switch) -> the value as it is set."""
+
+
+def flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f'"{name}" must be true or false')
+    return value
+
+
+def text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f'"{name}" must be a text')
+    return value
+
+
+def whole(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f'"{name}" must be a whole number, 0 or more')
+    return value
+
+
+def positive(value: Any, name: str) -> int:
+    if whole(value, name) == 0:
+        raise ValueError(f'"{name}" must be a whole number, 1 or more')
+    return int(value)
+
+
+def seconds(value: Any, name: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        raise ValueError(f'"{name}" must be a number, 0 or more')
+    return float(value)
+
+
+def one_of(*allowed: str) -> Check:
+    """One of these words."""
+
+    def chosen(value: Any, name: str) -> str:
+        if value not in allowed:
+            raise ValueError(f'"{name}" must be one of {", ".join(allowed)}')
+        return str(value)
+
+    return chosen
+
+
+def or_null(check: Check) -> Check:
+    """The same check, with null allowed."""
+    return lambda value, name: None if value is None else check(value, name)
+
+
+def each(check: Check) -> Check:
+    """A list whose members pass a check."""
+
+    def listed(value: Any, name: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError(f'"{name}" must be a list')
+        return [check(member, name) for member in value]
+
+    return listed
+
+
+def by_key(check_key: Check, check: Check) -> Check:
+    """An object whose keys and values pass their checks."""
+
+    def mapped(value: Any, name: str) -> dict[Any, Any]:
+        if not isinstance(value, dict):
+            raise ValueError(f'"{name}" must be an object')
+        return {check_key(key, name): check(member, f"{name}.{key}") for key, member in value.items()}
+
+    return mapped
+
+
+def fields_of(value: Any, name: str, known: Mapping[str, bool]) -> dict[str, Any]:
+    """An object with these keys and no others; those that are True must be there."""
+    if not isinstance(value, dict) or set(value) - set(known) or {k for k in known if known[k]} - set(value):
+        listed = ", ".join(key if needed else f"{key} (may be left out)" for key, needed in known.items())
+        raise ValueError(f'"{name}" must be an object with {listed}')
+    return value
