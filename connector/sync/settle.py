@@ -32,6 +32,9 @@ from connector.sync.reconcile import Digest, set_bases, without_set
 FIRST_WAIT = timedelta(minutes=5)
 TWIN_CODES = ("DUPLICATE_VALUE", "CONFLICT", "CONFLICTING_UNIQUE_VALUE")
 """A create is refused because a record with a unique value exists; the answer names it."""
+STANDS_IN = "stands in for a blank value"
+"""``diverged`` mark of a value that the mapping's ``fallback`` gave a new record: it stays meant to differ,
+also when what it was made of changes."""
 
 LONGEST_WAIT = timedelta(hours=24)
 WAITS = {"guard": timedelta(hours=1), "held": timedelta(hours=1), "waiting": timedelta(hours=24)}
@@ -158,6 +161,8 @@ class Settler:
             assert not isinstance(back, Delta)
             if _was_changed(attempt.written[change.column], back):
                 diverged[change.field] = f"{side} changed it when it was written"
+            elif change.why is Why.CREATE and change.given is None:
+                diverged[change.field] = STANDS_IN
             bases[side][change.field] = self.digest(back)
             if change.why is not Why.DERIVED:
                 bases[side.other][change.field] = self.digest(change.given)

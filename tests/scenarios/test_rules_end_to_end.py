@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from setting import MAPPINGS, Firm, firm
 
+from connector.connect import look
 from connector.install.apply import apply as install
 from connector.install.apply import plan_install
 from connector.model import Kind, Ref, Side
+from connector.report.parity import compare
 
 Edit = tuple[str, str, str]
 FirmWith = Callable[..., Firm]
@@ -557,3 +559,23 @@ def test_one_run_reads_everything_it_writes_in_the_words_of_the_mapping(firm_wit
     written = (acme.mappings / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     assert rule == "hubspot_owns"
     assert "job_title" in written
+
+
+def test_what_stands_in_for_a_last_name_stays_meant_when_the_address_it_was_made_of_changes(
+    acme: Firm,
+) -> None:
+    """Salesforce wants a last name, and only an address is known: its first part stands in. Another address
+    later does not make a riddle of it; a real name ends it on both sides."""
+    contact = acme.contact(email="anna@voorbeeld.nl")
+    acme.settle()
+    lead = acme.partner(contact).id
+    acme.in_hubspot(contact, email="bea@elders.nl")
+    acme.settle()
+    assert acme.salesforce(lead)["LastName"] == "anna"
+    assert compare(acme.env, look(acme.env).ctx).items == ()
+    acme.in_salesforce(lead, LastName="Jensen")
+    acme.settle()
+    assert acme.hubspot(contact)["lastname"] == "Jensen"
+    link = acme.link(Side.HUBSPOT, "contacts", contact)
+    assert link is not None
+    assert "last_name" not in link.diverged

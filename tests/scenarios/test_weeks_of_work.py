@@ -24,6 +24,7 @@ from connector.sync.guards import Limits
 
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 FULL_SPEED = 100_000.0
+SOAK = (pytest.mark.soak, pytest.mark.timeout(3600))
 TROUBLE = {
     *(
         "contacts_merged",
@@ -137,7 +138,7 @@ def test_syncs_in_the_middle_of_peoples_work_lose_nothing(office: Firm) -> None:
     assert parity(office).items == ()
 
 
-@pytest.mark.parametrize("rows", [450, pytest.param(5_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rows", [450, pytest.param(5_000, marks=SOAK)])
 def test_a_file_whose_rows_share_one_stamp_arrives_whole_and_once(tmp_path: Path, rows: int) -> None:
     """A marketer imports a list of a fair; all its rows have the same modification date, so that no page of a
     search may end between two of them unnoticed. The import was announced: no guard holds it."""
@@ -157,6 +158,7 @@ def test_a_file_whose_rows_share_one_stamp_arrives_whole_and_once(tmp_path: Path
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_sixty_days_with_all_that_happens_every_few_weeks_end_aligned(tmp_path: Path) -> None:
     """Imports, bulk loads, colleagues who leave, renamed fields, new stages, and a file of 5,000 rows."""
     with firm(tmp_path, contacts=600, start_of=FRIDAY) as office:
