@@ -145,18 +145,22 @@ def batch_update(call: Call) -> Reply:
     inputs = call.inputs(MAX_INPUTS)
     _refuse_non_unique(store, object_type, inputs)
     _refuse_repeats(inputs)
-    near = _find(store, object_type, [_text_id(row) for row in inputs], None, archived=False, follow=False)
-    now = store.tick_ms()
-    return _write(call, inputs, one, 200, partial=_traced(inputs), started=now)
+    ids = [_text_id(row) for row in inputs]
+    with store.db.transaction():
+        near = _find(store, object_type, ids, None, archived=False, follow=False)
+        now = store.tick_ms()
+        return _write(call, inputs, one, 200, partial=_traced(inputs), started=now)
 
 
 def _for_update(store: HubSpotStore, object_type: str, row: dict[str, Any], near: dict[str, Row]) -> Row:
+    """The record of an input; `near` holds those found by id, so that two inputs for one change the same."""
     id_property = row.get("idProperty")
     if id_property in (None, "", "hs_object_id"):
         if (found := near.get(_text_id(row))) is None:
             raise not_found()
         return found
-    return by_key(store, object_type, _text_id(row), str(id_property))
+    found = by_key(store, object_type, _text_id(row), str(id_property))
+    return near.setdefault(str(found.id), found)
 
 
 def _refuse_non_unique(store: HubSpotStore, object_type: str, inputs: list[dict[str, Any]]) -> None:

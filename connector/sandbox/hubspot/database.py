@@ -104,17 +104,21 @@ class Database:
             self._depth += 1
             try:
                 yield
+                if self._depth == 1:
+                    self._settle()
+                    self._connection.execute("COMMIT")
             except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 1:
                     self._forget()
-                    self._connection.execute("ROLLBACK")
-                    self.rolled_back()
+                    self._roll_back()
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._settle()
-                self._connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # some errors, such as a full disk, end it by themselves
+            self._connection.execute("ROLLBACK")
+        self.rolled_back()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -59,7 +59,14 @@ class Catalog:
         self._features: set[str] = set()
         self._tracked: dict[str, frozenset[str]] = {}
         self._views: dict[str, View] = {}
+        self._changed_in = -1
         self.reload()
+        db.rolled_back = self._undo
+
+    def _undo(self) -> None:
+        """After a failed transaction, or a part of one, memory may hold what the database does not."""
+        if self._changed_in == self.db.changes.now.transaction:
+            self.reload()
 
     def reload(self) -> None:
         """Reads what is stored, makes missing tables, and forgets the views."""
@@ -80,6 +87,7 @@ class Catalog:
     def changed(self) -> None:
         """To be called after any write to permission sets, assignments or field permissions."""
         self._views.clear()
+        self._changed_in = self.db.changes.now.transaction
 
     # views
 

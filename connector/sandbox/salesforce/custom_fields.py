@@ -58,6 +58,7 @@ def rename(org: Org, row: Row, full_name: str) -> None:
     if new_type.lower() != type_name.lower():
         raise ApiError(400, "INVALID_FULL_NAME", "A field cannot move to another object", ["fullName"])
     _free(org, type_name, new_name)
+    org.late.check_free(type_name)
     full_name = f"{type_name}.{new_name}"
     org.catalog.rename_field(type_name, name, new_name)
     org.db.run(
@@ -71,6 +72,7 @@ def rename(org: Org, row: Row, full_name: str) -> None:
 def remove(org: Org, row: Row) -> None:
     """Takes a field away, with its values and its permissions."""
     type_name, name = _parts(row)
+    org.late.check_free(type_name)
     org.db.run('DELETE FROM "FieldPermissions" WHERE "Field" = ?', (f"{type_name}.{name}",))
     org.catalog.drop_field(type_name, name)
     org.db.remove("CustomField", str(row["Id"]))

@@ -51,9 +51,10 @@ class Database:
         self._depth = 0
         self._numbers: dict[str, int] = {}
         self._given_out: set[str] = set()
-        self._inserts: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._inserts: dict[tuple[str, tuple[str, ...]], str] = {}
         self._recorded: list[Statement] | None = None
         self.before_transaction: Callable[[], None] = lambda: None
+        self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
         self._connection = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, cached_statements=1024
         )
@@ -91,24 +92,30 @@ class Database:
             name = f"level{self._depth}"
             self.run("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
             self.changes.now.transaction += self._depth == 0
+            recorded = len(self._recorded or ())
             self._depth += 1
             try:
                 yield
+                if self._depth == 1:
+                    self._note_given_out()
+                self.run("COMMIT" if self._depth == 1 else f"RELEASE {name}")
             except BaseException:
-                self._depth -= 1
-                self._undo(name)
+                self._undo(name, recorded)
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._note_given_out()
-            self.run("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+            finally:
+                self._depth -= 1
 
-    def _undo(self, name: str) -> None:
-        if self._depth == 0:
+    def _undo(self, name: str, recorded: int) -> None:
+        if not self._connection.in_transaction:
+            pass  # some errors, such as a full disk, end it by themselves
+        elif self._depth == 1:
             self.run("ROLLBACK")
         else:
             self.run(f"ROLLBACK TO {name}")
             self.run(f"RELEASE {name}")
+        if self._recorded is not None:
+            del self._recorded[recorded:]
+        self.rolled_back()
 
     # tables
 
@@ -132,7 +139,6 @@ class Database:
         with self.changes.reshaping(table):
             self.run(f'ALTER TABLE "{table}" ADD COLUMN {column_definition(field)}')
         self._create_index(table, field)
-        self._inserts.pop(table, None)
         if field.type == "boolean":
             self.run(f'UPDATE "{table}" SET "{field.name}" = ?', (bool(field.default),))
 
@@ -140,14 +146,12 @@ class Database:
         self.run(f'DROP INDEX IF EXISTS "{table}_{name}"')
         with self.changes.reshaping(table):
             self.run(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
-        self._inserts.pop(table, None)
 
     def rename_column(self, table: str, before: Field, after: Field) -> None:
         self.run(f'DROP INDEX IF EXISTS "{table}_{before.name}"')
         with self.changes.reshaping(table):
             self.run(f'ALTER TABLE "{table}" RENAME COLUMN "{before.name}" TO "{after.name}"')
         self._create_index(table, after)
-        self._inserts.pop(table, None)
 
     def drop_everything(self) -> None:
         """Removes every table but the two of the system itself, and empties those."""
@@ -155,7 +159,6 @@ class Database:
             for (name,) in self.run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 self.run(f'DELETE FROM "{name}"' if name.startswith("_") else f'DROP TABLE "{name}"')
         self._numbers.clear()
-        self._inserts.clear()
 
     # rows
 
@@ -193,11 +196,13 @@ class Database:
             self.note(f"last {prefix}", str(number))
 
     def _insert_statement(self, kind: ObjectType) -> tuple[tuple[str, ...], str]:
-        if kind.name not in self._inserts:
-            names = kind.column_list
-            marks = ", ".join("?" * len(kind.columns))
-            self._inserts[kind.name] = kind.columns, f'INSERT INTO "{kind.name}" ({names}) VALUES ({marks})'
-        return self._inserts[kind.name]
+        columns = kind.columns
+        sql = self._inserts.get((kind.name, columns))
+        if sql is None:
+            marks = ", ".join("?" * len(columns))
+            sql = f'INSERT INTO "{kind.name}" ({kind.column_list}) VALUES ({marks})'
+            self._inserts[kind.name, columns] = sql
+        return columns, sql
 
     def update(self, table: str, record_id: str, changes: Mapping[str, Value]) -> None:
         names = ", ".join(f'"{name}" = ?' for name in changes)

@@ -187,6 +187,21 @@ def test_updating_by_a_unique_property(http: Any, store: HubSpotStore, link_id: 
     assert http("POST", f"{BATCH}/update", {"inputs": inputs}).body["results"][0]["id"] == contact
 
 
+def test_two_inputs_for_one_record_by_different_keys_are_both_kept(
+    http: Any, store: HubSpotStore, link_id: str
+) -> None:
+    contact = store.user_create("contacts", {"email": "jan@voorbeeld.nl", link_id: "L-1"})
+    inputs = [
+        {"id": "L-1", "idProperty": link_id, **row(city="Gent")},
+        {"id": contact, **row(firstname="Jan")},
+        {"id": "L-1", "idProperty": link_id, **row(zip="9000")},
+    ]
+    assert http("POST", f"{BATCH}/update", {"inputs": inputs[:2]}).status == 200
+    assert http("POST", f"{BATCH}/update", {"inputs": inputs[1:]}).status == 200
+    (values,) = [each["properties"] for each in store.all("contacts")]
+    assert (values["firstname"], values["city"], values["zip"]) == ("Jan", "Gent", "9000")
+
+
 @pytest.mark.parametrize("verb", ["update", "upsert"])
 def test_one_record_twice_in_a_batch_is_refused(
     http: Any, store: HubSpotStore, verb: str, link_id: str

@@ -284,6 +284,43 @@ def test_a_stage_does_not_go_back_by_import_either(importer: Importer, store: Hu
     assert store.get("contacts", jan)["properties"]["lifecyclestage"] == "customer"  # type: ignore[index]
 
 
+def test_a_company_with_as_many_people_as_it_may_have_takes_no_more(
+    importer: Importer, http: Any, store: HubSpotStore
+) -> None:
+    """The people are written all the same, and the account goes on answering."""
+    http("POST", "/_sandbox/settings", {"association_limits": {"companies:contacts": 1}})
+    text = "Email,Domein\njan@firma.nl,firma.nl\npiet@firma.nl,firma.nl\nels@winkel.nl,winkel.nl\n"
+    import_id = importer.send(request([PERSON[0], COMPANY[1]]), text)
+    importer.world.clock.advance(60)
+    assert importer.state(import_id) == "DONE"
+    (refused,) = importer.errors(import_id)
+    assert (refused.error_type, refused.source_data.line_number) == ("ASSOCIATION_LIMIT_EXCEEDED", 3)
+    assert [len(row["associations"]) for row in store.all("contacts")] == [1, 0, 1]
+
+
+def test_the_list_of_an_import_may_be_deleted_while_it_runs(importer: Importer, http: Any) -> None:
+    import_id = importer.send(request(PERSON, createContactListFromImport=True), people(5_001))
+    importer.world.clock.advance(2)
+    (found,) = http("POST", "/crm/v3/lists/search", {"query": "Beurs"}).body["lists"]
+    assert http("DELETE", f"/crm/v3/lists/{found['listId']}").status == 204
+    importer.world.clock.advance(60)
+    assert importer.state(import_id) == "DONE"
+
+
+def test_an_import_that_cannot_go_on_fails_alone(
+    importer: Importer, http: Any, client: HubSpot, store: HubSpotStore
+) -> None:
+    """Somebody made a list of the very name that the import's own would have."""
+    import_id = importer.send(request(PERSON, createContactListFromImport=True), people(1))
+    name = f"Beurs Utrecht contacts {import_id}"
+    http("POST", "/crm/v3/lists", {"name": name, "objectTypeId": "0-1", "processingType": "MANUAL"})
+    importer.world.clock.advance(60)
+    assert client.crm.contacts.basic_api.get_page().results == []
+    assert importer.state(import_id) == "FAILED"
+    assert [each.error_type for each in importer.errors(import_id)] == ["UNKNOWN_ERROR"]
+    assert list(store.all("contacts")) == []
+
+
 # What cannot be imported
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,18 @@ def test_an_error_in_the_middle_of_a_merge_changes_nothing(store: HubSpotStore) 
     with pytest.raises(ApiError):
         store.merge("contacts", contact, "4711")
     assert list(store.all("contacts")) == before
+
+
+def test_a_full_disk_costs_only_what_did_not_fit(tmp_path: Path) -> None:
+    store = HubSpotStore(str(tmp_path / "hubspot.sqlite"), Clock())
+    (pages,) = store.db.row("PRAGMA page_count") or ()
+    store.db.rows(f"PRAGMA max_page_count = {pages + 8}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        store.user_create("contacts", {"email": "jan@voorbeeld.nl", "message": "x" * 60_000})
+    store.db.rows("PRAGMA max_page_count = 100000")
+    store.user_create("contacts", {"email": "piet@voorbeeld.nl"})
+    assert [row["properties"]["email"] for row in store.all("contacts")] == ["piet@voorbeeld.nl"]
+    store.close()
 
 
 def test_people_and_api_clients_may_write_at_the_same_time(http: Any, store: HubSpotStore) -> None:

@@ -104,8 +104,16 @@ class Imports:
                 self._next = None
                 return
             job = min(started, key=lambda each: (self._due(each), int(each["id"])))
-            with self.db.transaction():
-                self._write_some(job, self._due(job))
+            try:
+                with self.db.transaction():
+                    self._write_some(job, self._due(job))
+            except ApiError as error:  # or nobody's request would be answered any more
+                self._fail(self.get(job["id"]), Failure("UNKNOWN_ERROR", error.message, "contacts", 1))
+
+    def _fail(self, job: Job, failure: Failure) -> None:
+        with self.db.transaction():
+            self._tell(job, [failure], {})
+            self._end(job, "FAILED", self._due(job))
 
     def _put(self, job: Job) -> None:
         self.db.put("import", job["id"], job)
@@ -130,8 +138,7 @@ class Imports:
         try:
             tables = [read(file, _bytes(contents[file.name])) for file in plan.files]
         except FileError as error:
-            self._tell(job, [Failure(error.type, error.message, plan.object_types[0], 1)], {})
-            self._end(job, "FAILED", now_ms)
+            self._fail(job, Failure(error.type, error.message, plan.object_types[0], 1))
             return
         importer = RowImporter(self.writer, self.link, plan, Source("IMPORT", job["id"]), now_ms)
         total = sum(len(table.rows) for table in tables)
@@ -186,7 +193,8 @@ class Imports:
                 body = {"name": name, "objectTypeId": type_id, "processingType": "MANUAL"}
                 known = self.lists.create(body, now_ms)["listId"]
                 job["lists"].append({"listId": known, "objectType": type_id})
-            self.lists.add(self.lists.get(known), ids, now_ms)
+            if any(each["listId"] == known for each in self.lists.all()):  # or somebody deleted it
+                self.lists.add(self.lists.get(known), ids, now_ms)
 
 
 def _unwritable(writer: Writer, plan: Plan) -> list[Failure]:

@@ -67,8 +67,17 @@ class RowImporter:
         present = [row for row in rows if row is not None]
         for first, second in zip(present, present[1:], strict=False):
             if (first.type, second.type) in DEFAULT_TYPE:
+                self._associate(line, first, second)
+
+    def _associate(self, line: int, first: Row, second: Row) -> None:
+        """A record with as many associations as it may have takes no more; both are written all the same."""
+        try:
+            with self.writer.records.db.savepoint():
                 self.link((first.type, second.type), first.id, second.id, (), self.source)
-                self.counts["ASSOCIATIONS_CREATED"] += 1
+        except ApiError as error:
+            self.failures.append(Failure("ASSOCIATION_LIMIT_EXCEEDED", error.message, first.type, line))
+        else:
+            self.counts["ASSOCIATIONS_CREATED"] += 1
 
     def _record(
         self, line: int, object_type: str, columns: list[tuple[int, Column]], cells: list[str]

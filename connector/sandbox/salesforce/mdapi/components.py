@@ -172,7 +172,6 @@ def _verdicts(call: SoapCall, work: list[tuple[str, Work]]) -> list[Json]:
         if not call.all_or_none or all(each["success"] for each in results):
             return results
         raise _Undo
-    call.store.catalog.reload()
     return [_failed(str(r["fullName"]), ROLLED_BACK) if r["success"] else r for r in results]
 
 

@@ -87,7 +87,6 @@ def carry_out(org: Org, packages: Sequence[Package], options: Options) -> Verdic
                 raise _Undo
     except _Undo:
         verdict.kept = False
-        org.catalog.reload()
     return verdict
 
 
@@ -122,12 +121,8 @@ def _save(org: Org, component: Component) -> Message:
 
 def attempt(org: Org, work: Callable[[], Done]) -> Done:
     """Does the work; when it is refused, the org is as it was before."""
-    try:
-        with org.db.transaction():
-            return work()
-    except MetadataProblem:
-        org.catalog.reload()
-        raise
+    with org.db.transaction():
+        return work()
 
 
 def _delete(org: Org, found: Contents, name: str, root: str, options: Options) -> Iterable[Message]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import orjson
 
@@ -110,7 +111,8 @@ def remove(org: Org, full_name: str) -> bool:
     """Whether there was one."""
     found = custom_fields.known(org, full_name)
     if found is not None:
-        custom_fields.remove(org, found)
+        with _told_by_name():
+            custom_fields.remove(org, found)
     return found is not None
 
 
@@ -119,8 +121,15 @@ def rename(org: Org, full_name: str, new_name: str) -> None:
     found = custom_fields.known(org, full_name)
     if found is None:
         raise LookupError(full_name)
-    try:
+    with _told_by_name():
         custom_fields.rename(org, found, new_name)
+
+
+@contextmanager
+def _told_by_name() -> Iterator[None]:
+    """A refusal that is told with the name of the field, and no place in a file."""
+    try:
+        yield
     except ApiError as error:
         raise MetadataProblem(error.problems[0].code, error.problems[0].message) from error
 
