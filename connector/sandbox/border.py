@@ -8,8 +8,8 @@ traceback to a client.
 from __future__ import annotations
 
 import traceback
+import uuid
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from email.utils import format_datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.sandbox import control, guard
 from connector.sandbox.hubspot.app import routes as hubspot_routes
+from connector.sandbox.hubspot.errors import ApiError
 from connector.sandbox.salesforce.app import routes as salesforce_routes
 from connector.sandbox.ui import routes as ui
 from connector.sandbox.world import CrmName, World
@@ -37,6 +38,15 @@ class Border:
         self.world, self.name, self.app, self.hosts = world, name, app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._answer(scope, receive, send)
+        except ClientDisconnect:
+            pass  # a client that hung up is nobody's fault
+        except Exception as error:
+            traceback.print_exception(error)
+            raise
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = scope["path"].rstrip("/") or "/"
         if scope["path"].startswith(CONTROL_PREFIX):
             refused = guard.refusal(Request(scope), self.hosts)
@@ -48,8 +58,7 @@ class Border:
         target: ASGIApp = self.app
         for hook in reversed(self.world.hooks):
             target = hook(self.name, scope, target) or target
-        with suppress(ClientDisconnect):  # a client that hung up is nobody's fault
-            await target(scope, receive, _dated(self.world, send))
+        await target(scope, receive, _dated(self.world, send))
 
 
 def _dated(world: World, send: Send) -> Send:
@@ -92,9 +101,8 @@ def _own_routes(world: World, name: CrmName) -> list[Route]:
 
 
 async def _hubspot_not_found(request: Request, error: Exception) -> Response:
-    message = f"No {request.method} at {request.url.path}"
-    body = {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"}
-    return _json(body, getattr(error, "status_code", 404))
+    status, message = getattr(error, "status_code", 404), f"No {request.method} at {request.url.path}"
+    return _hubspot_error(ApiError(status, "OBJECT_NOT_FOUND", message))
 
 
 async def _salesforce_not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001
@@ -104,14 +112,17 @@ async def _salesforce_not_found(request: Request, error: Exception) -> Response:
 
 
 async def _hubspot_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    if not isinstance(error, ClientDisconnect):
-        traceback.print_exception(error)
-    return _json({"status": "error", "message": "internal error", "category": "INTERNAL_ERROR"}, 500)
+    return _hubspot_error(ApiError(500, "INTERNAL_ERROR", "internal error"))
+
+
+def _hubspot_error(error: ApiError) -> Response:
+    correlation = str(uuid.uuid4())
+    response = _json(error.body(correlation), error.status)
+    response.headers["X-HubSpot-Correlation-Id"] = correlation
+    return response
 
 
 async def _salesforce_broken(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    if not isinstance(error, ClientDisconnect):
-        traceback.print_exception(error)
     return _json([{"message": "An unexpected error occurred", "errorCode": "UNKNOWN_EXCEPTION"}], 500)
 
 

@@ -7,6 +7,9 @@ It never sleeps: time that passes for the records does not pass for the caller.
 import threading
 from datetime import UTC, datetime, timedelta
 
+FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""The times that the clock can show: whoever counts years from them stays within what a datetime can be."""
+
 
 class Clock:
     """Virtual time: real time plus an offset, or a time that stands still.
@@ -29,13 +32,19 @@ class Clock:
             return self._present()
 
     def advance(self, seconds: float) -> datetime:
-        """Moves the time by so many seconds (negative: back) and returns the new present."""
+        """Moves the time by so many seconds (negative: back) and returns the new present.
+
+        Raises ValueError for a time before `FIRST` or from `LAST` on, OverflowError for one far outside.
+        """
         with self._lock:
             self._shift(timedelta(seconds=seconds))
             return self._present()
 
     def set(self, moment: datetime) -> datetime:
-        """Makes the present `moment` (aware) and returns it. Raises ValueError for a naive datetime."""
+        """Makes the present `moment` (aware) and returns it.
+
+        Raises ValueError for a naive datetime, and for one before `FIRST` or from `LAST` on.
+        """
         target = _utc(moment)
         with self._lock:
             self._shift(target - self._present())
@@ -58,6 +67,8 @@ class Clock:
         return self._fixed if self.frozen else datetime.now(UTC) + self._offset
 
     def _shift(self, by: timedelta) -> None:
+        if not FIRST <= self._present() + by < LAST:
+            raise ValueError(f"the clock goes from {FIRST:%Y} up to {LAST:%Y}")
         if self.frozen:
             self._fixed += by
         else:

@@ -29,7 +29,8 @@ ALL = 10**9
 """More records than any simulated CRM holds."""
 
 Answer = Callable[[Request, dict[str, Any]], Any]
-"""Takes the request and its JSON body, gives what goes out as JSON; ValueError 400, LookupError 404."""
+"""Takes the request and its JSON body, gives what goes out as JSON; ValueError and OverflowError 400,
+LookupError 404."""
 
 
 def routes(world: World, name: CrmName) -> list[Route]:
@@ -63,7 +64,7 @@ def _route(path: str, **by_method: Answer) -> Route:
         try:
             body = _object(await request.body())
             return _json(by_method["GET" if request.method == "HEAD" else request.method](request, body))
-        except (ValueError, LookupError) as error:
+        except (ValueError, LookupError, OverflowError) as error:
             return _json({"error": str(error)}, 404 if isinstance(error, LookupError) else 400)
 
     return Route("/_sandbox" + path, endpoint, methods=list(by_method))

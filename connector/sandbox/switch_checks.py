@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+MOST = 10**9
+"""The largest number of a switch: as seconds about thirty years."""
 Check = Callable[[Any, str], Any]
 """(value, name of the switch) -> the value as it is set."""
 
@@ -26,20 +28,20 @@ def text(value: Any, name: str) -> str:
 
 
 def whole(value: Any, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f'"{name}" must be a whole number, 0 or more')
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
+        raise ValueError(f'"{name}" must be a whole number from 0 to {MOST}')
     return value
 
 
 def positive(value: Any, name: str) -> int:
     if whole(value, name) == 0:
-        raise ValueError(f'"{name}" must be a whole number, 1 or more')
+        raise ValueError(f'"{name}" must be a whole number from 1 to {MOST}')
     return int(value)
 
 
 def seconds(value: Any, name: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise ValueError(f'"{name}" must be a number, 0 or more')
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MOST:
+        raise ValueError(f'"{name}" must be a number from 0 to {MOST}')
     return float(value)
 
 

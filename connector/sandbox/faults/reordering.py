@@ -25,6 +25,8 @@ def reordered(app: ASGIApp, chance: Random) -> ASGIApp:
             held.append(message)
 
         await app(scope, receive, hold)
+        if not held:  # another fault closed the connection
+            return
         start, body = held[0], b"".join(message.get("body", b"") for message in held[1:])
         if start["status"] < 300:
             body = _shuffled(body, chance)

@@ -42,7 +42,7 @@ def cut(after: int, app: ASGIApp) -> ASGIApp:
             await send(message)
 
         await app(scope, receive, send_beginning)
-        await _end(scope, receive, asyncio.Transport.close)
+        await _end(scope, receive, close)
 
     return cutting
 
@@ -72,6 +72,11 @@ def silent(app: ASGIApp | None, seconds: float | None) -> ASGIApp:
     return hanging
 
 
+def close(transport: asyncio.Transport) -> None:
+    """Closes in good order, once everything that waits is sent."""
+    transport.close()
+
+
 def drop(transport: asyncio.Transport) -> None:
     """Closes without sending what waits."""
     transport.abort()
@@ -86,7 +91,9 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 async def _end(scope: Scope, receive: Receive, ending: Ending) -> None:
-    ending(scope["state"]["transport"])
+    transport: asyncio.Transport = scope["state"]["transport"]
+    if not transport.is_closing():  # the client may have gone, or another fault come before
+        ending(transport)
     await _gone(receive)
 
 

@@ -118,6 +118,14 @@ def malformed(detail: str) -> ApiError:
     return invalid(f"Invalid input JSON on line 1, column 1: {detail}")
 
 
+def check_depth(body: Any) -> None:
+    """Raises ApiError 400 for JSON nested too deep to be kept and said again. Assumption: how deep."""
+    try:
+        orjson.dumps([[[[[[[[body]]]]]]]])
+    except TypeError as error:
+        raise malformed(str(error)) from None
+
+
 def not_found(message: str = "resource not found") -> ApiError:
     """404 by id (v3 wording)."""
     return ApiError(404, "OBJECT_NOT_FOUND", message)

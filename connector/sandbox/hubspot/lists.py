@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
-from connector.sandbox.hubspot.errors import invalid, malformed, not_found
+from connector.sandbox.hubspot.errors import check_depth, invalid, malformed, not_found
 from connector.sandbox.hubspot.list_store import PROCESSING, List
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
@@ -30,7 +30,9 @@ def _json(store: HubSpotStore, found: List, filters: bool) -> dict[str, Any]:
 def create(call: Call) -> Reply:
     """POST: 200 with the list."""
     with call.store.db.transaction():
-        found = call.store.lists.create(call.body(), call.store.tick_ms())
+        body = call.body()
+        check_depth(body)
+        found = call.store.lists.create(body, call.store.tick_ms())
     return Reply(200, {"list": _json(call.store, found, filters=True)})
 
 
@@ -109,7 +111,9 @@ def change_filters(call: Call) -> Reply:
         found = store.lists.get(call.path["list_id"])
         if found["processingType"] != "DYNAMIC":
             raise invalid("Only the filters of a DYNAMIC list can be changed")
-        found["filterBranch"] = store.lists.check_filters(found, call.body().get("filterBranch"))
+        branch = call.body().get("filterBranch")
+        check_depth(branch)
+        found["filterBranch"] = store.lists.check_filters(found, branch)
         found["filtersUpdatedAt"] = iso(store.now_ms())
         return _updated(call, found)
 

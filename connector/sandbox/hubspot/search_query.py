@@ -121,7 +121,7 @@ def _filter(schema: Schema, object_type: str, raw: Any) -> Filter:
     if not isinstance(raw, dict) or not isinstance(raw.get("propertyName"), str):
         raise malformed("every filter needs a propertyName")
     name, operator = raw["propertyName"], raw.get("operator")
-    if operator not in OPERATORS:
+    if not isinstance(operator, str) or operator not in OPERATORS:
         raise invalid(
             f"operator {operator} is not supported; it must be one of {sorted(OPERATORS)}", name="operator"
         )

@@ -54,9 +54,9 @@ def _scopes(value: Any, name: str) -> list[str] | None:
 
 
 def _zone(value: Any, name: str) -> str:
-    if value not in available_timezones():
+    if not isinstance(value, str) or value not in available_timezones():
         raise ValueError(f'"{name}" must be a time zone such as Europe/Amsterdam')
-    return str(value)
+    return value
 
 
 def _edition(value: Any, _name: str) -> str:

@@ -215,7 +215,7 @@ def _updating(
             writes.update(call.store, call.writing, call.store.kind(kind.name), record_id, _usable(row))
             return _success(record_id)
         except RecordError as error:
-            return _failure(error.problems, id=given_id)
+            return _failure(error.problems, id=given_id if isinstance(given_id, str) else None)
 
     return work
 

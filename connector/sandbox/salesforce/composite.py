@@ -192,10 +192,18 @@ def _call(
             parts: Mapping[str, str] = found["path_params"]
             version = api_version(parts["version"])
             base = f"/services/data/v{version}.0"
-            raw = b"" if body is None else orjson.dumps(body)
+            raw = b"" if body is None else _written(body)
             own = replace(call, version=version, base=base, parts=parts, raw=raw, method=scope["method"])
             return replace(own, query=QueryParams(split.query), headers=_headers(part)), resource
     raise ApiError(404, "NOT_FOUND", "The requested resource does not exist")
+
+
+def _written(body: object) -> bytes:
+    """Assumption: the code for JSON that is nested too deep."""
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:
+        raise ApiError(400, "JSON_PARSER_ERROR", str(error)) from error
 
 
 def _headers(part: Mapping[str, object]) -> Headers:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from connector.sandbox.hubspot.catalog import OBJECT_TYPES, SINGULAR, TYPE_NAMES
-from connector.sandbox.hubspot.errors import ApiError, invalid, malformed
+from connector.sandbox.hubspot.errors import ApiError, check_depth, invalid, malformed
 
 OPERATIONS = ("UPSERT", "CREATE", "UPDATE")
 DATE_FORMATS = {"MONTH_DAY_YEAR": "mdy", "DAY_MONTH_YEAR": "dmy", "YEAR_MONTH_DAY": "ymd"}
@@ -89,6 +89,7 @@ def _object(text: str | None) -> dict[str, Any]:
         raise malformed(str(error)) from None
     if not isinstance(raw, dict):
         raise malformed("importRequest must be an object")
+    check_depth(raw)
     return raw
 
 
@@ -104,14 +105,15 @@ def _operations(raw: Any) -> dict[str, str]:
 def _file(raw: Any) -> FilePlan:
     page = raw.get("fileImportPage") if isinstance(raw, dict) else None
     mappings = page.get("columnMappings") if isinstance(page, dict) else None
-    if not isinstance(page, dict) or not isinstance(mappings, list) or not isinstance(raw["fileName"], str):
+    name = raw.get("fileName") if isinstance(raw, dict) else None
+    if not isinstance(page, dict) or not isinstance(mappings, list) or not isinstance(name, str):
         raise malformed("a file needs fileName and fileImportPage.columnMappings")
     if raw.get("fileFormat", "CSV") != "CSV":
         raise invalid(f"fileFormat {raw['fileFormat']} is not simulated: only CSV is", name="fileFormat")
     columns = tuple(_column(each) for each in mappings)
     if not columns:
         raise invalid("columnMappings must not be empty", name="columnMappings")
-    return FilePlan(raw["fileName"], page.get("hasHeader") is True, columns)
+    return FilePlan(name, page.get("hasHeader") is True, columns)
 
 
 def _column(raw: Any) -> Column:

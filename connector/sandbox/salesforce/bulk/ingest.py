@@ -30,7 +30,11 @@ def create(call: Call) -> Response:
     requests.check_version(call, SINCE)
     body = call.body()
     operation = body.get("operation")
-    if operation not in OPERATIONS or body.get("contentType", "CSV") != "CSV":
+    if (
+        not isinstance(operation, str)
+        or operation not in OPERATIONS
+        or body.get("contentType", "CSV") != "CSV"
+    ):
         raise ApiError(400, "INVALIDJOB", f"InvalidJob : operation {operation} is not supported")
     kind = call.view.find(str(body.get("object")))
     if kind is None:
@@ -41,7 +45,7 @@ def create(call: Call) -> Response:
     job = Job(
         call.store.jobs.next_id(),
         "ingest",
-        str(operation),
+        operation,
         kind.name,
         call.store.user,
         call.version,
