@@ -17,7 +17,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,6 +48,9 @@ class Border:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = scope["path"].rstrip("/") or "/"
+        if scope["path"] in ("/", CONTROL_PREFIX.rstrip("/")) and scope["method"] == "GET":
+            await RedirectResponse(guard.PAGES)(scope, receive, send)  # somebody with a browser
+            return
         if scope["path"].startswith(CONTROL_PREFIX):
             refused = guard.refusal(Request(scope), self.hosts)
             answer = self.app if refused is None else Response(refused, 403, media_type="text/plain")

@@ -8,6 +8,7 @@ that nobody can sign anything else that such a client would believe.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 ALWAYS = ("localhost", "127.0.0.1")
 GOOD_FOR = timedelta(days=90)
 RENEWED_BEFORE = timedelta(days=7)
@@ -131,8 +133,8 @@ def _name(text: str) -> x509.GeneralName:
     except ValueError:
         pass
     try:
-        if not text or any(not part for part in text.removeprefix("*.").split(".")):
-            raise ValueError("an empty part")
+        if not _HOST.fullmatch(text.removeprefix("*.")):
+            raise ValueError("letters, digits and hyphens between dots are a host name")
         return x509.DNSName(text)
     except ValueError as error:
         raise ValueError(f"{text!r} cannot stand in a certificate as a host name: {error}") from None

@@ -5,10 +5,11 @@ Enters: a folder (or memory) and a seed. Leaves: the two stores, ready to be ser
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, TextIO, TypedDict
 
 import orjson
 from starlette.types import ASGIApp, Scope
@@ -27,7 +28,7 @@ Hook = Callable[[CrmName, Scope, ASGIApp], ASGIApp | None]
 """Looks at a request before it is handled: an app in return (a Response is one) answers in place of the given
 one, or around it. The scope has the `route_template`, with {placeholders}."""
 
-_NOTES = "sandbox.json"
+_NOTES, _LOCK = "sandbox.json", "sandbox.lock"
 SALESFORCE_EDITIONS = {
     "free": "developer",
     "starter": "professional",
@@ -62,8 +63,7 @@ class World:
     ) -> None:
         self.state_dir = state_dir
         self.seed = seed
-        if state_dir is not None:
-            state_dir.mkdir(parents=True, exist_ok=True)
+        self._guard = None if state_dir is None else _taken(state_dir)
         notes = _read_notes(state_dir)
         self.contacts: int | None = None
         if notes is not None and notes["contacts"] is not None:
@@ -113,17 +113,37 @@ class World:
         self.save()
         self.hubspot.close()
         self.salesforce.close()
+        if self._guard is not None:
+            self._guard.close()
 
 
 def _path(state_dir: Path | None, name: str) -> str:
     return ":memory:" if state_dir is None else str(state_dir / f"{name}.sqlite")
 
 
+def _taken(state_dir: Path) -> TextIO:
+    """A file that is locked while a world lives in the folder. Raises ValueError when another one does."""
+    if state_dir.exists() and not state_dir.is_dir():
+        raise ValueError(f"{state_dir} is a file, not a folder")
+    state_dir.mkdir(parents=True, exist_ok=True)
+    guard = (state_dir / _LOCK).open("w")
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        guard.close()
+        raise ValueError(f"the folder {state_dir} is in use by other simulated CRMs") from None
+    return guard
+
+
 def _read_notes(state_dir: Path | None) -> _Notes | None:
     if state_dir is None or not (state_dir / _NOTES).exists():
         return None
-    notes: _Notes = orjson.loads((state_dir / _NOTES).read_bytes())
-    return notes
+    path = state_dir / _NOTES
+    try:
+        found = orjson.loads(path.read_bytes())
+        return _Notes(contacts=found["contacts"], seed=found["seed"], clock_offset_s=found["clock_offset_s"])
+    except (orjson.JSONDecodeError, LookupError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: take another folder, or remove this one") from error
 
 
 def _resumed(notes: _Notes | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,3 +230,22 @@ def test_a_web_page_elsewhere_cannot_work_the_switches(crms: Crms) -> None:
     assert rebound.status_code == 403
     assert before in list(crms.world.hubspot.all("contacts"))
     assert requests.post(url, json={}, timeout=20).status_code == 200
+
+
+def test_a_damaged_or_occupied_folder_is_said_with_its_place(tmp_path: Path) -> None:
+    """Two sandboxes in one folder would write over each other; a damaged note is no mystery."""
+    first = World(tmp_path / "state")
+    with pytest.raises(ValueError, match="state is in use by other simulated CRMs"):
+        World(tmp_path / "state")
+    first.close()
+    World(tmp_path / "state").close()
+    (tmp_path / "state" / "sandbox.json").write_text('{"a": 1}')
+    with pytest.raises(ValueError, match=r"sandbox\.json is damaged"):
+        World(tmp_path / "state")
+    with pytest.raises(ValueError, match="is a file, not a folder"):
+        World(tmp_path / "state" / "sandbox.json")
+
+
+def test_a_browser_that_only_knows_the_port_is_led_to_the_pages(crms: Crms) -> None:
+    for path in ("/", "/_sandbox/"):
+        assert requests.get(crms.running.salesforce_url + path, timeout=20).url.endswith("/_sandbox/ui")
