@@ -21,6 +21,7 @@ from connector.sandbox.hubspot import settings as hubspot_settings
 from connector.sandbox.hubspot import webhooks
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.people import asked
+from connector.sandbox.people.simulation import REFUSALS
 from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce import settings as salesforce_settings
 from connector.sandbox.world import CrmName, World
@@ -29,8 +30,8 @@ ALL = 10**9
 """More records than any simulated CRM holds."""
 
 Answer = Callable[[Request, dict[str, Any]], Any]
-"""Takes the request and its JSON body, gives what goes out as JSON; ValueError and OverflowError 400,
-LookupError 404."""
+"""Takes the request and its JSON body, gives what goes out as JSON; LookupError 404, ValueError 400, as what
+the CRMs themselves refuse."""
 
 
 def routes(world: World, name: CrmName) -> list[Route]:
@@ -64,7 +65,7 @@ def _route(path: str, **by_method: Answer) -> Route:
         try:
             body = _object(await request.body())
             return _json(by_method["GET" if request.method == "HEAD" else request.method](request, body))
-        except (ValueError, LookupError, OverflowError) as error:
+        except (*REFUSALS, ValueError, LookupError, OverflowError) as error:
             return _json({"error": str(error)}, 404 if isinstance(error, LookupError) else 400)
 
     return Route("/_sandbox" + path, endpoint, methods=list(by_method))

@@ -33,6 +33,17 @@ def whole(value: Any, name: str) -> int:
     return value
 
 
+def up_to(most: int) -> Check:
+    """A whole number from 0 to `most`."""
+
+    def bounded(value: Any, name: str) -> int:
+        if whole(value, name) > most:
+            raise ValueError(f'"{name}" must be a whole number from 0 to {most}')
+        return int(value)
+
+    return bounded
+
+
 def positive(value: Any, name: str) -> int:
     if whole(value, name) == 0:
         raise ValueError(f'"{name}" must be a whole number from 1 to {MOST}')

@@ -29,8 +29,11 @@ from connector.sandbox.switch_checks import (
     positive,
     seconds,
     text,
+    up_to,
     whole,
 )
+
+MOST_REQUESTS, MOST_DAYS = 10_000, 36_500
 
 
 def read(store: SalesforceStore) -> dict[str, Any]:
@@ -58,10 +61,11 @@ def _edition(value: Any, _name: str) -> str:
 
 def _long_requests(value: Any, name: str) -> tuple[int, float | None]:
     """A number, or a number for some time."""
+    running = up_to(MOST_REQUESTS)
     if not isinstance(value, dict):
-        return whole(value, name), None
+        return running(value, name), None
     given = fields_of(value, name, {"running": True, "for_s": True})
-    return whole(given["running"], f"{name}.running"), seconds(given["for_s"], f"{name}.for_s")
+    return running(given["running"], f"{name}.running"), seconds(given["for_s"], f"{name}.for_s")
 
 
 def _keep_in_bin(store: SalesforceStore, days: int) -> None:
@@ -188,7 +192,7 @@ SWITCHES: dict[str, Switch] = {
         _public_key,
         lambda store, value: store.trust_key(value),
     ),
-    "bin_days": Switch(lambda store: store.bin_days, whole, _keep_in_bin),
+    "bin_days": Switch(lambda store: store.bin_days, up_to(MOST_DAYS), _keep_in_bin),
     **RULE_SWITCHES,
     **FEATURE_SWITCHES,
 }

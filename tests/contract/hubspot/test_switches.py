@@ -95,6 +95,8 @@ def test_merges_may_keep_the_primary_id(client: HubSpot, http: Any, store: HubSp
         {"association_limits": {"companies:contacts": -1}},
         {"association_limits": []},
         {"account_type": "PRODUCTION"},
+        {"time_zone": ["Europe/Amsterdam"]},
+        {"index_lag_s": 1e300},
     ],
 )
 def test_a_switch_that_makes_no_sense_is_refused(http: Any, wrong: dict[str, Any]) -> None:

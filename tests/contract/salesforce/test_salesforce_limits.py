@@ -160,6 +160,8 @@ def test_a_company_has_editions_that_go_together(edition: str, salesforce: str) 
         {"app_allowance": "many"},
         {"long_requests": {"running": 3}},
         {"long_requests": {"running": 3, "for_s": -1}},
+        {"long_requests": 10**15},
+        {"bin_days": 10**9},
         {"permissions": ["EverythingAtOnce"]},
         {"permissions": [{}]},
         {"licences": 3, "no_such_switch": 1},

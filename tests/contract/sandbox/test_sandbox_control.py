@@ -90,7 +90,8 @@ def test_the_clock_can_be_set(crms: Crms) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"now": "2027-01-04T09:00:00"}, {"now": "soon"}, {"advance_s": "1h"}, []]
+    "body",
+    [{}, {"now": "2027-01-04T09:00:00"}, {"now": "soon"}, {"advance_s": "1h"}, {"advance_s": 1e300}, []],
 )
 def test_a_clock_request_that_says_nothing_clear_is_refused(crms: Crms, body: Any) -> None:
     answer = crms.hubspot("POST", "/_sandbox/clock", body)
@@ -144,6 +145,15 @@ def test_a_rep_converts_a_lead(crms: Crms) -> None:
     assert after["IsConverted"]
     assert after["ConvertedContactId"] == made["contact"]
     assert after["ConvertedOpportunityId"] == made["opportunity"]
+
+
+def test_a_conversion_that_the_orgs_rules_refuse_says_so(crms: Crms) -> None:
+    lead = next(row for row in records(crms, "Lead") if not row["IsConverted"])["Id"]
+    rules = [{"type": "Contact", "message": "Ask legal first"}]
+    assert crms.salesforce("POST", "/_sandbox/settings", {"validation_rules": rules}).status_code == 200
+    refused = crms.salesforce("POST", "/_sandbox/convert", {"lead": lead})
+    assert refused.status_code == 400
+    assert "Ask legal first" in refused.json()["error"]
 
 
 def test_a_lead_cannot_be_converted_twice_nor_without_a_name(crms: Crms) -> None:
