@@ -157,8 +157,9 @@ class HubSpotWire:
 
     def _ours(self, error: Exception, kind: str) -> SmarketingError | None:
         """The client has one ApiException class per module: they are known by their looks."""
-        if isinstance(error, AttributeError) and isinstance(error.__context__, Exception):
-            error = error.__context__  # the client decodes the body of its own errors, though some have none
+        meant = error.__context__
+        if isinstance(error, AttributeError) and isinstance(meant, Exception) and hasattr(meant, "status"):
+            error = meant  # the client decodes the body of its own errors, though some have none
         if hasattr(error, "status") and hasattr(error, "body"):
             if error.status:
                 headers = lower_headers((error.headers or {}).items() if hasattr(error, "headers") else ())

@@ -123,6 +123,7 @@ class Database:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undoes only what happened inside it when an error leaves it. Needs a transaction around it."""
+        assert self._marks is None, "savepoints do not nest"
         self._marks, self._saved = {sql: len(rows) for sql, rows in self._waiting.items()}, False
         try:
             yield

@@ -284,8 +284,8 @@ def gdpr_delete(call: Call) -> Reply:
     with store.db.transaction():
         try:
             store.writer.erase(by_key(store, "contacts", key, id_property), store.tick_ms(), call.source)
-        except ApiError:
-            if id_property != "email":
+        except ApiError as error:
+            if id_property != "email" or error.status != 404:
                 raise
             store.records.hold("contacts", "blocked email", key.strip().lower(), 0)
     return Reply(204)

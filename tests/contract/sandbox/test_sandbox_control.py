@@ -1,6 +1,5 @@
 """The control interface: what tests ask of the simulated CRMs, off the real paths and uncounted."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,31 +21,14 @@ def records(crms: Crms, type_name: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_both_crms_answer_within_half_a_second_of_their_start_and_stop_as_quickly() -> None:
-    """Every test starts its own CRMs: that must cost next to nothing."""
-    assert min(_seconds_to_answer() for _ in range(3)) < 0.5
-
-
-def _seconds_to_answer() -> float:
-    began = time.monotonic()
+def test_both_crms_answer_as_soon_as_they_are_started_and_not_when_they_are_stopped() -> None:
     world = World()
     with start(world) as running:
         for url in (running.hubspot_url, running.salesforce_url):
             assert requests.get(f"{url}/_sandbox/clock", timeout=5).status_code == 200
-        taken = time.monotonic() - began
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{running.hubspot_url}/_sandbox/clock", timeout=5)
     world.close()
-    return taken
-
-
-def test_small_answers_are_not_held_back(crms: Crms) -> None:
-    """A hundred small requests on one connection take a fraction of a second, not 40 ms each."""
-    with requests.Session() as session:
-        began = time.monotonic()
-        for _ in range(100):
-            session.get(f"{crms.running.hubspot_url}/_sandbox/clock", timeout=5)
-    assert time.monotonic() - began < 2
 
 
 def test_each_port_counts_its_own_requests_by_route(crms: Crms) -> None:
