@@ -92,8 +92,10 @@ def _envelope(target: Target, told: Any) -> bool:
     if target.side == "hubspot":
         names = ("status", "message", "correlationId") + (() if "oauth" in target.words else ("category",))
         return all(isinstance(told.get(name), str) and told[name] for name in names)
-    if "oauth2" in target.words:
-        return _is_salesforce_error(told) or {"error", "error_description"} <= told.keys()
+    if isinstance(told, dict) and "oauth2" in target.words:
+        return {"error", "error_description"} <= told.keys()
+    if isinstance(told, dict) and "async" in target.words:
+        return {"exceptionCode", "exceptionMessage"} <= told.keys()
     return _is_salesforce_error(told)
 
 

@@ -79,7 +79,7 @@ def each_place_spoiled(target: Target, names: Mapping[str, str]) -> Iterator[Sen
     path = _PLACEHOLDER.sub(lambda found: _quoted(_plausible(found)[0]), target.paths[-1])
     for example in _examples(target):
         for body in singly_spoiled(example):
-            yield request(target, target.method, path, _written(target, body), names)
+            yield request(target, target.method, path, written(target, body), names)
 
 
 _ALL = ("path", "query", "method", "headers", "body")
@@ -159,7 +159,7 @@ def _bodies(draw: st.DrawFn, target: Target, spoils: bool) -> Body:
         kind = "text/csv" if "batches" in target.words else draw(st.sampled_from(sorted(TEXTS)))
         return kind, draw(spoiled_text(TEXTS[kind].encode(), spoils))
     example = draw(st.sampled_from(_examples(target)))
-    kind, raw = _written(target, draw(spoiled(example)) if spoils else example)
+    kind, raw = written(target, draw(spoiled(example)) if spoils else example)
     return kind, draw(spoiled_text(raw, spoils and draw(st.integers(0, 9)) == 9))
 
 
@@ -183,7 +183,7 @@ def _is_in_parts(target: Target) -> bool:
     return "imports" in target.words or target.words[-1] == "deployRequest"
 
 
-def _written(target: Target, body: Any) -> Body:
+def written(target: Target, body: Any) -> Body:
     """The body in the form that the target reads."""
     if "Soap" in target.words:
         calls = body if isinstance(body, dict) else {"none": body}

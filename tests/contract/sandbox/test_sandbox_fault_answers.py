@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,13 @@ from simple_salesforce.exceptions import SalesforceError
 
 CONTACTS = "/crm/v3/objects/contacts"
 ADA = {"properties": {"firstname": "Ada"}}
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """However an answer goes wrong, the server that makes it is well."""
+    yield
+    assert capfd.readouterr().err == ""
 
 
 def plan(crms: Crms, answer: Any, **rule: Any) -> None:
@@ -208,6 +216,27 @@ def test_a_silence_can_end_before_the_clients_patience(crms: Crms) -> None:
     with pytest.raises(requests.ConnectionError):
         crms.hubspot("POST", CONTACTS, ADA)
     assert people_named(crms, "Ada") == 1
+
+
+ENDINGS: tuple[Any, ...] = (
+    "drop",
+    "apply_then_drop",
+    "reset",
+    "apply_then_reset",
+    {"hang_s": 0},
+    {"cut_after": 3},
+)
+
+
+def test_a_connection_ends_once_whatever_rules_meet_at_one_request(crms: Crms) -> None:
+    """Each ending within each other one, delayed, reordered: the client is cut off, the next one served."""
+    for outer in (*ENDINGS, {"delay_ms": 1}, "reorder"):
+        for inner in ENDINGS:
+            plan(crms, outer)
+            plan(crms, inner)
+            with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+                crms.hubspot("GET", CONTACTS)
+            assert crms.hubspot("GET", CONTACTS).status_code == 200
 
 
 # Order

@@ -1,5 +1,6 @@
 """Whatever is sent to whatever route: an answer in time, in the vendor's words, and no traceback."""
 
+import copy
 import http.client
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 import pytest
 import requests
 from fuzz_answers import Line, Sent, Target, wrong_with
-from fuzz_ground import furnished
-from fuzz_junk import spoiled
+from fuzz_examples import BRANCH, IMPORT, LEAD, SUBREQUESTS
+from fuzz_ground import SF, furnished
+from fuzz_junk import deep, spoiled
 from hypothesis import HealthCheck, given, settings
 from sandbox_crms import Crms
-from sandbox_fuzz import each_place_spoiled, requests_to, targets
+from sandbox_fuzz import each_place_spoiled, request, requests_to, targets, written
 
 from connector.sandbox.hubspot.app import routes as hubspot_routes
 from connector.sandbox.salesforce.app import routes as salesforce_routes
@@ -121,6 +123,45 @@ def test_no_rule_breaks_the_fault_language(crms: Crms, capfd: Capture) -> None:
         assert crms.hubspot("DELETE", "/_sandbox/faults").json() == {"faults": []}
 
     tell()
+    assert capfd.readouterr().err == ""
+
+
+DEEP_BRANCH = copy.deepcopy(BRANCH)
+DEEP_BRANCH["filterBranches"][0]["filters"][0]["operation"]["value"] = deep(240)
+CRM = "/crm/v3"
+FOUND_ONCE: tuple[tuple[str, str, str, Any], ...] = (
+    ("hubspot", "POST", f"{CRM}/objects/deals/search", {"filters": [{"propertyName": "x", "operator": []}]}),
+    ("hubspot", "PUT", f"{CRM}/lists/$LIST/update-list-filters", {"filterBranch": DEEP_BRANCH}),
+    ("hubspot", "POST", f"{CRM}/imports", {**IMPORT, "createContactListFromImport": deep(252)}),
+    ("hubspot", "POST", f"{CRM}/imports", {**IMPORT, "files": [{"fileImportPage": {"columnMappings": []}}]}),
+    ("salesforce", "POST", f"{SF}/jobs/ingest", {"object": "Lead", "operation": ["insert"]}),
+    ("salesforce", "POST", f"{SF}/composite", {"compositeRequest": [{**SUBREQUESTS[0], "body": deep(300)}]}),
+    ("salesforce", "PATCH", f"{SF}/composite/sobjects", {"records": [{**LEAD, "id": deep(260)}]}),
+)
+
+
+def test_what_the_fuzz_found_once_stays_mended(crms: Crms, capfd: Capture) -> None:
+    """Lists where a word belongs, what is missing, and JSON that can be read and not be said again."""
+    lines, names = lines_to(crms), furnished(crms)
+    for side, method, path, body in FOUND_ONCE:
+        target = Target(side, method, (path,))
+        as_the_vendor_would(target, lines[side], request(target, method, path, written(target, body), names))
+    assert capfd.readouterr().err == ""
+
+
+def test_no_control_of_a_simulated_crm_takes_nonsense(crms: Crms, capfd: Capture) -> None:
+    """Times that no clock shows, numbers that no database holds, lists for words: 400, and why."""
+    nonsense: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("clock", {"now": "0001-01-01T00:00:00+23:59"}),
+        ("clock", {"now": "9999-12-31T00:00:00Z"}),
+        ("clock", {"advance_s": 1e308}),
+        ("settings", {"index_lag_s": 1e18}),
+        ("settings", {"used_today": 10**18}),
+        ("settings", {"time_zone": []}),
+    )
+    for path, body in nonsense:
+        told = crms.hubspot("POST", f"/_sandbox/{path}", body)
+        assert (told.status_code, list(told.json())) == (400, ["error"]), (path, body)
     assert capfd.readouterr().err == ""
 
 
