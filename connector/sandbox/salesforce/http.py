@@ -83,9 +83,7 @@ class Call:
 
     def check_row(self, row: int) -> None:
         """Raises RecordError when a fault lets this row of a batch (from 0) fail."""
-        refused = self.orders.refused(row)
-        if refused is not None:
-            raise refuse(refused.code, refused.message, *refused.fields)
+        check_row(self.orders, row)
 
     def kind(self, name: str | None = None) -> ObjectType:
         """The object type named in the path; 404 if the user sees none of that name."""
@@ -112,6 +110,13 @@ class Call:
         except orjson.JSONDecodeError as error:
             text = f"{error.msg} at [line:{error.lineno}, column:{error.colno}]"
             raise ApiError(400, "JSON_PARSER_ERROR", text) from error
+
+
+def check_row(orders: Orders, row: int) -> None:
+    """Raises RecordError when a fault lets this row of a batch (from 0) fail."""
+    refused = orders.refused(row)
+    if refused is not None:
+        raise refuse(refused.code, refused.message, *refused.fields)
 
 
 Handler = Callable[[Call], Response]

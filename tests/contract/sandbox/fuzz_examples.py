@@ -162,6 +162,42 @@ SOAP: dict[str, Any] = {
     "nothing": {},
 }
 """Operations of the SOAP endpoints; names that start with @ are attributes."""
+SOBJECT = {"type": "Lead", "LastName": "Ærø", "Company": "C", "Email": "a@firma.nl"}
+CORE: dict[str, Any] = {
+    "convertLead": {
+        "leadConverts": [
+            {
+                "leadId": "$LEAD",
+                "convertedStatus": "Closed - Converted",
+                "doNotCreateOpportunity": "false",
+                "opportunityName": "O",
+                "overwriteLeadSource": "false",
+                "sendNotificationEmail": "false",
+            }
+        ]
+    },
+    "create": {"sObjects": [SOBJECT, {**SOBJECT, "Owner": {"type": "User", "Username": "x@y.example"}}]},
+    "update": {"sObjects": [{**SOBJECT, "Id": "$LEAD", "fieldsToNull": ["Title", "Phone"]}]},
+    "upsert": {"externalIDFieldName": "Id", "sObjects": [{**SOBJECT, "Id": "$LEAD"}]},
+    "delete": {"ids": ["$LEAD", "00Q000000000001AAA"]},
+    "undelete": {"ids": ["$LEAD"]},
+    "emptyRecycleBin": {"ids": ["$LEAD"]},
+    "merge": {
+        "mergeRequests": [
+            {"masterRecord": {"type": "Contact", "Id": "$CONTACTSF"}, "recordToMergeIds": ["$LEAD"]}
+        ]
+    },
+    "getServerTimestamp": {},
+    "getUserInfo": {},
+    "login": {"username": "a", "password": "b"},
+}
+"""Operations of the partner and the enterprise API."""
+SERVICES = {
+    "m": (METADATA, SOAP),
+    "u": ("urn:partner.soap.sforce.com", CORE),
+    "c": ("urn:enterprise.soap.sforce.com", CORE),
+}
+"""Namespace and operations of each SOAP service."""
 IMPORT = {
     "name": "I",
     "dateFormat": "DAY_MONTH_YEAR",
@@ -218,6 +254,7 @@ PLAUSIBLE = {
     "import_id": ("$IMPORT", "1"),
     "address": ("a@firma.nl", "x@firma.nl"),
     "version": ("v64.0",) * 8 + ("v66.0", "v45.0", "v20.0", "64.0"),
+    "bare_version": ("64.0",) * 6 + ("20.0", "v64.0"),
     "type": ("Lead", "Lead", "Contact", "Account", "Opportunity", "Task", "Campaign", "lead", "Nothing"),
     "id": ("$LEAD", "$LEAD", "$CONTACTSF", "$FIELD", "$DEPLOY"),
     "field": ("Id", "Email", "Fuzz__c", "Name"),

@@ -21,7 +21,7 @@ from fuzz_examples import (
     PLAUSIBLE,
     QUERIES,
     SALESFORCE,
-    SOAP,
+    SERVICES,
     TEXTS,
 )
 from fuzz_ground import package
@@ -114,7 +114,9 @@ _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 
 
 def _plausible(found: re.Match[str]) -> tuple[str, ...]:
-    return PLAUSIBLE.get(found[1].partition(":")[0], ("x",))
+    name = found[1].partition(":")[0]
+    bare = name == "version" and "data" not in found.string.split("/")
+    return PLAUSIBLE.get("bare_version" if bare else name, ("x",))
 
 
 @st.composite
@@ -170,13 +172,17 @@ def _is_text(target: Target) -> bool:
 def _examples(target: Target) -> list[Any]:
     """Sensible bodies: that of the key which ends the route, placeholders left out; the longest key wins."""
     if "Soap" in target.words:
-        return [{name: body} for name, body in SOAP.items()]
+        return [{name: body} for name, body in _service(target)[1].items()]
     if _is_in_parts(target):
         return [IMPORT if "imports" in target.words else DEPLOY]
     words = [word for word in target.words if word and not word.startswith("{") and word not in TYPE_NAMES]
     path = "/".join(word for word in words if not _VERSION.fullmatch(word))
     fits = [key for key in EXAMPLES[target.side] if path.endswith(key)]
     return [EXAMPLES[target.side][max(fits, key=len)] if fits else {}]
+
+
+def _service(target: Target) -> tuple[str, dict[str, Any]]:
+    return SERVICES[target.words[target.words.index("Soap") + 1]]
 
 
 def _is_in_parts(target: Target) -> bool:
@@ -187,7 +193,10 @@ def written(target: Target, body: Any) -> Body:
     """The body in the form that the target reads."""
     if "Soap" in target.words:
         calls = body if isinstance(body, dict) else {"none": body}
-        inner = "".join(_xml(name, each) for name, each in calls.items())
+        named = {"@xmlns": _service(target)[0]}
+        inner = "".join(
+            _xml(name, named | each if isinstance(each, dict) else each) for name, each in calls.items()
+        )
         head = f'<s:Envelope xmlns:s="{ENVELOPE}" xmlns:xsi="{XSI}"><s:Header>{SESSION}</s:Header>'
         text = f"{head}<s:Body>{inner}</s:Body></s:Envelope>"
         return "text/xml; charset=UTF-8", text.encode("utf-8", "surrogatepass")
@@ -198,13 +207,13 @@ def written(target: Target, body: Any) -> Body:
 
 
 def _xml(name: str, value: Any) -> str:
-    """An element for each value of a list; the namespace is that of the Metadata API unless one is given."""
+    """An element for each value of a list; names that start with @ are attributes."""
     if isinstance(value, list):
         return "".join(_xml(name, each) for each in value)
     if not isinstance(value, dict):
         return f"<{name}>{escape(str(value))}</{name}>"
-    marks = {"@xmlns": METADATA} | {k: v for k, v in value.items() if k.startswith("@")}
-    attributes = " ".join(f"{key[1:]}={quoteattr(str(each))}" for key, each in marks.items())
+    marks = {key[1:]: each for key, each in value.items() if key.startswith("@")}
+    attributes = " ".join(f"{key}={quoteattr(str(each))}" for key, each in marks.items())
     inner = "".join(_xml(key or "empty", each) for key, each in value.items() if not key.startswith("@"))
     return f"<{name} {attributes}>{inner}</{name}>"
 

@@ -97,6 +97,41 @@ class PlainSession(requests.Session):
         return super().request(method, url.replace("https://127.", "http://127."), *args, **more)
 
 
+def test_records_of_a_soap_call_fail_and_come_late(crms: Crms) -> None:
+    """Other clients write over SOAP: the same rules are about them."""
+    match = {"route": "/services/Soap/u/{version}"}
+    failing = plan(crms, {"fail_rows": [0]}, match=match)
+    told = over_soap(crms, created("Soap1") + created("Soap2"))
+    assert (
+        told.count("<statusCode>UNABLE_TO_LOCK_ROW</statusCode>")
+        == told.count("<success>true</success>")
+        == 1
+    )
+    assert last_names(crms) & {"Soap1", "Soap2"} == {"Soap2"}
+    take_back(crms, failing)
+    plan(crms, {"late_commit_s": 60}, times=1, match=match)
+    over_soap(crms, created("Soap3"))
+    assert "Soap3" not in last_names(crms)
+    crms.world.clock.advance(60)
+    assert "Soap3" in last_names(crms)
+
+
+def created(name: str) -> str:
+    return f"<sObjects><type>Lead</type><LastName>{name}</LastName><Company>C</Company></sObjects>"
+
+
+def over_soap(crms: Crms, records: str) -> str:
+    """The answer to a create call of the partner API."""
+    token = crms.world.salesforce.new_token()
+    body = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
+        f"<s:Header><SessionHeader><sessionId>{token}</sessionId></SessionHeader></s:Header>"
+        f"<s:Body><create>{records}</create></s:Body></s:Envelope>"
+    )
+    url = f"{crms.running.salesforce_url}/services/Soap/u/64.0"
+    return requests.post(url, body, headers={"SOAPAction": '""', "Content-Type": "text/xml"}, timeout=10).text
+
+
 def test_hubspot_rows_fail_alone_when_each_has_a_trace_id(crms: Crms) -> None:
     """207, with the trace id of what failed; without trace ids one bad row spoils the whole call."""
     plan(crms, {"fail_rows": [1]}, match={"route": "/crm/v3/objects/{object_type}/batch/create"})

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.sandbox.orders import Orders, orders_of
 from connector.sandbox.salesforce import upkeep
 from connector.sandbox.salesforce.catalog import View
 from connector.sandbox.salesforce.duplicates import Options
@@ -37,6 +38,7 @@ class SoapCall:
     store: SalesforceStore
     version: int
     envelope: Envelope
+    orders: Orders
 
     @property
     def asked(self) -> Node:
@@ -108,7 +110,7 @@ def _handled(store: SalesforceStore, service: Service, request: Request, raw: by
         if "soapaction" not in request.headers:
             raise Fault("Client", "SOAPAction HTTP header missing")
         asked = envelope.read_envelope(_unpacked(request, raw))
-        return _answered(store, service, version, asked)
+        return _answered(store, service, version, asked, orders_of(request.scope))
     except Fault as problem:
         return envelope.fault(service.faults, problem, service.detailed)
     except (ApiError, RecordError) as error:
@@ -131,7 +133,9 @@ def _version(text: str) -> int:
     return int(found[1])
 
 
-def _answered(store: SalesforceStore, service: Service, version: int, asked: Envelope) -> Response:
+def _answered(
+    store: SalesforceStore, service: Service, version: int, asked: Envelope, orders: Orders
+) -> Response:
     name = asked.operation.name
     if asked.operation.namespace != service.namespace or not _knows(service, name):
         text = f"No operation available for request {{{asked.operation.namespace}}}{name}"
@@ -143,7 +147,7 @@ def _answered(store: SalesforceStore, service: Service, version: int, asked: Env
         text = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found"
         raise Fault("INVALID_SESSION_ID", text)
     store.limits.take()
-    result = _run(store, service.operations[name], SoapCall(store, version, asked))
+    result = _run(store, service.operations[name], SoapCall(store, version, asked, orders))
     return envelope.answer(service.namespace, name, result, _usage(store) if service.detailed else "")
 
 
@@ -156,7 +160,8 @@ def _run(store: SalesforceStore, operation: Operation, call: SoapCall) -> object
     with store.db.lock:
         upkeep.catch_up(store)
     store.clock.tick()
-    with store.db.transaction():
+    late_s = call.orders.late_s
+    with store.late.transaction(late_s) if late_s else store.db.transaction():
         return operation(call)
 
 

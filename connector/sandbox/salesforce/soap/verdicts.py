@@ -12,6 +12,7 @@ from typing import Any
 
 from connector.sandbox.salesforce.collections import ROLLED_BACK
 from connector.sandbox.salesforce.errors import Problem, RecordError
+from connector.sandbox.salesforce.http import check_row
 from connector.sandbox.salesforce.soap.envelope import Fault
 from connector.sandbox.salesforce.soap.service import SoapCall
 from connector.sandbox.salesforce.soap.xml import NIL, Node
@@ -41,15 +42,16 @@ def each(call: SoapCall, work: Sequence[Work], blank: Json, all_or_none: bool = 
     """
     results: list[Json] = []
     with suppress(_Undo), call.store.db.transaction():
-        results += [_verdict(call, one, blank) for one in work]
+        results += [_verdict(call, place, one, blank) for place, one in enumerate(work)]
         if not all_or_none or all(result["success"] for result in results):
             return results
         raise _Undo
     return [{**blank, **failure([ROLLED_BACK])} if r["success"] else r for r in results]
 
 
-def _verdict(call: SoapCall, one: Work, blank: Json) -> Json:
+def _verdict(call: SoapCall, place: int, one: Work, blank: Json) -> Json:
     try:
+        check_row(call.orders, place)
         with call.store.db.transaction():
             return {**one(), "success": True}
     except RecordError as error:
