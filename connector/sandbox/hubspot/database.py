@@ -242,5 +242,8 @@ class Database:
 
     def documents(self, kind: str) -> dict[str, Any]:
         """All documents of a kind by name."""
-        rows = self.rows("SELECT name, body FROM documents WHERE kind = ? ORDER BY name", kind)
-        return {name: orjson.loads(body) for name, body in rows}
+        return {name: orjson.loads(body) for name, body in self.texts(kind).items()}
+
+    def texts(self, kind: str) -> dict[str, str]:
+        """All documents of a kind by name, as JSON texts."""
+        return dict(self.rows("SELECT name, body FROM documents WHERE kind = ? ORDER BY name", kind))

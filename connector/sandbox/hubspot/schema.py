@@ -6,7 +6,7 @@ What enters: definitions. What leaves: definitions. It never looks at records.
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -56,8 +56,8 @@ class Schema:
         self._forget()
         self._touched = False
         for object_type in OBJECT_TYPES:
-            stored = self.db.documents(f"property:{object_type}").values()
-            definitions = sorted((_property(body) for body in stored), key=lambda each: each.display_order)
+            stored = self.db.texts(f"property:{object_type}").values()
+            definitions = sorted(map(_property, stored), key=lambda each: each.display_order)
             self.properties[object_type] = {each.name: each for each in definitions}
             groups = self.db.documents(f"group:{object_type}").values()
             self.groups[object_type] = {body["name"]: Group(**body) for body in groups}
@@ -178,7 +178,10 @@ def _default_documents() -> tuple[tuple[str, str, str], ...]:
     return tuple((kind, name, orjson.dumps(body).decode()) for kind, name, body in rows)
 
 
-def _property(body: dict[str, Any]) -> Property:
+@lru_cache(maxsize=4096)
+def _property(text: str) -> Property:
+    """The definition in a stored document. Most documents are HubSpot's own, the same in every account."""
+    body = orjson.loads(text)
     options = tuple(Option(**option) for option in body.pop("options"))
     return Property(options=options, **body)
 

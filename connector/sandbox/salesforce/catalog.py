@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import orjson
 
@@ -60,6 +61,10 @@ class Catalog:
         self._tracked: dict[str, frozenset[str]] = {}
         self._views: dict[str, View] = {}
         self._changed_in = -1
+        if db.is_new:
+            db.become(_blank())
+        else:  # perhaps made when there were fewer types
+            _create_tables(db)
         self.reload()
         db.rolled_back = self._undo
 
@@ -80,9 +85,12 @@ class Catalog:
         tracked = self.db.noted("tracked fields")
         stored_tracks = orjson.loads(tracked) if tracked else {}
         self._tracked = {name: frozenset(fields) for name, fields in stored_tracks.items()}
-        for kind in self._all_types().values():
-            self.db.create_table(kind)
         self.changed()
+
+    def start_afresh(self) -> None:
+        """No records, no custom fields, no visibility but that of a new org."""
+        self.db.become(_blank())
+        self.reload()
 
     def changed(self) -> None:
         """To be called after any write to permission sets, assignments or field permissions."""
@@ -121,7 +129,9 @@ class Catalog:
             return field.feature in self._features or f"{field.feature} {kind.name}" in self._features
         return not field.custom or field.required or (kind.name.lower(), field.name.lower()) in grants
 
-    def _all_types(self) -> dict[str, ObjectType]:
+    def _all_types(self) -> Mapping[str, ObjectType]:
+        if not (self._custom or self._overrides or self._features):
+            return STANDARD_TYPES
         return {
             name: kind.with_fields(
                 self._overridden(kind, field) for field in (*kind.fields, *self._custom.get(name, ()))
@@ -233,6 +243,19 @@ class Catalog:
     def _noted(self, key: str) -> list[str]:
         raw = self.db.noted(key)
         return orjson.loads(raw) if raw else []
+
+
+@cache
+def _blank() -> Database:
+    """The tables of the standard types, made once: six hundred statements."""
+    db = Database(":memory:")
+    _create_tables(db)
+    return db
+
+
+def _create_tables(db: Database) -> None:
+    for kind in STANDARD_TYPES.values():
+        db.create_table(kind)
 
 
 def _pair(type_name: str, name: str) -> tuple[str, str]:

@@ -59,10 +59,14 @@ class Database:
             path, check_same_thread=False, isolation_level=None, cached_statements=1024
         )
         self._connection.create_function("fold", 1, _fold, deterministic=True)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._tune()
+        self.is_new = self._connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
         self._connection.executescript(SYSTEM_TABLES)
         self.changes = ChangeLog(self._connection)
+
+    def _tune(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         with self.lock:
@@ -153,12 +157,12 @@ class Database:
             self.run(f'ALTER TABLE "{table}" RENAME COLUMN "{before.name}" TO "{after.name}"')
         self._create_index(table, after)
 
-    def drop_everything(self) -> None:
-        """Removes every table but the two of the system itself, and empties those."""
-        with self.transaction():
-            for (name,) in self.run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                self.run(f'DELETE FROM "{name}"' if name.startswith("_") else f'DROP TABLE "{name}"')
-        self._numbers.clear()
+    def become(self, other: Database) -> None:
+        """Holds what another database holds, and nothing else."""
+        with other.lock, self.lock:
+            other._connection.backup(self._connection)
+            self._tune()  # the mode of the journal stands in the file
+            self._numbers.clear()
 
     # rows
 

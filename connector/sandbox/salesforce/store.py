@@ -57,13 +57,12 @@ class SalesforceStore(Org):
     def reset(self) -> None:
         """Back to a fresh org: no records, custom fields, permissions, tokens, rules or hooks."""
         with self.db.lock:
-            self.db.drop_everything()
             self.set_up()
             self.cursors = Cursors()
             self.jobs.clear()
             self.deploys.clear()
             self.retrieves.clear()
-            self.catalog.reload()
+            self.catalog.start_afresh()
             self._furnish()
 
     def _furnish(self) -> None:
