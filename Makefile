@@ -14,6 +14,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CLIENTS := tests/clients/node
 CLIENTS_READY := $(CLIENTS)/node_modules/ready
+# The tests start hundreds of processes: where no bytecode is kept, each would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
 
 help:

@@ -37,6 +37,9 @@ FIRST_ID = {
 _PUT = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     props = excluded.props, created = excluded.created, modified = excluded.modified,
     archived = excluded.archived, merged_into = excluded.merged_into"""
+_PUT_VALUES = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    props = excluded.props, modified = excluded.modified"""
+"""Leaves alone the columns that hardly ever change: each is part of an index."""
 _HOLD = "INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)"
 _ADD_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 Version = list[Any]
@@ -141,10 +144,14 @@ class Records:
             yield from (row_from(object_type, found) for found in chunk)
             after = chunk[-1][0] + 1
 
-    def put(self, row: Row) -> None:
-        """Inserts or replaces one row and lets the search index follow later."""
+    def put(self, row: Row, values_only: bool = False) -> None:
+        """Inserts or replaces one row and lets the search index follow later. `values_only`: of a row that is
+        there, nothing but its properties and its modification date has changed."""
         columns = row.as_params()
-        self.db.later(_PUT, *columns)
+        if values_only:
+            self.db.later(_PUT_VALUES, *columns)
+        else:  # at once: what waits is not written in the order of its statements
+            self.db.run(_PUT, *columns)
         if self._has_index:
             sql = "INSERT INTO pending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             late = crc32(f"{row.id}:{row.modified}".encode()) % (self._jitter_ms() + 1) + self._late_ms

@@ -58,10 +58,18 @@ def _by_sql(
     """The index on the modification date holds the ids too: it counts, and finds few among many, best."""
     way = "DESC" if query.sort[1] else "ASC"
     hint = f"INDEXED BY {table}_modified" if _needs_only_dates(query) else ""
-    total = int(store.db.scalar(f"SELECT count(*) FROM {table} {hint} WHERE {where}", *params))
+    total = _count(store, f"SELECT count(*) FROM {table} {hint} WHERE {where}", params)
     hint = hint if total <= _FEW else ""
     sql = f"SELECT id FROM {table} {hint} WHERE {where} ORDER BY {column} {way}, id LIMIT ? OFFSET ?"
     return total, [row[0] for row in store.db.rows(sql, *params, query.limit, query.offset)]
+
+
+def _count(store: HubSpotStore, sql: str, params: list[Any]) -> int:
+    """Counted once for all pages of a search, as long as nothing changes."""
+    key = (store.db.changes(), sql, *params)
+    if store.counted[0] != key:
+        store.counted = (key, int(store.db.scalar(sql, *params)))
+    return store.counted[1]
 
 
 def _needs_only_dates(query: Query) -> bool:

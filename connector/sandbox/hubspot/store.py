@@ -58,6 +58,8 @@ class HubSpotStore(PeopleAtWork):
         self.imports = Imports(self.db, self.writer, self.lists, self.link)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.tokens = Tokens(self.db, self.switches)
+        self.counted: tuple[tuple[Any, ...], int] = ((), 0)
+        """The last count of search: what was asked for, and how many there were."""
         if not self.db.scalar("SELECT count(*) FROM indexed") or not index_lag_s:
             self.records.rebuild_index()
 

@@ -163,7 +163,7 @@ class Writer:
             self.uniques.move(row, before)
         row.created = parse_moment(moved) or row.created if moved else row.created
         row.modified = now_ms
-        self.records.put(row)
+        self.records.put(row, values_only=not moved)
 
     def _tell(self, row: Row, changes: Changes, source: Source) -> None:
         for name, value in changes.items():

@@ -39,6 +39,9 @@ class ChangeLog:
         self.now = Circumstances()
         connection.executescript(TABLE)
         (self.now.transaction,) = connection.execute("SELECT ifnull(max(tx), 0) FROM _change").fetchone()
+        self.is_on = True
+        """Whether any table may be watched: rows are then written in the moment in which they are logged."""
+        self.look()
         connection.create_function("change_tx", 0, lambda: self.now.transaction)
         connection.create_function("change_at", 0, lambda: self.now.moment())
         connection.create_function("change_origin", 0, lambda: self.now.origin)
@@ -53,8 +56,14 @@ class ChangeLog:
         finally:
             self.now.origin = ""
 
+    def look(self) -> None:
+        """Finds out whether any table is watched."""
+        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone()
+        self.is_on = found is not None
+
     def watch(self, table: str) -> None:
         """Logs what happens to this table from now on."""
+        self.is_on = True
         columns = [
             row[1] for row in self._connection.execute(f'PRAGMA table_info("{table}")') if row[1] != "_n"
         ]
@@ -71,6 +80,7 @@ class ChangeLog:
         """Logs nothing more of this table."""
         for event in _SIDES:
             self._connection.execute(f'DROP TRIGGER IF EXISTS "{_name(table, event)}"')
+        self.look()
 
     def watched(self, table: str) -> bool:
         sql = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = ?"

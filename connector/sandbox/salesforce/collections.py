@@ -60,7 +60,13 @@ def update(call: Call) -> Response:
     for place, (kind, body, record_id) in enumerate(zip(kinds, bodies, ids, strict=True)):
         row = _parsed(call, place, kind, {n: v for n, v in body.items() if n.lower() != "id"})
         work.append(_updating(call, kind, record_id, row, times))
-    return _answered(call, work, all_or_none)
+    known = [found for each in ids if isinstance(each, str) and (found := to_18(each))]
+    return _answered(call, work, all_or_none, lambda: _look_ahead(call, kinds, known))
+
+
+def _look_ahead(call: Call, kinds: list[ObjectType], ids: list[str]) -> None:
+    for name in {kind.name for kind in kinds}:
+        call.store.db.look_ahead(call.store.kind(name), ids)
 
 
 def upsert(call: Call) -> Response:
@@ -166,9 +172,12 @@ def _texts(body: dict[str, object], name: str) -> list[str]:
 # the work, record by record
 
 
-def _answered(call: Call, work: Sequence[Work], all_or_none: bool) -> Response:
+def _answered(
+    call: Call, work: Sequence[Work], all_or_none: bool, before: Callable[[], None] = lambda: None
+) -> Response:
     try:
         with call.store.db.transaction():
+            before()
             results = [each() for each in work]
             if all_or_none and any(not result["success"] for result in results):
                 raise _Undo(results)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connector.sandbox.salesforce.change_log import ChangeLog
 from connector.sandbox.salesforce.ids import new_id
@@ -51,8 +52,9 @@ class Database:
         self._depth = 0
         self._numbers: dict[str, int] = {}
         self._given_out: set[str] = set()
-        self._inserts: dict[tuple[str, tuple[str, ...]], str] = {}
         self._recorded: list[Statement] | None = None
+        self._waiting: list[tuple[str, list[Sequence[Value]]]] = []
+        self._ahead: dict[str, tuple[tuple[str, ...], Row]] = {}
         self.before_transaction: Callable[[], None] = lambda: None
         self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
         self._connection = sqlite3.connect(
@@ -73,9 +75,27 @@ class Database:
             self._connection.close()
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        if self._recorded is not None and sql.startswith(WRITES):
-            self._recorded.append(Statement(sql, parameters))
+        if self._waiting:
+            self._settle()
+        if sql.startswith(WRITES):
+            self._ahead.clear()
+            if self._recorded is not None:
+                self._recorded.append(Statement(sql, parameters))
         return self._connection.execute(sql, parameters)
+
+    def _later(self, sql: str, parameters: Sequence[Value]) -> None:
+        """Writes before anybody can see that it wasn't: rows in a row of one statement go at once."""
+        if self._depth == 0 or self._recorded is not None or self.changes.is_on:
+            self.run(sql, parameters)
+        elif self._waiting and self._waiting[-1][0] == sql:
+            self._waiting[-1][1].append(parameters)
+        else:
+            self._waiting.append((sql, [parameters]))
+
+    def _settle(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for sql, rows in waiting:
+            self._connection.executemany(sql, rows)
 
     @contextmanager
     def recording(self) -> Iterator[list[Statement]]:
@@ -110,6 +130,8 @@ class Database:
                 self._depth -= 1
 
     def _undo(self, name: str, recorded: int) -> None:
+        self._waiting.clear()  # of this level alone: each begins with nothing waiting
+        self._ahead.clear()
         if not self._connection.in_transaction:
             pass  # some errors, such as a full disk, end it by themselves
         elif self._depth == 1:
@@ -136,8 +158,9 @@ class Database:
         unique = "UNIQUE " if field.type == "id" else ""
         wanted = field.is_id or field.name in INDEXED or field.external_id or field.unique
         if wanted and field.name not in ("CreatedById", "LastModifiedById", "OwnerId"):
-            name = f"{table}_{field.name}"
-            self.run(f'CREATE {unique}INDEX IF NOT EXISTS "{name}" ON "{table}" ("{field.name}")')
+            name, column = f"{table}_{field.name}", f'"{field.name}"'
+            filled = "" if field.name in INDEXED else f"WHERE {column} IS NOT NULL"  # most have no value
+            self.run(f'CREATE {unique}INDEX IF NOT EXISTS "{name}" ON "{table}" ({column}) {filled}')
 
     def add_column(self, table: str, field: Field) -> None:
         with self.changes.reshaping(table):
@@ -162,6 +185,7 @@ class Database:
         with other.lock, self.lock:
             other._connection.backup(self._connection)
             self._tune()  # the mode of the journal stands in the file
+            self.changes.look()
             self._numbers.clear()
 
     # rows
@@ -178,13 +202,13 @@ class Database:
         return int(row[0]) if row else 0
 
     def insert(self, kind: ObjectType, rows: Iterable[Mapping[str, Value]]) -> None:
-        """Adds rows that carry an `Id`; columns that a row lacks are null."""
-        columns, sql = self._insert_statement(kind)
-        values = ([row.get(name) for name in columns] for row in rows)
-        if self._recorded is not None:
-            for each in values:
-                self.run(sql, each)
-        self._connection.executemany(sql, values)
+        """Adds rows that carry an `Id`; columns that a row lacks are null, or false."""
+        listed = rows if isinstance(rows, list) else list(rows)
+        filled = {name for row in listed for name, value in row.items() if value is not None}
+        names = tuple(name for name in kind.columns if name in filled)
+        sql = _insert(kind.name, names)
+        for row in listed:
+            self._later(sql, [row.get(name) for name in names])
         self._given_out.add(kind.prefix)
         if self._depth == 0:
             self._note_given_out()
@@ -199,25 +223,27 @@ class Database:
         for prefix, number in self._numbers.items():
             self.note(f"last {prefix}", str(number))
 
-    def _insert_statement(self, kind: ObjectType) -> tuple[tuple[str, ...], str]:
-        columns = kind.columns
-        sql = self._inserts.get((kind.name, columns))
-        if sql is None:
-            marks = ", ".join("?" * len(columns))
-            sql = f'INSERT INTO "{kind.name}" ({kind.column_list}) VALUES ({marks})'
-            self._inserts[kind.name, columns] = sql
-        return columns, sql
-
     def update(self, table: str, record_id: str, changes: Mapping[str, Value]) -> None:
-        names = ", ".join(f'"{name}" = ?' for name in changes)
-        self.run(f'UPDATE "{table}" SET {names} WHERE "Id" = ?', (*changes.values(), record_id))
+        names = ", ".join([f'"{name}" = ?' for name in changes])
+        self._later(f'UPDATE "{table}" SET {names} WHERE "Id" = ?', (*changes.values(), record_id))
+        if record_id in self._ahead:
+            self._ahead[record_id][1].update(changes)
 
     def remove(self, table: str, record_id: str) -> None:
         self.run(f'DELETE FROM "{table}" WHERE "Id" = ?', (record_id,))
 
     def read(self, kind: ObjectType, record_id: str) -> Row | None:
         """The whole stored row, deleted or not."""
+        columns, row = self._ahead.get(record_id, ((), {}))
+        if columns == kind.columns:
+            return dict(row)
         return next(self.find(kind, '"Id" = ?', record_id), None)
+
+    def look_ahead(self, kind: ObjectType, ids: Collection[str]) -> None:
+        """Reads rows that `read` will be asked for, all at once; kept until something else is written."""
+        marks = ", ".join("?" * len(ids))
+        rows = self.find(kind, f'"Id" IN ({marks})', *ids)
+        self._ahead |= {str(row["Id"]): (kind.columns, row) for row in rows}
 
     def find(self, kind: ObjectType, where: str, *parameters: Value) -> Iterator[Row]:
         """Stored rows in the order of their creation; the result is fetched at once."""
@@ -232,6 +258,12 @@ class Database:
     def noted(self, key: str) -> str | None:
         row = self.run("SELECT value FROM _note WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+
+@lru_cache(maxsize=4096)
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(names))})'
 
 
 def _select(kind: ObjectType) -> str:

@@ -18,8 +18,12 @@ _UPPER = {ord(char): "1" if "A" <= char <= "Z" else "0" for char in ALPHABET}
 
 def suffix(short: str) -> str:
     """The three check characters of a 15-character id: one bit per upper-case letter, lowest bit first."""
-    bits = short.translate(_UPPER)[::-1]
-    return "".join(SUFFIX_ALPHABET[int(five, 2)] for five in (bits[10:], bits[5:10], bits[:5]))
+    return _check(short[:5]) + _check(short[5:10]) + _check(short[10:])
+
+
+@lru_cache(maxsize=65_536)
+def _check(five: str) -> str:
+    return SUFFIX_ALPHABET[int(five.translate(_UPPER)[::-1], 2)]
 
 
 @lru_cache(maxsize=65_536)
@@ -37,10 +41,13 @@ def to_18(text: str) -> str | None:
 
 def new_id(prefix: str, number: int) -> str:
     """The 18-character id of the `number`-th record (from 1) of the object type with this key prefix."""
-    rest = FIRST_NUMBER + number
-    digits = []
-    for _ in range(9):
-        rest, digit = divmod(rest, 62)
-        digits.append(ALPHABET[digit])
-    short = prefix + INSTANCE + "".join(reversed(digits))
+    high, low = divmod(FIRST_NUMBER + number, 62**3)
+    middle, high = high % 62**3, high // 62**3
+    short = prefix + INSTANCE + _digits(high) + _digits(middle) + _digits(low)
     return short + suffix(short)
+
+
+@lru_cache(maxsize=65_536)
+def _digits(number: int) -> str:
+    """Three digits to the base of 62."""
+    return ALPHABET[number // 3844 % 62] + ALPHABET[number // 62 % 62] + ALPHABET[number % 62]

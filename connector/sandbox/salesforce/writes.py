@@ -95,8 +95,8 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     row |= _assigned(org, by, kind)
     row = _finished(org, kind, _stamped(org, by, row), before, frozenset(given))
     changes = {
-        name: value for name, value in row.items() if before.get(name) != value or name == "SystemModstamp"
-    }
+        name: value for name, value in row.items() if value is not (was := before.get(name)) and value != was
+    } | {"SystemModstamp": row["SystemModstamp"]}
     _check_duplicates(org, by, kind, changes, row, record_id)
     org.db.update(kind.name, record_id, changes)
     history.keep(org, kind, row, before)
