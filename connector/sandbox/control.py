@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from inspect import isawaitable
 from itertools import islice
 from typing import Any
 
@@ -30,8 +31,8 @@ ALL = 10**9
 """More records than any simulated CRM holds."""
 
 Answer = Callable[[Request, dict[str, Any]], Any]
-"""Takes the request and its JSON body, gives what goes out as JSON; LookupError 404, ValueError 400, as what
-the CRMs themselves refuse."""
+"""Takes the request and its JSON body, gives what goes out as JSON, at once or in time; LookupError 404,
+ValueError 400, as what the CRMs themselves refuse."""
 
 
 def routes(world: World, name: CrmName) -> list[Route]:
@@ -64,7 +65,8 @@ def _route(path: str, **by_method: Answer) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
             body = _object(await request.body())
-            return _json(by_method["GET" if request.method == "HEAD" else request.method](request, body))
+            answer = by_method["GET" if request.method == "HEAD" else request.method](request, body)
+            return _json(await answer if isawaitable(answer) else answer)
         except (*REFUSALS, ValueError, LookupError, OverflowError) as error:
             return _json({"error": str(error)}, 404 if isinstance(error, LookupError) else 400)
 
@@ -203,17 +205,18 @@ class _Control:
             opportunity=bool(body.get("opportunity", True)),
         )
 
-    def post_day(self, _request: Request, body: dict[str, Any]) -> Any:
-        return asked.day(self.world, body)
+    async def post_day(self, _request: Request, body: dict[str, Any]) -> Any:
+        return await asked.day(self.world, body)
 
-    def post_people(self, _request: Request, body: dict[str, Any]) -> Any:
-        return asked.people(self.world, body)
+    async def post_people(self, _request: Request, body: dict[str, Any]) -> Any:
+        return await asked.people(self.world, body)
 
-    def post_reset(self, _request: Request, body: dict[str, Any]) -> Any:
+    async def post_reset(self, _request: Request, body: dict[str, Any]) -> Any:
         """Empties both CRMs, but for owners and users; with "contacts", seeds the company anew."""
         contacts, seed = _whole(body, "contacts", 0), _whole(body, "seed", self.world.seed)
-        self.world.reset()
-        return company.seed(self.world, contacts, seed)
+        async with self.world.at_work:
+            self.world.reset()
+            return company.seed(self.world, contacts, seed)
 
 
 def _text(body: dict[str, Any], key: str) -> str:

@@ -5,6 +5,7 @@ Enters: a folder (or memory) and a seed. Leaves: the two stores, ready to be ser
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,8 @@ class World:
         self.requests: dict[CrmName, RequestLog] = {name: RequestLog() for name in CRM_NAMES}
         self.faults = Faults(self)
         self.latency = Latency()
+        self.at_work = asyncio.Lock()
+        """Held by a request that lets people work, so that another one, or a reset, waits for its end."""
         self.hooks: list[Hook] = [self.latency.before, self.faults.before]
         """The first is outermost."""
 

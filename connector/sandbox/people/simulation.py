@@ -73,34 +73,36 @@ class Simulation:
 
     def acts(self, until: datetime) -> Iterator[Act]:
         """The same as a stream: each act is done when it is asked for, at its own time."""
-        for step in self.steps(until):
-            act = step.take()
-            if act is not None:
-                yield act
-        self._be_at(until)
+        return _taken(self.steps(until))
 
     def steps(self, until: datetime) -> Iterator[Step]:
-        """What will be done up to `until`, for whoever wants to wait before each step."""
+        """What will be done up to `until`, for whoever wants to wait before each step. After the last one the
+        clock shows `until` at least."""
         agenda = Agenda()
         for start, end in rhythm.hours(self.world.clock.now().astimezone(UTC), until.astimezone(UTC)):
             yield Step(start, partial(self._look, agenda, start, end))
             while (planned := agenda.before(end)) is not None:
                 yield Step(planned.at, partial(self._do, agenda, planned))
-        while (planned := agenda.before(until + timedelta(days=1))) is not None:
-            yield Step(planned.at, partial(self._do, agenda, planned))
+        yield from self._rest(agenda, until)
+        yield Step(until, partial(self._be_at, until))
 
     def happen(self, what: str, **options: int | str) -> list[Act]:
         """Lets one of the `EVENTS` happen now, with its options, and what follows from it.
 
         Raises LookupError for an unknown one, ValueError for options that it does not take.
         """
+        return list(_taken(self.happening(what, **options)))
+
+    def happening(self, what: str, **options: int | str) -> Iterator[Step]:
+        """The same in steps; raises before the first."""
         agenda, now = Agenda(), self.world.clock.now()
         agenda.note([events.planned(what, now, options)])
-        done: list[Act] = []
-        while (planned := agenda.before(now + timedelta(days=1))) is not None:
-            act = self._do(agenda, planned)
-            done += [] if act is None else [act]
-        return done
+        return self._rest(agenda, now)
+
+    def _rest(self, agenda: Agenda, end: datetime) -> Iterator[Step]:
+        """What is noted, and what follows from it within a day of `end`."""
+        while (planned := agenda.before(end + timedelta(days=1))) is not None:
+            yield Step(planned.at, partial(self._do, agenda, planned))
 
     def _look(self, agenda: Agenda, start: datetime, end: datetime) -> None:
         """Everybody looks at the records and at the diary for what is to be done in this hour."""
@@ -132,3 +134,10 @@ class Simulation:
         """Moves the clock there, never back."""
         if moment > self.world.clock.now():
             self.world.clock.set(moment)
+
+
+def _taken(steps: Iterable[Step]) -> Iterator[Act]:
+    for step in steps:
+        act = step.take()
+        if act is not None:
+            yield act

@@ -1,5 +1,7 @@
 """`POST /_sandbox/people`: scenarios in any language let people work, and read what they did."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sandbox_crms import MONDAY, Crms
 
@@ -24,6 +26,24 @@ def test_an_event_happens_on_demand(crms: Crms) -> None:
     body = {"event": "bulk_load", "options": {"rows": 7}}
     (act,) = crms.salesforce("POST", "/_sandbox/people", body).json()["acts"]
     assert (act["what"], len(act["records"])) == ("bulk_load", 7)
+
+
+def test_both_crms_answer_while_people_work(crms: Crms) -> None:
+    """Weeks of work asked for in one request do not make the clients of both CRMs wait for its end."""
+    seen = []
+    with ThreadPoolExecutor() as pool:
+        weeks = pool.submit(crms.hubspot, "POST", "/_sandbox/people", {"seed": 4, "days": 20})
+        while not weeks.done():
+            seen.append(crms.salesforce("GET", "/_sandbox/clock").json()["now"])
+    assert len({each for each in seen if MONDAY.isoformat() < each < weeks.result().json()["now"]}) > 10
+
+
+def test_work_that_is_asked_for_meanwhile_comes_afterwards(crms: Crms) -> None:
+    """Two requests for work at once do what they would one after the other."""
+    with ThreadPoolExecutor() as pool:
+        weeks = [pool.submit(crms.hubspot, "POST", "/_sandbox/day", {"seed": 4, "days": 5}) for _ in range(2)]
+        assert [each.result().status_code for each in weeks] == [200, 200]
+    assert crms.world.clock.now().date().isoformat() == "2026-12-07"
 
 
 @pytest.mark.parametrize(
