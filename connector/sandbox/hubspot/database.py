@@ -83,7 +83,7 @@ class Database:
         self._saved = False
         self.settled = 0
         """How often rows that waited stopped waiting: written, or undone."""
-        self.rolled_back: Callable[[], None] = lambda: None  # for whoever keeps a copy of rows in memory
+        self.rolled_back: list[Callable[[], None]] = []  # for whoever keeps a copy of rows in memory
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_TABLES)
@@ -118,7 +118,8 @@ class Database:
     def _roll_back(self) -> None:
         if self._connection.in_transaction:  # some errors, such as a full disk, end it by themselves
             self._connection.execute("ROLLBACK")
-        self.rolled_back()
+        for tell in self.rolled_back:
+            tell()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

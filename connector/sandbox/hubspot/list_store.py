@@ -43,6 +43,7 @@ class Lists:
             schema, edges, lambda list_id: TYPE_NAMES[self.get(list_id)["objectTypeId"]]
         )
         self._seen: dict[str, int] = {}
+        self.db.rolled_back.append(self._seen.clear)
 
     def all(self) -> list[List]:
         """All lists that are not deleted, by id."""

@@ -33,7 +33,7 @@ class Schema:
         self.withheld: set[tuple[str, str]] = set()
         """(object type, property) that the API's user may not see at the moment."""
         self.reload()
-        db.rolled_back = self._undo
+        db.rolled_back.append(self._undo)
 
     def _undo(self) -> None:
         """After a failed transaction memory may hold what SQLite does not."""

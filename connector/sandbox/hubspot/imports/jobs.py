@@ -36,6 +36,7 @@ class Imports:
     def __init__(self, db: Database, writer: Writer, lists: Lists, link: Link) -> None:
         self.db, self.writer, self.lists, self.link = db, writer, lists, link
         self.refresh()
+        db.rolled_back.append(self.refresh)
 
     def refresh(self) -> None:
         """Looks anew when something is due next."""
@@ -100,9 +101,6 @@ class Imports:
         """Writes the rows that are due by now, in the order of time."""
         while self._next is not None and self._next <= now_ms:
             started = [each for each in self.all() if each["state"] == "STARTED"]
-            if not started:  # what was due was rolled back
-                self._next = None
-                return
             job = min(started, key=lambda each: (self._due(each), int(each["id"])))
             try:
                 with self.db.transaction():
