@@ -150,10 +150,11 @@ class Database:
 
         Only for inserts whose order does not matter to each other (of one statement it is kept).
         """
-        if self._depth == 0:
-            self.run(sql, *params)
-        else:
-            self._waiting.setdefault(sql, []).append(params)
+        with self.lock:
+            if self._depth == 0:
+                self.run(sql, *params)
+            else:
+                self._waiting.setdefault(sql, []).append(params)
 
     def waiting(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a statement that waits: what `peek` does not see."""
@@ -182,13 +183,15 @@ class Database:
 
     def run(self, sql: str, *params: Any) -> int:
         """Executes one statement; returns the number of rows changed."""
-        self._settle()
-        return self._connection.execute(sql, params).rowcount
+        with self.lock:
+            self._settle()
+            return self._connection.execute(sql, params).rowcount
 
     def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Executes one statement for each row."""
-        self._settle()
-        self._connection.executemany(sql, rows)
+        with self.lock:
+            self._settle()
+            self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""

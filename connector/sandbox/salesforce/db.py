@@ -100,6 +100,7 @@ class Database:
     @contextmanager
     def recording(self) -> Iterator[list[Statement]]:
         """The writes to records and tables inside it, in their order."""
+        assert self._recorded is None, "recordings do not nest"
         statements: list[Statement] = []
         self._recorded = statements
         try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+import requests
 from hubspot import HubSpot
 from hubspot.crm.imports.exceptions import ApiException
 from hubspot_imports import Importer, column, request
@@ -336,6 +337,22 @@ def test_a_file_that_does_not_fit_fails_as_a_whole(importer: Importer, text: str
     importer.world.clock.advance(2)
     assert importer.state(import_id) == "FAILED"
     assert [each.error_type for each in importer.errors(import_id)] == [error]
+
+
+def test_errors_say_in_which_of_several_files_they_are(base_url: str, world: World, client: HubSpot) -> None:
+    """Both files have a second line; the stage that is none stands in the other one."""
+    asked = request([column("Email"), column("Fase", "lifecyclestage")])
+    asked["files"].append({**asked["files"][0], "fileName": "ander.csv"})
+    lines = {"beurs.csv": "jan@firma.nl,lead", "ander.csv": "piet@firma.nl,veel"}
+    files = [("files", (name, "Email,Fase\n" + line)) for name, line in lines.items()]
+    form, token = {"importRequest": orjson.dumps(asked)}, {"Authorization": "Bearer sandbox"}
+    address = f"{base_url}/crm/v3/imports"
+    started = requests.post(address, data=form, files=files, headers=token, timeout=20).json()
+    world.clock.advance(60)
+    api = client.crm.imports.public_imports_api
+    (error,) = api.get_errors(started["id"], include_row_data=True).results
+    assert str(error.source_data.file_id) == started["metadata"]["fileIds"][1]
+    assert (error.source_data.line_number, error.source_data.row_data) == (2, ["piet@firma.nl", "veel"])
 
 
 def test_a_file_that_was_not_sent_fails(importer: Importer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,3 +47,10 @@ def test_an_import_that_was_canceled_in_it_goes_on(
         store.imports.cancel(import_id, store.now_ms())
     world.clock.advance(2)
     assert importer.state(import_id) == "DONE"
+
+
+def test_what_another_thread_writes_meanwhile_stays(store: HubSpotStore) -> None:
+    with ThreadPoolExecutor() as pool, interrupted(store):
+        written = pool.submit(store.db.put, "wish", "colour", "red")
+        assert wait([written], timeout=0.2).not_done, "it has to wait for the transaction's end"
+    assert store.db.take("wish", "colour") == "red"

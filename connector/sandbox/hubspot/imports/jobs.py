@@ -133,11 +133,14 @@ class Imports:
         """The next 5,000 rows; the last ones end the import."""
         plan = parse(job["request"])
         contents = self.db.take("import files", job["id"])
-        try:
-            tables = [read(file, _bytes(contents[file.name])) for file in plan.files]
-        except FileError as error:
-            self._fail(job, Failure(error.type, error.message, plan.object_types[0], 1))
-            return
+        tables: list[Table] = []
+        for file in plan.files:
+            try:
+                tables.append(read(file, _bytes(contents[file.name])))
+            except FileError as error:
+                place = len(tables)
+                self._fail(job, Failure(error.type, error.message, plan.object_types[0], 1, file=place))
+                return
         importer = RowImporter(self.writer, self.link, plan, Source("IMPORT", job["id"]), now_ms)
         total = sum(len(table.rows) for table in tables)
         self._take_rows(importer, tables, job["chunks"] * CHUNK)
@@ -151,15 +154,14 @@ class Imports:
             self._put(job | {"updated": now_ms})
 
     def _take_rows(self, importer: RowImporter, tables: list[Table], first: int) -> None:
-        every = [(table, line, cells) for table in tables for line, cells in table.rows]
-        for table, line, cells in every[first : first + CHUNK]:
+        every = [(place, *row) for place, table in enumerate(tables) for row in table.rows]
+        for place, line, cells in every[first : first + CHUNK]:
+            table, importer.file = tables[place], place
             if len(cells) == table.width:
                 importer.take(line, table.columns, cells)
             else:
                 text = f"{len(cells)} cells instead of {table.width}"
-                importer.failures.append(
-                    Failure("INCORRECT_NUMBER_OF_COLUMNS", text, importer.plan.object_types[0], line)
-                )
+                importer.fail("INCORRECT_NUMBER_OF_COLUMNS", text, importer.plan.object_types[0], line)
 
     def _note(self, job: Job, plan: Plan, importer: RowImporter, tables: list[Table]) -> None:
         """Counters, errors, and the list of what was imported if one is wanted."""
@@ -173,12 +175,13 @@ class Imports:
             UNMAPPED_COLUMNS=sum(table.width for table in tables) - mapped,
         )
         job["counters"] = dict(counts)
-        self._tell(job, importer.failures, {line: cells for table in tables for line, cells in table.rows})
+        every = {(place, line): cells for place, each in enumerate(tables) for line, cells in each.rows}
+        self._tell(job, importer.failures, every)
         if plan.makes_list:
             self._list(job, plan, written, importer.now_ms)
 
-    def _tell(self, job: Job, failures: list[Failure], cells: Mapping[int, list[str]]) -> None:
-        rows = [asdict(each) | {"cells": cells.get(each.line, [])} for each in failures]
+    def _tell(self, job: Job, failures: list[Failure], cells: Mapping[tuple[int, int], list[str]]) -> None:
+        rows = [asdict(each) | {"cells": cells.get((each.file, each.line), [])} for each in failures]
         self.db.put("import errors", job["id"], [*self.failures(job), *rows])
         job["counters"]["ERRORS"] = len(self.failures(job))
 
@@ -198,14 +201,14 @@ class Imports:
 def _unwritable(writer: Writer, plan: Plan) -> list[Failure]:
     """Columns whose property does not exist or cannot be written: told once, their cells are left out."""
     out = []
-    for column in (each for file in plan.files for each in file.columns):
+    for place, column in ((place, each) for place, file in enumerate(plan.files) for each in file.columns):
         found = writer.schema.find(column.object_type, column.property)
         if found is None:
             text = f"Property {column.property} does not exist"
-            out.append(Failure("PROPERTY_DEFINITION_NOT_FOUND", text, column.object_type, 1))
+            out.append(Failure("PROPERTY_DEFINITION_NOT_FOUND", text, column.object_type, 1, file=place))
         elif not found.writable and column.kind is None:
             text = f"Property {column.property} is read only"
-            out.append(Failure("FAILED_VALIDATION", text, column.object_type, 1))
+            out.append(Failure("FAILED_VALIDATION", text, column.object_type, 1, file=place))
     return out
 
 

@@ -92,7 +92,7 @@ def _error(job: Job, number: int, row: dict[str, Any], message: bool, data: bool
         "objectType": SINGULAR[row["object_type"]].upper(),
         "objectTypeId": OBJECT_TYPES[row["object_type"]],
         "sourceData": {
-            "fileId": int(job["files"][0]),
+            "fileId": int(job["files"][row["file"]]),
             "lineNumber": row["line"],
             "rowData": row["cells"] if data else [],
             "containsEncryptedProperties": False,

@@ -31,7 +31,8 @@ _ROW_ERRORS = ("INVALID_EMAIL", "INVALID_DOMAIN")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One error of an import. `line` counts from 1, the header included; `cell` is the text it is about."""
+    """One error of an import. `line` counts from 1, the header included; `cell` is the text it is about;
+    `file` is the place of its file among those of the import, from 0."""
 
     type: str
     message: str
@@ -39,6 +40,7 @@ class Failure:
     line: int
     column: int | None = None
     cell: str | None = None
+    file: int = 0
 
 
 class RowError(Exception):
@@ -50,13 +52,27 @@ class RowError(Exception):
 
 
 class RowImporter:
-    """Writes rows as one import. `written` are the ids by type; `counts` are HubSpot's counters."""
+    """Writes rows as one import. `written` are the ids by type; `counts` are HubSpot's counters; `file` is
+    the place of the file whose rows are being taken."""
 
     def __init__(self, writer: Writer, link: Link, plan: Plan, source: Source, now_ms: int) -> None:
         self.writer, self.link, self.plan, self.source, self.now_ms = writer, link, plan, source, now_ms
         self.counts: Counter[str] = Counter()
         self.written: dict[str, list[int]] = {}
         self.failures: list[Failure] = []
+        self.file = 0
+
+    def fail(
+        self,
+        type_: str,
+        message: str,
+        object_type: str,
+        line: int,
+        column: int | None = None,
+        cell: str | None = None,
+    ) -> None:
+        """Notes an error of a row, or of one cell of it."""
+        self.failures.append(Failure(type_, message, object_type, line, column, cell, self.file))
 
     def take(self, line: int, columns: Iterable[tuple[int, Column]], cells: list[str]) -> None:
         """One row: a record of each type that has columns, associated with each other."""
@@ -75,7 +91,7 @@ class RowImporter:
             with self.writer.records.db.savepoint():
                 self.link((first.type, second.type), first.id, second.id, (), self.source)
         except ApiError as error:
-            self.failures.append(Failure("ASSOCIATION_LIMIT_EXCEEDED", error.message, first.type, line))
+            self.fail("ASSOCIATION_LIMIT_EXCEEDED", error.message, first.type, line)
         else:
             self.counts["ASSOCIATIONS_CREATED"] += 1
 
@@ -90,7 +106,7 @@ class RowImporter:
                 values = self._values(line, filled, cells)
                 row = self._write(object_type, filled, cells, values)
         except RowError as error:
-            self.failures.append(Failure(error.type, error.message, object_type, line))
+            self.fail(error.type, error.message, object_type, line)
             return None
         self.counts["PROPERTY_VALUES_EMITTED"] += len(values)
         self.written.setdefault(object_type, []).append(row.id)
@@ -110,7 +126,7 @@ class RowImporter:
                 if error.type in _ROW_ERRORS:
                     raise RowError(error.type, error.message) from None
                 where = (column.object_type, line, place + 1, cells[place])
-                self.failures.append(Failure(error.type, error.message, *where))
+                self.fail(error.type, error.message, *where)
         return out
 
     def _definition(self, column: Column) -> Property | None:
