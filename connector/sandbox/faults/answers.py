@@ -51,7 +51,7 @@ class VendorReply(Answer):
         return ANSWERS[self.vendor].side
 
     def around(self, firing: Firing, app: ASGIApp) -> ASGIApp:  # noqa: ARG002
-        return ANSWERS[self.vendor].response(firing.chance("correlation"), self.headers)
+        return ANSWERS[self.vendor].response(firing, self.headers)
 
 
 class Delay(Answer):

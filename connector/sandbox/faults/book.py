@@ -112,7 +112,7 @@ class Faults:
         asked = Asked(side, scope["method"], scope["path"], scope["route_template"], now)
         firing = [rule for rule in self._rules if rule.asked(asked)]
         for rule in reversed(firing):
-            app = rule.around(Firing(asked, rule.seen, rule.rule.seed, self.stage), app)
+            app = rule.around(Firing(asked, rule.seen, rule.rule.seed, rule.id, self.stage), app)
         if any(rule.hides for rule in firing):
             self._hide()
         return app if firing else None

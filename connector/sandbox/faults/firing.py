@@ -28,11 +28,12 @@ class BothCrms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule with this seed fires at this request, the `number`th that it concerns."""
+    """The rule with this id and seed fires at this request, the `number`th that it concerns."""
 
     asked: Asked
     number: int
     seed: int
+    rule: int
     crms: BothCrms
 
     def chance(self, *purpose: str | int) -> Random:

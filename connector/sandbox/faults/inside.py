@@ -90,7 +90,7 @@ class HideField(Answer):
 def expired(firing: Firing, app: ASGIApp) -> ASGIApp:
     """The request's token is no longer accepted. Salesforce's is gone for good: its client gets a new one."""
     if firing.asked.side == "hubspot":
-        return ANSWERS["expired_authentication"].response(firing.chance("correlation"), {})
+        return ANSWERS["expired_authentication"].response(firing)
 
     async def expiring(scope: Scope, receive: Receive, send: Send) -> None:
         token = Headers(scope=scope).get("authorization", "").partition(" ")[2]

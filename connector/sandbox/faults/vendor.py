@@ -8,7 +8,7 @@ Assumption: bodies of 423 and 477; the statuses of QUERY_TIMEOUT and TXN_SECURIT
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from random import Random
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,14 @@ import orjson
 from starlette.responses import Response
 
 from connector.sandbox.faults.asked import Side
+from connector.sandbox.faults.firing import Firing
 from connector.sandbox.faults.pages import page
 from connector.sandbox.hubspot.errors import ApiError
 from connector.sandbox.hubspot.limits import daily, secondly, ten_secondly
 from connector.sandbox.salesforce.errors import Problem
+from connector.sandbox.salesforce.soap.services import refusal
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 JSON: Mapping[Side | None, str] = {
     "hubspot": "application/json;charset=utf-8",
     "salesforce": "application/json;charset=UTF-8",
@@ -29,15 +32,17 @@ JSON: Mapping[Side | None, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One answer. `side` None: both CRMs give it. `body` is made from a correlation id: text, or JSON."""
+    """One answer. `side` None: both CRMs give it. `body` is made from a correlation id: text, JSON, or a
+    problem of Salesforce's, which says it in JSON or, where that is spoken, in SOAP."""
 
     side: Side | None
     status: int
     body: Callable[[str], Any]
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self, chance: Random, more_headers: Mapping[str, str]) -> Response:
-        """The answer with a correlation id of its own."""
+    def response(self, firing: Firing, more_headers: Mapping[str, str] = NO_HEADERS) -> Response:
+        """The answer with a correlation id of its own: another one at each request, and of each rule."""
+        chance = firing.chance("correlation", firing.rule)
         correlation = str(UUID(int=chance.getrandbits(128), version=4))
         headers = {**self.headers, **more_headers}
         if self.side == "hubspot":
@@ -45,6 +50,12 @@ class Ready:
         body = self.body(correlation)
         if isinstance(body, str):
             return Response(body, self.status, headers, media_type="text/html" if body else None)
+        if isinstance(body, Problem):
+            refused = refusal(firing.asked.path, body)
+            if refused is not None:
+                refused.headers.update(headers)
+                return refused
+            body = [body.in_request()]
         return Response(orjson.dumps(body), self.status, headers, media_type=JSON[self.side])
 
 
@@ -53,7 +64,7 @@ def _hubspot(status: int, category: str, message: str, **headers: str) -> Ready:
 
 
 def _salesforce(status: int, code: str, message: str) -> Ready:
-    return Ready("salesforce", status, lambda _id: [Problem(code, message).in_request()])
+    return Ready("salesforce", status, lambda _id: Problem(code, message))
 
 
 def _html(status: int, side: Side | None = None) -> Ready:

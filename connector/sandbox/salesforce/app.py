@@ -30,9 +30,8 @@ from connector.sandbox.salesforce.bulk import extract, ingest
 from connector.sandbox.salesforce.errors import no_such_resource
 from connector.sandbox.salesforce.http import Call, Handler, HasSalesforce, Resource, answer, rest
 from connector.sandbox.salesforce.mdapi import rest as deploys
-from connector.sandbox.salesforce.mdapi.service import METADATA
 from connector.sandbox.salesforce.soap import service as soap
-from connector.sandbox.salesforce.soap.partner import ENTERPRISE, PARTNER
+from connector.sandbox.salesforce.soap.services import SERVICES
 from connector.sandbox.salesforce.store import SalesforceStore
 
 
@@ -59,9 +58,7 @@ def _open_routes(world: HasSalesforce) -> list[Route]:
         _open(world, "/services/oauth2/userinfo", "GET", _identity),
         _open(world, "/id/{org}/{user}", "GET", _identity),
         Resource("/services/apexrest/{path:path}", world, dict.fromkeys(apex.METHODS, apex.serve)),
-        *soap.routes(world, METADATA),
-        *soap.routes(world, PARTNER),
-        *soap.routes(world, ENTERPRISE),
+        *(route for service in SERVICES for route in soap.routes(world, service)),
         *(
             _open(world, "/services/async/{version}" + rest_of, method, ingest.first_generation)
             for rest_of in ("/job", "/job/{job:path}")

@@ -3,9 +3,10 @@
 import http.client
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import hubspot
 import orjson
@@ -13,9 +14,13 @@ import pytest
 import requests
 import urllib3
 from hubspot.crm.contacts.exceptions import ApiException
-from sandbox_crms import Crms
+from sandbox_crms import MONDAY, Crms
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceError
+
+from connector.sandbox.clock import Clock
+from connector.sandbox.serve import start
+from connector.sandbox.world import World
 
 CONTACTS = "/crm/v3/objects/contacts"
 ADA = {"properties": {"firstname": "Ada"}}
@@ -107,6 +112,53 @@ def simple(crms: Crms) -> Salesforce:
     )
     client.base_url = client.base_url.replace("https://", "http://")
     return client
+
+
+@pytest.mark.parametrize(
+    ("api", "namespace"),
+    [
+        ("m", "http://soap.sforce.com/2006/04/metadata"),
+        ("u", "urn:fault.partner.soap.sforce.com"),
+        ("c", "urn:fault.enterprise.soap.sforce.com"),
+    ],
+)
+def test_over_soap_the_same_trouble_is_a_fault(crms: Crms, api: str, namespace: str) -> None:
+    """A SOAP client can read what is wrong; a gateway's page stays a page."""
+    url = f"{crms.running.salesforce_url}/services/Soap/{api}/64.0"
+    for name, (_, code) in IN_SALESFORCES_WORDS.items():
+        plan(crms, {"vendor": name, "headers": {"Retry-After": "7"}})
+        got = requests.post(url, "<e/>", headers={"SOAPAction": '""'}, timeout=10)
+        assert (got.status_code, got.headers["Retry-After"]) == (500, "7"), name
+        fault = ElementTree.fromstring(got.content).find(".//{*}Fault")
+        assert fault is not None, name
+        assert fault.findtext("faultcode") == f"sf:{code}", name
+        assert f'xmlns:sf="{namespace}"' in got.text
+    plan(crms, {"vendor": "html_503"})
+    assert requests.post(url, "<e/>", timeout=10).text.startswith("<!DOCTYPE html>")
+
+
+def test_every_answer_has_a_correlation_id_of_its_own(crms: Crms) -> None:
+    """As people quote them to support; the same rules and requests give the same ones again."""
+    told = [correlation_ids(crms) for _ in range(2)]
+    assert len({*told[0], *told[1]}) == 8
+    with served() as again:
+        assert correlation_ids(again) == told[0]
+
+
+def correlation_ids(crms: Crms) -> list[str]:
+    """What three requests of one rule are told, and one of another with the same seed."""
+    plan(crms, {"vendor": "internal_error"}, times=3)
+    plan(crms, {"vendor": "internal_error"}, nth=4)
+    return [crms.hubspot("GET", CONTACTS).json()["correlationId"] for _ in range(4)]
+
+
+@contextmanager
+def served() -> Iterator[Crms]:
+    """Other simulated CRMs, just started."""
+    world = World(clock=Clock(MONDAY, frozen=True))
+    with start(world) as running:
+        yield Crms(world, running)
+    world.close()
 
 
 def test_an_answer_of_one_crm_comes_from_that_one_only(crms: Crms) -> None:
