@@ -91,8 +91,9 @@ def app_of(world: World, name: CrmName, hosts: Collection[str] = ()) -> ASGIApp:
 
     `hosts` are names of choice under which browsers may ask for those, beside this machine's own.
     """
+    own = world.faults.routes[name] = _own_routes(world, name)
     app = Starlette(
-        routes=[*control.routes(world, name), *ui.routes(world, name), *_own_routes(world, name)],
+        routes=[*control.routes(world, name), *ui.routes(world, name), *own],
         exception_handlers={404: _NOT_FOUND[name], 405: _NOT_FOUND[name], Exception: _BROKEN[name]},
     )
     app.router.redirect_slashes = False

@@ -15,6 +15,21 @@ Check = Callable[[Any, str], Any]
 """(value, name of the switch) -> the value as it is set."""
 
 
+def checked(wanted: Mapping[str, Any], checks: Mapping[str, Check]) -> dict[str, Any]:
+    """The values of the switches named, as they are set. Raises ValueError, which tells all that is wrong."""
+    unknown = ", ".join(repr(name) for name in wanted if name not in checks)
+    wrong = [f"no switch {unknown}; there are {', '.join(checks)}"] if unknown else []
+    found = {}
+    for name in [each for each in wanted if each in checks]:
+        try:
+            found[name] = checks[name](wanted[name], name)
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return found
+
+
 def flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f'"{name}" must be true or false')

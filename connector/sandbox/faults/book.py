@@ -4,18 +4,20 @@ Enters: rules, and every request before it is handled. Leaves: an app in place o
 fields that are hidden as long as a rule says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from typing import Any, Protocol
 
+from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from connector.sandbox.faults.answers import WORDS
 from connector.sandbox.faults.asked import Asked, Side
 from connector.sandbox.faults.firing import Answer, BothCrms, Firing
 from connector.sandbox.faults.inside import FieldName, HideField
+from connector.sandbox.faults.known import check_route
 from connector.sandbox.faults.rules import Fault, understood
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
 
@@ -75,12 +77,17 @@ class Faults:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self.routes: dict[Side, Sequence[Route]] = {}
+        """Of the CRMs that are served."""
         self._rules: list[Standing] = []
         self._ids = count(1)
 
     def add(self, rule: Mapping[str, Any]) -> int:
         """Adds a rule and returns its id. Raises ValueError with each wrong place of it."""
         found = understood(rule)
+        if found.match.route is not None:
+            sides = (found.match.side,) if found.match.side else self.routes
+            check_route(found.match.route, chain.from_iterable(self.routes.get(each, ()) for each in sides))
         if isinstance(found.answer, HideField):
             self._check_field(found.answer.hide_field)
         standing = Standing(next(self._ids), found)

@@ -16,7 +16,7 @@ from connector.sandbox.hubspot.limits import edition_of
 from connector.sandbox.hubspot.rules import rules_from, rules_json
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.switches import Switches
-from connector.sandbox.switch_checks import flag, one_of, or_null, seconds, whole
+from connector.sandbox.switch_checks import checked, flag, one_of, or_null, seconds, whole
 
 
 def read(store: HubSpotStore) -> dict[str, Any]:
@@ -35,11 +35,7 @@ def read(store: HubSpotStore) -> dict[str, Any]:
 
 def change(store: HubSpotStore, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Sets the switches named, all or none, and returns all. Raises ValueError, which says what may stand."""
-    for name in wanted:
-        if name not in _READERS:
-            raise ValueError(f"no switch {name!r}; there are {', '.join(_READERS)}")
-    checked = {name: _READERS[name](value, name) for name, value in wanted.items()}
-    for name, value in checked.items():
+    for name, value in checked(wanted, _READERS).items():
         if name == "used_today":
             store.limits.spend(value - store.limits.used_today())
         else:

@@ -22,6 +22,7 @@ from connector.sandbox.salesforce.switches import Switch, attribute, of_limits, 
 from connector.sandbox.switch_checks import (
     Check,
     by_key,
+    checked,
     each,
     fields_of,
     flag,
@@ -43,13 +44,10 @@ def read(store: SalesforceStore) -> dict[str, Any]:
 
 def change(store: SalesforceStore, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Sets the switches named, all or none, and returns all. Raises ValueError, which says what may stand."""
-    for name in wanted:
-        if name not in SWITCHES:
-            raise ValueError(f"no switch {name!r}; there are {', '.join(SWITCHES)}")
-    checked = {name: SWITCHES[name].check(value, name) for name, value in wanted.items()}
-    for name, value in checked.items():
+    found = checked(wanted, {name: switch.check for name, switch in SWITCHES.items()})
+    for name, value in found.items():
         SWITCHES[name].suits(store, value)
-    for name, value in checked.items():
+    for name, value in found.items():
         SWITCHES[name].put(store, value)
     return read(store)
 

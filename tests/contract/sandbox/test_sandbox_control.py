@@ -241,3 +241,15 @@ def test_a_damaged_or_occupied_folder_is_said_with_its_place(tmp_path: Path) -> 
 def test_a_browser_that_only_knows_the_port_is_led_to_the_pages(crms: Crms) -> None:
     for path in ("/", "/_sandbox/"):
         assert requests.get(crms.running.salesforce_url + path, timeout=20).url.endswith("/_sandbox/ui")
+
+
+def test_every_wrong_switch_is_named_and_none_is_set(crms: Crms) -> None:
+    """Whoever misspells two switches mends both at once."""
+    asked = {"index_lag": 3, "index_lag_s": 3, "colour": "red", "retry_after": "yes"}
+    told = crms.hubspot("POST", "/_sandbox/settings", asked)
+    assert told.status_code == 400
+    assert "no switch 'index_lag', 'colour'; there are " in told.json()["error"]
+    assert told.json()["error"].endswith('; "retry_after" must be true or false')
+    assert crms.hubspot("GET", "/_sandbox/settings").json()["index_lag_s"] == 0
+    told = crms.salesforce("POST", "/_sandbox/settings", {"licences": -1, "is_sandbox": 1})
+    assert told.json()["error"].count(" must be ") == 2

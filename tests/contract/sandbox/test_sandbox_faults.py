@@ -151,6 +151,15 @@ WHAT_ANSWERS_THERE_ARE = "answer: must be one of the words drop, apply_then_drop
             "match.path: there is no such key; known: side, method, path_prefix, route, after, before",
         ),
         ({"answer": "drop", "match": {"route": "crm"}}, 'match.route: must be a route such as "/crm/v3/'),
+        (
+            {"answer": "drop", "match": {"route": "/crm/v3/objects/{object_type}/batch/updates/all"}},
+            "match.route: there is no route '/crm/v3/objects/{object_type}/batch/updates/all'; nearest are "
+            "/crm/v3/objects/{object_type}/batch/update, ",
+        ),
+        (
+            {"answer": "drop", "match": {"route": "/services/data/{version}/limits", "side": "hubspot"}},
+            "match.route: there is no route '/services/data/{version}/limits'; a pattern with * and ** finds",
+        ),
         ({"answer": "drop", "match": {"after": "noon"}}, "match.after: must be a time with its zone"),
         ({"answer": "drop", "match": 1}, "match: must be an object with any of side, method"),
         (
