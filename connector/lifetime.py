@@ -12,6 +12,7 @@ from pathlib import Path
 
 from connector.errors import Stop
 from connector.state.store import Store
+from connector.state.translate import translated
 from connector.sync.progress import Progress
 
 RENEW_S = 10.0
@@ -53,20 +54,23 @@ class Alive:
 
 def note_generation(store: Store, mark: Path | None) -> None:
     """Write the state's generation to the mark, whole or not at all. The mark stands beside the key, not
-    beside the state, so that a backup of the state does not bring it along."""
+    beside the state, so that a backup of the state does not bring it along. Raises Stop(reason="disk")."""
     if mark is None:
         return
     fresh = mark.with_name(mark.name + ".new")
-    fresh.write_text(f"{store.generation()}\n")
-    os.replace(fresh, mark)
+    generation = store.generation()
+    with translated(str(mark)):
+        fresh.write_text(f"{generation}\n")
+        os.replace(fresh, mark)
 
 
 def refuse_restored(store: Store, mark: Path | None) -> None:
     """Raises Stop(reason="state") when the state is older than what was noted last: from an old base, old
-    values would win."""
+    values would win; Stop(reason="disk") when the mark cannot be read."""
     try:
-        seen = int(mark.read_text()) if mark is not None else 0
-    except (FileNotFoundError, ValueError):
+        with translated(str(mark)):
+            seen = int(mark.read_text()) if mark is not None and mark.exists() else 0
+    except ValueError:
         return
     if store.generation() < seen:
         fix = (

@@ -4,6 +4,7 @@ SQLite tells by result code (sqlite.org, "Result and Error Codes"), PostgreSQL b
 appendix A).
 """
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from connector.errors import ConfigError, Retry, SmarketingError, Stop
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -39,6 +41,8 @@ def translated(place: str) -> Iterator[None]:
             raise
         raise found from exc
     except OSError as exc:
+        if exc.errno in FULL:
+            raise _disk_full(place) from exc
         raise Stop(
             f"the state {place} cannot be used: {exc.strerror}", fix="check the folder", reason="disk"
         ) from exc

@@ -149,6 +149,19 @@ def test_a_record_that_an_admins_rule_refuses_waits_with_the_reason(acme: Firm) 
     assert acme.store.held_items() == []
 
 
+def test_a_mark_that_cannot_be_written_stops_the_run_with_words_and_doubles_nobody(acme: Firm) -> None:
+    """The file by which a restored state is recognised stands beside the key, maybe on another disk."""
+    acme.contact(email="a@x.nl", lastname="A")
+    in_the_way = acme.folder / "key.seen.new"
+    in_the_way.mkdir()
+    with pytest.raises(Stop, match=r"key\.seen") as stopped:
+        acme.sync()
+    assert stopped.value.reason == "disk"
+    in_the_way.rmdir()
+    acme.settle()
+    assert len(acme.live("Lead")) == 1
+
+
 @pytest.mark.parametrize("answer", ["drop", "apply_then_drop"])
 @pytest.mark.parametrize("nth", range(1, 30, 4))
 def test_whatever_request_fails_nothing_is_lost_and_nothing_is_doubled(
