@@ -5,7 +5,7 @@
 # every package in one exact version, checked against its hash. The set-up runs again only when the pins change.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients test-live check lint format types bench pins screenshots
+.PHONY: help setup demo test test-clients test-live check lint format types bench proof soak pins screenshots
 
 # Another interpreter: make test PYTHON=/path/to/python3.11
 PYTHON ?=
@@ -23,6 +23,8 @@ help:
 	@echo "make demo    two simulated CRMs that disagree become aligned; needs no account anywhere"
 	@echo "make test    the whole test suite"
 	@echo "make check   lint, format check, types and tests: what CI runs"
+	@echo "make proof   every place where a sync may fail, in every way; more than an hour"
+	@echo "make soak    days of work in two large CRMs, with faults; hours (SOAK_CONTACTS, SOAK_DAYS)"
 	@echo "make test-clients   Node clients that others wrote, against the simulated CRMs (needs Node.js 18)"
 	@echo "make test-live      the Python ones against your own test accounts: which assumptions hold there?"
 	@echo "                    (without credentials it says what to set; REPORT=path writes path.json, path.md)"
@@ -86,6 +88,14 @@ $(CLIENTS_READY): $(CLIENTS)/package-lock.json
 	}
 	@cd $(CLIENTS) && npm ci
 	@touch $@
+
+# What the default suite shows by a slice, in full.
+proof: $(READY)
+	$(BIN)/python -m pytest -n 2 -q -m proof tests
+
+# Days of simulated work with faults: SOAK_CONTACTS=100000 SOAK_DAYS=5 unless told otherwise.
+soak: $(READY)
+	$(BIN)/python -m pytest -q -s -m soak tests
 
 # How long a first sync of 20,000 contacts takes, and how much memory: about three minutes.
 bench: $(READY)

@@ -7,8 +7,7 @@ import pytest
 import requests
 from setting import Firm
 
-from connector.errors import Retry, SmarketingError, Stop
-from connector.model import Side
+from connector.errors import Retry, Stop
 from connector.sandbox.salesforce.errors import ValidationRule
 
 
@@ -160,34 +159,3 @@ def test_a_mark_that_cannot_be_written_stops_the_run_with_words_and_doubles_nobo
     in_the_way.rmdir()
     acme.settle()
     assert len(acme.live("Lead")) == 1
-
-
-@pytest.mark.parametrize("answer", ["drop", "apply_then_drop"])
-@pytest.mark.parametrize("nth", range(1, 30, 4))
-def test_whatever_request_fails_nothing_is_lost_and_nothing_is_doubled(
-    acme: Firm, answer: str, nth: int
-) -> None:
-    """A new person, a person in both, an edit on each side; the n-th request to either CRM breaks, then all
-    is well again."""
-    old = acme.contact(email="old@x.nl", lastname="Old")
-    acme.settle()
-    lead = acme.partner(old).id
-    acme.contact(email="new@x.nl", lastname="New")
-    both = acme.contact(email="both@x.nl", lastname="Both")
-    acme.lead(LastName="Both", Email="both@x.nl", Company="B")
-    acme.in_hubspot(old, jobtitle="CFO")
-    acme.in_salesforce(lead, City="Gent")
-    rule = {"match": {}, "nth": nth, "answer": answer}
-    requests.post(f"{acme.running.hubspot_url}/_sandbox/faults", json=rule, timeout=5).raise_for_status()
-    try:
-        acme.sync()
-    except SmarketingError:
-        calm(acme)
-    calm(acme)
-    acme.settle()
-    leads = acme.live("Lead")
-    assert sorted(x["Email"] for x in leads) == ["both@x.nl", "new@x.nl", "old@x.nl"]
-    assert (acme.salesforce(lead)["Title"], acme.hubspot(old)["city"]) == ("CFO", "Gent")
-    assert acme.linked() == 3
-    assert acme.link(Side.HUBSPOT, "contacts", both)
-    assert acme.store.open_intents() == []

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from connector.environment import Environment
 from connector.install.apply import apply as install
 from connector.install.apply import plan_install
 from connector.mapping.load import load_or_raise
+from connector.mapping.rules import Mapping as Rules
 from connector.model import Kind, Link, LinkState, Ref, Side
 from connector.report.runs import Report
 from connector.run import approve, plan, sync
@@ -50,7 +52,7 @@ class Firm:
     @property
     def env(self) -> Environment:
         return Environment(
-            load_or_raise(self.mappings),
+            rules_of(self.mappings),
             self.crms,
             self.store,
             self.key,
@@ -151,6 +153,16 @@ class Firm:
 
     def linked(self, kind: Kind = Kind.CONTACT) -> int:
         return self.store.count_links().get((kind, LinkState.LINKED), 0)
+
+
+def rules_of(folder: Path) -> Rules:
+    """The mapping files of a folder, read anew when one of them has changed."""
+    return _read(folder, tuple(file.read_bytes() for file in sorted(folder.glob("*.yaml"))))
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, texts: tuple[bytes, ...]) -> Rules:  # noqa: ARG001 - the texts tell readings apart
+    return load_or_raise(folder)
 
 
 @contextmanager

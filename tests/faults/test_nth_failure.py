@@ -1,0 +1,184 @@
+"""Each request, each transaction and each file of a sync fails once, in each way; then all is well again.
+
+Whatever failed: once both CRMs are quiet they hold exactly what they would hold without the fault, and the
+state has nothing open. `make proof` tries every place; here a slice of them, the same at each run.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from canonical import SCENARIOS, Cast, at_rest
+from points import Killed, Points, Way
+from setting import Firm, firm
+from settled import Picture, differences, picture, violations
+from twin import in_a_twin, reborn
+
+from connector.errors import SmarketingError
+
+HTML = "<html><body>Sign in to the guest network</body></html>"
+REQUESTS: dict[str, list[dict[str, Any]]] = {
+    "never arrives": [{"answer": "drop"}],
+    "reset before it arrives": [{"answer": "reset"}],
+    "answer lost": [{"answer": "apply_then_drop"}],
+    "answer reset": [{"answer": "apply_then_reset"}],
+    "no body": [{"answer": {"cut_after": 0}}],
+    "body cut": [{"answer": {"cut_after": 60}}],
+    "half a JSON": [{"answer": {"status": 200, "body": '{"results":[{"id":'}}],
+    "another JSON": [{"answer": {"status": 200, "body": {"status": "ok"}}}],
+    "login page": [{"answer": {"status": 200, "body": HTML, "headers": {"Content-Type": "text/html"}}}],
+    "nothing": [{"answer": {"status": 200, "body": ""}}],
+    "429": [{"answer": {"status": 429, "body": "", "headers": {"Retry-After": "1"}}}],
+    "500": [{"answer": {"status": 500, "body": ""}}],
+    "503": [{"answer": {"vendor": "html_503"}}],
+    "token expired": [
+        {"match": {"side": "salesforce"}, "answer": "expire_token"},
+        {"match": {"side": "hubspot"}, "answer": {"vendor": "expired_authentication"}},
+    ],
+    "outage": [{"answer": "drop", "times": None}],
+    "outage after a lost answer": [
+        {"answer": "apply_then_drop"},
+        {"answer": "drop", "times": None, "later": 1},
+    ],
+}
+"""What becomes of the n-th request. An outage lasts until the run has given up."""
+OTHERS: dict[str, Way] = {
+    "kill": "kill",
+    "disk full at a commit": "full",
+    "state locked": "locked",
+    "file fails": "io",
+    "spool full": "spool",
+}
+WAYS = (*REQUESTS, *OTHERS)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A firm at rest, and where its copies live."""
+
+    acme: Firm
+    cast: Cast
+    folder: Path
+
+    def play(self, scenario: str, sync: Callable[[Firm], object]) -> tuple[Any, Picture, list[str]]:
+        """The scenario in a copy of the firm, the sync that may fail, and quiet: what the sync told, the
+        picture, and what is wrong."""
+
+        def story(twin: Firm) -> tuple[Any, Picture, list[str]]:
+            SCENARIOS[scenario](twin, self.cast)
+            told = sync(twin)
+            twin.settle()
+            twin.pass_time(20)
+            return told, picture(twin), violations(twin)
+
+        return in_a_twin(self.acme, self.folder / "twin", story)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("nth")
+    home = folder / "home"
+    home.mkdir()
+    with firm(home) as acme:
+        yield Stage(acme, at_rest(acme), folder)
+
+
+def counted(twin: Firm) -> dict[str, int]:
+    """A sync without a fault: how often it may fail, by kind of point."""
+    points = Points(twin.folder)
+    points.arm("kill", 1_000_000)
+    twin.sync()
+    points.disarm()
+    return dict(points.seen)
+
+
+def failing(way: str, at: int) -> Callable[[Firm], bool]:
+    """A sync whose ``at``-th point fails this way; tells whether there was such a point."""
+    return _request_fails(way, at) if way in REQUESTS else _point_fails(OTHERS[way], at)
+
+
+def _request_fails(way: str, at: int) -> Callable[[Firm], bool]:
+    def sync(twin: Firm) -> bool:
+        for rule in REQUESTS[way]:
+            later = rule.get("later", 0)
+            twin.world.faults.add({"nth": at + later, **{k: v for k, v in rule.items() if k != "later"}})
+        told(twin)
+        fired = any(rule["fired"] for rule in twin.world.faults.listing())
+        twin.world.faults.clear()
+        return fired
+
+    return sync
+
+
+def _point_fails(way: Way, at: int) -> Callable[[Firm], bool]:
+    def sync(twin: Firm) -> bool:
+        points = Points(twin.folder)
+        points.arm(way, at)
+        try:
+            failed = told(twin)
+        except Killed:
+            failed = True
+        fired = points.disarm() or failed
+        if way == "kill":
+            reborn(twin)
+        return fired
+
+    return sync
+
+
+def told(twin: Firm) -> bool:
+    """A sync that may give up, with an error of ours; whether it did."""
+    try:
+        twin.sync()
+    except SmarketingError:
+        return True
+    return False
+
+
+# ---------------------------------------------------------------- the slice
+
+
+def chosen(scenario: str, points: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """Some ways and places for a scenario, always the same ones."""
+    chance = random.Random(scenario)
+    way = chance.choice(list(REQUESTS))
+    yield way, chance.randint(1, points["request"] // 2)
+    way = chance.choice(list(OTHERS))
+    kinds = {"kill": sum(points.values()), "disk full at a commit": points["commit"]}
+    kinds |= {"state locked": points["begin"], "file fails": points["file"], "spool full": 12}
+    yield way, chance.randint(1, kinds[way])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_sync_that_fails_somewhere_loses_and_doubles_nothing(stage: Stage, scenario: str) -> None:
+    points, calm, wrong = stage.play(scenario, counted)
+    assert wrong == []
+    for way, at in chosen(scenario, points):
+        _, found, wrong = stage.play(scenario, failing(way, at))
+        assert (way, at, wrong + differences(calm, found)) == (way, at, [])
+
+
+# ---------------------------------------------------------------- all of it
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_sync_that_fails_anywhere_loses_and_doubles_nothing(stage: Stage, scenario: str, way: str) -> None:
+    """The first place, the second, and so on, until a sync has no more of them."""
+    _, calm, wrong = stage.play(scenario, counted)
+    assert wrong == []
+    failed: list[tuple[int, list[str]]] = []
+    for at in count(1):
+        fired, found, wrong = stage.play(scenario, failing(way, at))
+        if wrong := wrong + differences(calm, found):
+            failed.append((at, wrong))
+        if not fired:
+            break
+    assert at > 3, "the fault never came"
+    assert failed == []
