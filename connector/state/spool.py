@@ -11,7 +11,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Self, TypeAlias
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from connector.errors import SmarketingError
 from connector.model import Decision, Kind, Record, Ref, Side
 from connector.state.packing import (
     SIDES,
@@ -63,8 +64,12 @@ class Spool:
             with _alone(folder):  # nobody may take the new file for a leftover before it is locked
                 self._guard = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
                 fcntl.flock(self._guard, fcntl.LOCK_EX)  # tells other runs that this file is in use
-            self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._db.executescript(PREPARE)
+            try:
+                self._db = sqlite3.connect(self.path, isolation_level=None)
+                self._db.executescript(PREPARE)
+            except BaseException:
+                self._delete()
+                raise
         self._cipher = AESGCM(AESGCM.generate_key(bit_length=256))
         self._nonce = 0
 
@@ -139,12 +144,20 @@ class Spool:
     # ------------------------------------------------------------ the file
 
     def close(self) -> None:
-        """Delete the file. Closing twice is fine."""
+        """Delete the file. Closing twice is fine. Raises Stop(reason="disk") when it cannot be deleted: the
+        next run tries again."""
         self._db.close()
-        if self._guard >= 0:
-            self.path.unlink(missing_ok=True)
-            os.close(self._guard)
-            self._guard = -1
+        with translated(str(self.path)):
+            self._delete()
+
+    def _delete(self) -> None:
+        """Once it is unlocked, anybody may take it for a leftover."""
+        guard, self._guard = self._guard, -1
+        if guard >= 0:
+            try:
+                self.path.unlink(missing_ok=True)
+            finally:
+                os.close(guard)
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +165,8 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        with suppress(SmarketingError) if error else nullcontext():  # the first error is the one to tell
+            self.close()
 
     def _seal(self, plain: bytes) -> bytes:
         # The key is never used for another file, so counting makes every nonce unique.

@@ -1,11 +1,13 @@
 """The spool: one run's working space, encrypted, on disk, and gone afterwards."""
 
+import resource
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from connector.errors import Retry, Stop
 from connector.model import (
     Action,
     Change,
@@ -171,6 +173,36 @@ def test_leaving_deletes_the_file_also_after_an_error(tmp_path: Path) -> None:
         stumble(spool)
     assert list(tmp_path.iterdir()) == []
     spool.close()
+
+
+def test_a_disk_too_full_to_begin_leaves_no_locked_file_behind(tmp_path: Path) -> None:
+    """A scheduler lives for months: what it left and kept open, no run could take away."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old[1]))
+    try:
+        with pytest.raises(Stop) as stopped:
+            Spool(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert stopped.value.reason == "disk"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_deleted_is_told_unless_there_is_worse_to_tell(tmp_path: Path) -> None:
+    """A folder in its place stands for whatever keeps it from being deleted."""
+
+    def obstructed(folder: Path, error: Exception | None) -> None:
+        folder.mkdir()
+        with Spool(folder) as spool:
+            spool.path.unlink()
+            spool.path.mkdir()
+            if error:
+                raise error
+
+    with pytest.raises(Stop, match=r"spool-.*\.tmp"):
+        obstructed(tmp_path / "one", None)
+    with pytest.raises(Retry, match="busy"):
+        obstructed(tmp_path / "two", Retry("busy"))
 
 
 def test_what_others_keep_in_the_folder_is_left_alone(tmp_path: Path, spool: Spool) -> None:
