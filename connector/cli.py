@@ -34,6 +34,8 @@ MODULES = {
     "plan": "sync",
     "approve": "sync",
     "sync": "sync",
+    "pause": "pause",
+    "resume": "pause",
     "status": "status",
     "review": "review",
     "explain": "explain",

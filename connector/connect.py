@@ -51,6 +51,12 @@ def open_state(settings: Settings) -> Iterator[Store]:
         yield store
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether the state is a PostgreSQL, which other hosts may work with too. Raises ConfigError when its
+    URL cannot be read."""
+    return _state_url(settings).startswith("postgresql")
+
+
 def _state_url(settings: Settings) -> str:
     url = settings.state.url
     if isinstance(url, SecretRef):

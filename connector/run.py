@@ -21,6 +21,7 @@ from connector.mapping.live import check_live
 from connector.mapping.problem import errors
 from connector.model import Ref, Side
 from connector.report.runs import Report, both, outcome, summary
+from connector.state.pause import Switch
 from connector.state.spool import Spool
 from connector.sync.progress import Progress, Silent
 
@@ -38,12 +39,15 @@ def sync(
     progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Bring both CRMs together once. Raises SmarketingError; whatever was settled before stays settled.
+    """Bring both CRMs together once. Raises SmarketingError (Stop(reason="paused") while a person's pause
+    lasts); whatever was settled before stays settled.
 
     ``full``: look at every record, not only at what changed. ``only``: one record. ``stop``: asked between
     batches; true ends the run cleanly after the running batch.
     """
-    return _in_lease(env, "sync", full, only, progress or Silent(), stop)
+    switch = Switch(env.spool_dir, env.store)
+    switch.refuse()
+    return _in_lease(env, "sync", full, only, progress or Silent(), lambda: stop() or switch.is_on())
 
 
 def plan(
@@ -96,7 +100,12 @@ def _in_lease(
             with suppress(SmarketingError):  # the first error is the one to tell
                 env.store.finish_run(number, clock(), {"error": error.message}, "failed")
             raise
-        report = replace(report, requests=_requests(env), seconds=round(time.monotonic() - started, 2))
+        report = replace(
+            report,
+            requests=_requests(env),
+            seconds=round(time.monotonic() - started, 2),
+            paused=report.interrupted and Switch(env.spool_dir, env.store).is_on(),
+        )
         env.store.finish_run(number, clock(), summary(report), outcome(report))
         clock()
         return report

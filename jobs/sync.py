@@ -8,7 +8,7 @@ import structlog
 
 from connector import run
 from connector.connect import open_environment
-from connector.errors import ConfigError, Retry, SmarketingError
+from connector.errors import ConfigError, Retry, SmarketingError, Stop
 from connector.report.runs import Report
 from connector.settings import load
 
@@ -32,6 +32,9 @@ def sync(config: Path, stop: Callable[[], bool], *, full: bool = False) -> Repor
 
 def log_error(log: structlog.typing.FilteringBoundLogger, error: SmarketingError) -> None:
     """One line for an error of ours: a warning when waiting helps, else an error."""
+    if isinstance(error, Stop) and error.reason == "paused":
+        log.warning("paused", error=error.message, fix=error.fix)
+        return
     problems = list(error.problems) if isinstance(error, ConfigError) else None
     say = log.warning if isinstance(error, Retry) else log.error
     extra = {"problems": problems} if problems else {}
@@ -41,7 +44,7 @@ def log_error(log: structlog.typing.FilteringBoundLogger, error: SmarketingError
 def _log_report(log: structlog.typing.FilteringBoundLogger, report: Report) -> None:
     say = log.error if report.danger else log.warning if report.stopped_by or report.failed else log.info
     say(
-        "synced" if not report.danger else "stopped",
+        "stopped" if report.danger else "paused" if report.paused else "synced",
         run=report.run,
         created=report.created,
         updated=report.updated,

@@ -80,6 +80,11 @@ def _headline(report: Report) -> str:
             f"Plan {report.run}: a sync would stop" if report.kind == "plan" else f"Run {report.run} stopped"
         )
         return f"{run} before any write."
+    if report.paused:
+        return (
+            f"Run {report.run} was paused after {report.seconds:.1f} s; what it had begun is complete. "
+            "To go on: smarketing resume"
+        )
     if report.interrupted:
         return (
             f"Run {report.run} was interrupted after {report.seconds:.1f} s; what it had begun is complete."

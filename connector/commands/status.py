@@ -7,12 +7,13 @@ import typer
 
 from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
-from connector.connect import open_state
+from connector.connect import open_state, work_folder
 from connector.model import Side
 from connector.report import status as statuses
 from connector.report.status import Approvable, Status
 from connector.report.words import LABELS, class_words, danger_words
 from connector.settings import Settings, load
+from connector.state.pause import Switch
 from connector.state.rows import RunRow
 from jobs.schedule import next_start
 
@@ -40,7 +41,7 @@ def status(
     settings = load(config)
     now = datetime.now(UTC)
     with open_state(settings) as store:
-        found = statuses.read(store, now)
+        found = statuses.read(store, now, Switch(work_folder(settings), store).pause())
     coming = next_starts(settings, found, now)
     show(output, found, coming, now, held=held, requests=requests)
     output.answer(statuses.as_json(found, now, coming))
@@ -64,6 +65,9 @@ def show(
     requests: bool = False,
 ) -> None:
     """The status as tables. ``held``: every held item; ``requests``: by kind of call, not only totals."""
+    if found.paused is not None:
+        output.words(f"The sync is {found.paused}.", style="bold")
+        output.line("To go on: smarketing resume")
     if not found.runs:
         output.words("No run yet. Next: smarketing plan")
     else:

@@ -15,7 +15,8 @@ from connector.model import Action, Side
 class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
     ``danger``: one of them stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``:
-    actions by class. ``review``/``held``: open now."""
+    actions by class. ``review``/``held``: open now. ``paused``: a person paused the sync while it was at
+    work."""
 
     run: int
     kind: str
@@ -34,6 +35,7 @@ class Report:
     failed: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    paused: bool = False
 
     @property
     def writes(self) -> int:
@@ -42,8 +44,8 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 something waits; 3 a danger guard stopped it."""
-        if self.danger:
+        """0 done; 1 something waits; 3 a danger guard or a person's pause stopped it."""
+        if self.danger or self.paused:
             return 3
         return int(bool(self.stopped_by or self.review or self.held or self.failed or self.interrupted))
 
@@ -80,10 +82,13 @@ def summary(report: Report) -> dict[str, Any]:
         "single": report.single,
         "seconds": report.seconds,
         "interrupted": report.interrupted,
+        "paused": report.paused,
     }
 
 
 def outcome(report: Report) -> str:
     if report.danger:
         return "stopped"
+    if report.paused:
+        return "paused"
     return "interrupted" if report.interrupted else "done"

@@ -12,6 +12,7 @@ from typing import Any
 
 from connector.model import Held, Kind, Side
 from connector.report.words import danger_words, is_danger
+from connector.state.pause import Pause
 from connector.state.rows import Holder, RunRow
 from connector.state.store import Store
 
@@ -59,7 +60,8 @@ class Approvable:
 class Status:
     """``links``: per kind, how many in each state. ``reviews``: open items per code. ``held``: fields and
     records per code, those that a guard holds too. ``items``: what is held, oldest first. ``approvable``:
-    what waits for approval. ``runs``: newest first; ``at_work``: the newest one is being carried out now."""
+    what waits for approval. ``runs``: newest first; ``at_work``: the newest one is being carried out now.
+    ``paused``: what keeps the sync from writing."""
 
     runs: tuple[RunRow, ...]
     links: Mapping[Kind, Mapping[str, int]]
@@ -69,11 +71,12 @@ class Status:
     items: tuple[Held, ...] = ()
     approvable: Approvable | None = None
     at_work: bool = False
+    paused: Pause | None = None
 
     @property
     def waits(self) -> bool:
         """Whether something waits for a person or for the next run."""
-        return bool(self.reviews or self.held or self.approvable)
+        return bool(self.reviews or self.held or self.approvable or self.paused)
 
     def outcome(self, row: RunRow) -> str:
         """How a run ended; one without an end is ``running``, or was killed."""
@@ -81,7 +84,7 @@ class Status:
         return row.outcome or ("running" if running else "interrupted")
 
 
-def read(store: Store, now: datetime, runs: int = 5) -> Status:
+def read(store: Store, now: datetime, paused: Pause | None = None, runs: int = 5) -> Status:
     """The present status, with the last so many runs."""
     links: dict[Kind, dict[str, int]] = {}
     for (kind, state), count in store.count_links().items():
@@ -99,6 +102,7 @@ def read(store: Store, now: datetime, runs: int = 5) -> Status:
         items=tuple(store.held_items()),
         approvable=_approvable(store, now),
         at_work=_at_work(store.holder(), now),
+        paused=paused,
     )
 
 
@@ -144,6 +148,7 @@ def _lives(pid: int) -> bool:
 def as_json(status: Status, now: datetime, next_starts: Mapping[str, datetime]) -> dict[str, Any]:
     """The object of ``status --json``. Ages are seconds."""
     return {
+        "paused": pause_json(status.paused) if status.paused is not None else None,
         "runs": [run_json(row, status.outcome(row)) for row in status.runs],
         "links": {kind.value: dict(states) for kind, states in status.links.items()},
         "review": sum(status.reviews.values()),
@@ -188,6 +193,11 @@ def held_json(item: Held) -> dict[str, Any]:
         "message": item.message,
         "link": item.link,
     }
+
+
+def pause_json(pause: Pause) -> dict[str, Any]:
+    """A pause as plain data."""
+    return {"at": pause.at, "by": pause.by or None, "reason": pause.reason or None}
 
 
 def approvable_json(found: Approvable) -> dict[str, Any]:

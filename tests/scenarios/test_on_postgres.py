@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy as sa
 from setting import Firm, firm
 
+from connector.errors import Stop
 from connector.install.apply import apply as install
 from connector.install.apply import plan_install
 from connector.model import Kind, Side
+from connector.state.pause import Pause, Switch
 from connector.state.rows import Role
 from connector.state.store import open_store
 from connector.sync.guards import Limits
@@ -123,3 +125,30 @@ def test_the_database_holds_no_value_of_anybody(acme: Firm, database: str) -> No
                 assert not any(b"canary" in text.lower() for text in texts), table
                 seen += 1
     assert seen > 10
+
+
+def test_a_pause_on_one_host_is_seen_by_all_others(acme: Firm, tmp_path: Path) -> None:
+    """Two hosts work with one state; somebody pauses at the first, the second is in the middle of a run."""
+    install(plan_install(acme.crms, acme.env.rules.own_fields), acme.crms)
+    acme.plan()
+    for n in range(5):
+        acme.contact(email=f"p{n}@x.nl", lastname=f"P{n}")
+    acme.crms[Side.SALESFORCE].batch = 2
+    elsewhere = Switch(tmp_path / "another host", acme.store)
+    asked: list[None] = []
+
+    def a_person_pauses_at_the_first_host() -> bool:
+        asked.append(None)
+        if len(asked) == 4:
+            elsewhere.tell(Pause(acme.now(), "eva", "odd values"))
+        return False
+
+    report = acme.sync(stop=a_person_pauses_at_the_first_host)
+    assert report.paused
+    assert report.exit_code == 3
+    assert 0 < len(acme.live("Lead")) < 5
+    with pytest.raises(Stop, match="odd values"):
+        acme.sync()
+    elsewhere.tell(None)
+    acme.settle()
+    assert len(acme.live("Lead")) == 5

@@ -50,6 +50,8 @@ def test_every_command_of_the_design_is_there() -> None:
             "plan",
             "approve",
             "sync",
+            "pause",
+            "resume",
             "status",
             "review",
             "explain",
