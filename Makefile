@@ -38,7 +38,7 @@ demo: $(READY)
 	@$(BIN)/smarketing demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Once undisturbed, once with faults that the clients' own tries get over.
 test-clients: $(READY) $(CLIENTS_READY)
@@ -99,7 +99,7 @@ soak: $(READY)
 
 # How long a first sync of 20,000 contacts takes, and how much memory: about three minutes.
 bench: $(READY)
-	$(BIN)/python -m pytest -q -m bench tests/bench
+	$(BIN)/python -m pytest -q -m bench tests/bench tests/unit/mapping/test_criteria.py
 
 # The pictures of the record pages in docs/pictures. Needs chromium and chromedriver (Debian: chromium-driver).
 screenshots: $(READY)

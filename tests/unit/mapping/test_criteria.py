@@ -184,6 +184,7 @@ def test_whatever_is_written_is_compiled_or_refused(text: str) -> None:
     assert criterion.holds(BLANK) in (True, False, None)
 
 
+@pytest.mark.bench
 def test_criteria_are_fast_enough_for_every_record() -> None:
     """20,000 answers take far less than a second: a large account is judged record by record."""
     criterion = compile('stage >= stages.sql && score >= 50 && lower(email) != ""', NAMES, STAGES)
