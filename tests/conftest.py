@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-for folder in ("properties", "scenarios", "clients", "proof"):
+for folder in ("properties", "scenarios", "scenarios/commands", "clients", "proof"):
     sys.path.insert(0, str(HERE / folder))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -76,6 +76,7 @@ def doubles(world: World) -> list[str]:
     return [link for link, n in counts.items() if n > 1]
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(240)
 def test_kill_minus_nine_during_the_first_sync_doubles_and_loses_nobody(tmp_path: Path) -> None:
     chance = random.Random(7)
