@@ -3,7 +3,7 @@
 import io
 import re
 import sys
-from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,16 @@ from connector.errors import ConfigError
 
 if TYPE_CHECKING:
     from connector.sandbox.options import Options
+
+_PORT = "Choose another port: smarketing sandbox {} N (0 takes a free one)"
+FIXES = {
+    "--hubspot-port": _PORT.format("--hubspot-port"),
+    "--salesforce-port": _PORT.format("--salesforce-port"),
+    "--state": "Choose another folder: smarketing sandbox --state DIR",
+    "--tls": "Choose another folder or host names: smarketing sandbox --tls DIR --hubspot-host NAME",
+    "--live": "Let people work too: smarketing sandbox --live --speed N",
+}
+"""What to type, by the option that it cannot start with."""
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")]
 
@@ -32,7 +42,9 @@ def sandbox(
     hubspot_host: Annotated[str, typer.Option(help="HubSpot's name in the certificate.")] = "localhost",
     salesforce_host: Annotated[str, typer.Option(help="Salesforce's name in the certificate.")] = "localhost",
     live: Annotated[bool, typer.Option("--live", help="People keep working in both.")] = False,
-    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster they live.")] = 60.0,
+    speed: Annotated[
+        float | None, typer.Option(min=1, max=3600, help="How many times faster they live (60).")
+    ] = None,
     config: ConfigFile = CONFIG_FILE,  # noqa: ARG001 - taken by every command
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
@@ -59,45 +71,23 @@ def sandbox(
         live=live,
         speed=speed,
     )
-    complaint = _Complaint()
     stdout: AbstractContextManager[object] = nullcontext()
     if json:
         stdout = redirect_stdout(_Announcement(Output(json)))
-    with stdout, redirect_stderr(complaint):
-        code = _serve(options)
-    if code:
-        raise ConfigError(complaint.said or "the simulated CRMs ended", fix=_fix(complaint.said, options))
-    return code
+    with stdout:
+        _serve(options)
+    return 0
 
 
-def _serve(options: "Options") -> int:
+def _serve(options: "Options") -> None:
     from connector.sandbox import serve
+    from connector.sandbox.options import CannotStart
 
-    return serve.main(options)
-
-
-def _fix(said: str, options: "Options") -> str:
-    """What to type when it cannot start."""
-    port = re.search(r"port (\d+) on", said)
-    if port is None:
-        return "Choose other ports, another folder or other numbers."
-    option = "--hubspot-port" if int(port[1]) == options.hubspot_port else "--salesforce-port"
-    return f"Choose another port: smarketing sandbox {option} N (0 takes a free one)"
-
-
-class _Complaint(io.TextIOBase):
-    """Keeps why the simulated CRMs cannot start; whatever else is said goes to stderr."""
-
-    def __init__(self) -> None:
-        self.said = ""
-        self._real = sys.stderr
-
-    def write(self, text: str) -> int:
-        if self.said or text.startswith("cannot start"):
-            self.said = (self.said + text).strip()
-        else:
-            self._real.write(text)
-        return len(text)
+    try:
+        serve.main(options)
+    except CannotStart as error:
+        fix = FIXES.get(error.option, f"Choose another one: smarketing sandbox {error.option} NAME")
+        raise ConfigError(str(error), fix=fix) from None
 
 
 class _Announcement(io.TextIOBase):

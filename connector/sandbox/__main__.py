@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from connector.sandbox.options import Options
+from connector.sandbox.options import CannotStart, Options
 from connector.sandbox.serve import main
 
 
@@ -29,9 +29,19 @@ def _parse(argv: Sequence[str] | None) -> Options:
     add("--hubspot-host", default=usual.hubspot_host, help="HubSpot's name in the certificate")
     add("--salesforce-host", default=usual.salesforce_host, help="Salesforce's name in the certificate")
     add("--live", action="store_true", help="people keep working in both")
-    add("--speed", type=float, default=usual.speed, help="so many times faster than real time do they work")
+    add("--speed", type=float, help="so many times faster than real time do they work")
     return Options(**vars(parser.parse_args(argv)))
 
 
+def _run() -> int:
+    """The exit code: 0 when stopped, 2 when it cannot start."""
+    try:
+        main(_parse(None))
+    except CannotStart as error:
+        print(error, file=sys.stderr, flush=True)
+        return 2
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(_parse(None)))
+    sys.exit(_run())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sqlite3
 import sys
 import threading
 from collections.abc import Coroutine
@@ -25,7 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from connector.sandbox import tls
 from connector.sandbox.border import app_of
 from connector.sandbox.company import seed as seed_company
-from connector.sandbox.options import Options
+from connector.sandbox.hubspot.limits import edition_of
+from connector.sandbox.options import USUAL_SPEED, CannotStart, Options, because_of
 from connector.sandbox.people import Simulation, live
 from connector.sandbox.tls import Identity
 from connector.sandbox.world import CRM_NAMES, World
@@ -176,33 +176,42 @@ def _run_loop(
     asyncio.run(both())  # cancels in the end what else runs in the loop
 
 
-def main(options: Options) -> int:
+def main(options: Options) -> None:
     """Serves until SIGTERM or SIGINT; prints one line when both ports answer.
 
-    A state folder that already holds a seeded company is used as it is. Returns the exit code: 0 when
-    stopped, 2 when a port is in use, the state cannot be opened, or an option makes no sense.
-    To be called in the main thread.
+    A state folder that already holds a seeded company is used as it is. To be called in the main thread.
+    Raises CannotStart for a port in use, a state that cannot be opened, options that make no sense.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
+    _check(options)
     with ExitStack() as opened:
-        try:
-            if options.contacts < 0:
-                raise ValueError("the number of contacts must be 0 or more")
-            if options.speed <= 0:
-                raise ValueError("the speed must be above 0")
-            sockets = bind(options.hubspot_port, options.salesforce_port)
-            for listener in sockets:
-                opened.callback(listener.close)
+        sockets = []
+        ports = {"--hubspot-port": options.hubspot_port, "--salesforce-port": options.salesforce_port}
+        for option, port in ports.items():
+            with because_of(option):
+                sockets += bind(port)
+            opened.callback(sockets[-1].close)
+        with because_of("--tls"):
             identity = _identity(options)
+        with because_of("--state"):
             world = World(options.state, options.seed, options.index_lag_s, edition=options.edition)
-        except (OSError, sqlite3.Error, ValueError) as error:
-            print(f"cannot start the simulated CRMs: {_plain(error)}", file=sys.stderr, flush=True)
-            return 2
         opened.callback(world.close)
         with suppress(_Stopped):
             _serve_until_stopped(world, sockets, options, identity)
-    return 0
+
+
+def _check(options: Options) -> None:
+    """Raises CannotStart."""
+    if options.contacts < 0:
+        raise CannotStart("the number of contacts must be 0 or more", "--contacts")
+    if options.speed is not None and options.speed <= 0:
+        raise CannotStart("the speed must be above 0", "--speed")
+    if options.speed is not None and not options.live:
+        raise CannotStart("--speed is how fast people work, and nobody does without --live", "--live")
+    if options.edition is not None:
+        with because_of("--edition"):
+            edition_of(options.edition)
 
 
 def _identity(options: Options) -> Identity | None:
@@ -220,23 +229,27 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise _Stopped
 
 
-def _plain(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
-
-
 def _serve_until_stopped(
     world: World, sockets: list[socket.socket], options: Options, identity: Identity | None
 ) -> None:
     if not world.seeded:
         world.reset()
         seed_company(world, options.contacts, options.seed)
+    elif (options.contacts, options.seed) != (world.contacts, world.seed):
+        print(kept_line(options, world), file=sys.stderr, flush=True)
     with _serve(world, sockets, identity, (options.hubspot_host, options.salesforce_host)) as running:
         print(ready_line(running, world), flush=True)
         if options.live:
-            running.beside(live.keep_working(Simulation(world, options.seed), options.speed))
+            running.beside(live.keep_working(Simulation(world, options.seed), options.speed or USUAL_SPEED))
         threading.Event().wait()
+
+
+def kept_line(options: Options, world: World) -> str:
+    """Why the company that is served is not the one that was asked for."""
+    return (
+        f"{options.state} keeps a company of {world.contacts:,} contacts, seed {world.seed}: "
+        "--contacts and --seed count for an empty folder only"
+    )
 
 
 def ready_line(running: Running, world: World) -> str:

@@ -97,7 +97,9 @@ def test_the_state_survives_a_restart_with_its_time_and_without_a_second_seeding
         assert line[3] == "20 contacts, seed 3"
         assert requests.get(f"{line[1]}/_sandbox/records/contacts", timeout=5).json() == before
         assert requests.get(f"{line[1]}/_sandbox/clock", timeout=5).json()["now"] > now
-        assert stopped(process, signal.SIGTERM)[0] == 0
+        code, out, said = stopped(process, signal.SIGTERM)
+    assert (code, out) == (0, "")
+    assert said.startswith(f"{state} keeps a company of 20 contacts, seed 3: --contacts and --seed count for")
 
 
 def test_an_interrupted_seeding_is_done_again(tmp_path: Path) -> None:

@@ -294,6 +294,23 @@ def test_a_port_in_use_says_which_option_takes_another(empty_desk: Desk) -> None
         assert f"smarketing sandbox {option} N" in fix
 
 
+def test_what_the_sandbox_cannot_start_with_is_mended_by_the_fix(empty_desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ports = ("--hubspot-port", "0", "--salesforce-port", "0")
+    for options, about in (
+        (("--state", str(tmp_path / "file")), "smarketing sandbox --state DIR"),
+        (("--edition", "gold"), "smarketing sandbox --edition NAME"),
+        (("--tls", str(tmp_path / "tls"), "--hubspot-host", "a b"), "--tls DIR --hubspot-host NAME"),
+        (("--speed", "60"), "smarketing sandbox --live --speed N"),
+    ):
+        process = empty_desk.start("sandbox", *ports, *options)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 2, err
+        error, fix = err.splitlines()
+        assert error.startswith("error: cannot start the simulated CRMs: ")
+        assert about in fix
+
+
 def test_a_second_run_is_named_once(empty_desk: Desk) -> None:
     empty_desk.set_up()
     with empty_desk.store() as store:
