@@ -43,8 +43,8 @@ def status(
     with open_state(settings) as store:
         found = statuses.read(store, now, Switch(work_folder(settings), store).pause())
     coming = next_starts(settings, found, now)
-    show(output, found, coming, now, held=held, requests=requests)
-    output.answer(statuses.as_json(found, now, coming))
+    show(output, found, coming, held=held, requests=requests)
+    output.answer(statuses.as_json(found, coming))
     return WAITS if found.waits else 0
 
 
@@ -59,7 +59,6 @@ def show(
     output: Output,
     found: Status,
     coming: dict[str, datetime],
-    now: datetime,
     *,
     held: bool = False,
     requests: bool = False,
@@ -89,7 +88,7 @@ def show(
         output.heading("Read up to")
         output.table(
             ("CRM", "object", "time (UTC)", "age"),
-            [(LABELS[c.side], c.type, _time(c.at), age(now - c.at)) for c in found.cursors],
+            [(LABELS[c.side], c.type, _time(c.at), age(found.now - c.at)) for c in found.cursors],
         )
     _requests(output, found, whole=requests)
     output.heading("Next, while `smarketing run` is running")

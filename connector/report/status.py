@@ -58,11 +58,13 @@ class Approvable:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``links``: per kind, how many in each state. ``reviews``: open items per code. ``held``: fields and
-    records per code, those that a guard holds too. ``items``: what is held, oldest first. ``approvable``:
-    what waits for approval. ``runs``: newest first; ``at_work``: the newest one is being carried out now.
-    ``paused``: what keeps the sync from writing."""
+    """``now``: aware, by the CRMs' clock where that is ahead of ours. ``links``: per kind, how many in each
+    state. ``reviews``: open items per code. ``held``: fields and records per code, those that a guard holds
+    too. ``items``: what is held, oldest first. ``approvable``: what waits for approval. ``runs``: newest
+    first; ``at_work``: the newest one is being carried out now. ``paused``: what keeps the sync from
+    writing."""
 
+    now: datetime
     runs: tuple[RunRow, ...]
     links: Mapping[Kind, Mapping[str, int]]
     reviews: Mapping[str, int]
@@ -91,14 +93,16 @@ def read(store: Store, now: datetime, paused: Pause | None = None, runs: int = 5
         links.setdefault(Kind(kind), {})[str(state)] = count
     found = ((side, type, store.get_cursor(side, type)) for side, types in TYPES.items() for type in types)
     last = tuple(store.last_runs(runs))
-    now = max([now, *(row.started_at for row in last[:1])])  # runs go by the CRMs' clock
+    cursors = tuple(Cursor(side, type, at) for side, type, at in found if at is not None)
+    now = max([now, *(row.started_at for row in last[:1]), *(each.at for each in cursors)])
     guarded = store.count_guarded()
     return Status(
+        now=now,
         runs=last,
         links=links,
         reviews=store.count_reviews(),
         held=store.count_held() | ({GUARD: guarded} if guarded else {}),
-        cursors=tuple(Cursor(side, type, at) for side, type, at in found if at is not None),
+        cursors=cursors,
         items=tuple(store.held_items()),
         approvable=_approvable(store, now),
         at_work=_at_work(store.holder(), now),
@@ -145,7 +149,7 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def as_json(status: Status, now: datetime, next_starts: Mapping[str, datetime]) -> dict[str, Any]:
+def as_json(status: Status, next_starts: Mapping[str, datetime]) -> dict[str, Any]:
     """The object of ``status --json``. Ages are seconds."""
     return {
         "paused": pause_json(status.paused) if status.paused is not None else None,
@@ -158,8 +162,13 @@ def as_json(status: Status, now: datetime, next_starts: Mapping[str, datetime]) 
         "held_items": [held_json(item) for item in status.items],
         "approval": approvable_json(status.approvable) if status.approvable is not None else None,
         "cursors": [
-            {"side": c.side.value, "type": c.type, "at": c.at, "age_s": round((now - c.at).total_seconds())}
-            for c in status.cursors
+            {
+                "side": each.side.value,
+                "type": each.type,
+                "at": each.at,
+                "age_s": round((status.now - each.at).total_seconds()),
+            }
+            for each in status.cursors
         ],
         "requests_by_kind": requests_of(status),
         "next": [{"job": job, "at": at} for job, at in sorted(next_starts.items(), key=lambda item: item[1])],

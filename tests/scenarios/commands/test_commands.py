@@ -177,6 +177,19 @@ def test_approval_holds_when_the_crms_clock_is_days_ahead(desk: Desk) -> None:
     assert desk.ask("sync", code=None)["created"] == plan["created"] > 0
 
 
+def test_nothing_is_younger_than_now_when_the_crms_clock_is_days_ahead(desk: Desk) -> None:
+    """People at work in the simulated CRMs move their clock; what is read is as old as that clock says, and
+    nobody is told to mend a clock that is right."""
+    desk.world.clock.advance(3 * 86_400)
+    desk.set_up()
+    assert min(cursor["age_s"] for cursor in desk.ask("status", code=None)["cursors"]) >= 0
+    assert " -" not in desk.type("status").out.partition("Read up to")[2].partition("Requests")[0]
+    told = desk.ask("doctor", code=None)["findings"]
+    clocks = [each for each in told if each["topic"].endswith("clock")]
+    assert [each["grade"] for each in clocks] == ["warn", "warn"]
+    assert all("if this is a simulated CRM" in each["fix"] for each in clocks)
+
+
 def test_one_record_alone(desk: Desk) -> None:
     desk.ask("install", "--yes")
     plan = desk.ask("plan", code=None)
