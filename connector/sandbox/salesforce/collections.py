@@ -22,6 +22,7 @@ from connector.sandbox.salesforce.records import key_field
 from connector.sandbox.salesforce.schema import Field, ObjectType, Row, Value
 from connector.sandbox.salesforce.sharing import and_seen
 from connector.sandbox.salesforce.show import record, wanted_fields
+from connector.sandbox.salesforce.undoing import trial
 from connector.sandbox.salesforce.values import parse_row
 
 MOST_RECORDS, MOST_CHUNKS, MOST_RETRIEVED = 200, 10, 2000
@@ -37,11 +38,6 @@ ROLLED_BACK = Problem(
 
 Result = dict[str, object]
 Work = Callable[[], Result]
-
-
-class _Undo(Exception):  # noqa: N818  # not an error: it carries the verdicts out of the transaction
-    def __init__(self, results: list[Result]) -> None:
-        self.results = results
 
 
 def create(call: Call) -> Response:
@@ -175,15 +171,12 @@ def _texts(body: dict[str, object], name: str) -> list[str]:
 def _answered(
     call: Call, work: Sequence[Work], all_or_none: bool, before: Callable[[], None] = lambda: None
 ) -> Response:
-    try:
-        with call.store.db.transaction():
-            before()
-            results = [each() for each in work]
-            if all_or_none and any(not result["success"] for result in results):
-                raise _Undo(results)
-    except _Undo as undone:
-        results = [_rolled_back(result) for result in undone.results]
-    return answer(results)
+    with trial(call.store.db) as tried:
+        before()
+        results = [each() for each in work]
+        if all_or_none and any(not result["success"] for result in results):
+            tried.undo()
+    return answer([_rolled_back(result) for result in results] if tried.undone else results)
 
 
 def _rolled_back(result: Result) -> Result:

@@ -8,7 +8,7 @@ subrequest has only the headers that it names itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,6 +20,7 @@ from starlette.routing import Match
 from connector.sandbox.salesforce.errors import ApiError, Problem, RecordError
 from connector.sandbox.salesforce.http import Call, Resource, answer, api_version
 from connector.sandbox.salesforce.soql.rows import Json
+from connector.sandbox.salesforce.undoing import trial
 
 MOST, MOST_QUERIES = 25, 5
 HALTED, BATCH_HALTED = "PROCESSING_HALTED", "BATCH_PROCESSING_HALTED"
@@ -46,11 +47,6 @@ class Result:
         return self.status >= 400
 
 
-class _Undo(Exception):  # noqa: N818  # not an error: it carries the results out of the transaction
-    def __init__(self, failed: int, result: Result) -> None:
-        self.failed, self.result = failed, result
-
-
 class _NoValue(Exception):  # noqa: N818  # a reference that leads nowhere
     pass
 
@@ -71,12 +67,16 @@ def composite(resources: Sequence[Resource], call: Call) -> Response:
         text = f"a composite request can have at most {MOST_QUERIES} queries and collections"
         raise ApiError(400, "LIMIT_EXCEEDED", text)
     whole = body.get("allOrNone") is True
-    try:
-        with call.store.db.transaction():
-            results = _in_order(resources, call, parts, names, whole)
-    except _Undo as undone:
-        others = _problem(*ROLLED_BACK)
-        results = [undone.result if place == undone.failed else others for place in range(len(parts))]
+    results: list[Result] = []
+    with trial(call.store.db) as tried:
+        for result in _in_order(resources, call, parts, names, whole):
+            failed = whole and (result.failed or _has_failed_rows(result.body))
+            results.append(replace(result, status=max(result.status, 400)) if failed else result)
+            if failed:
+                tried.undo()
+    if tried.undone:
+        others, last = _problem(*ROLLED_BACK), len(results) - 1
+        results = [results[last] if place == last else others for place in range(len(parts))]
     pairs = zip(names, results, strict=True)
     return answer({"compositeResponse": [_shown(name, result) for name, result in pairs]})
 
@@ -136,7 +136,8 @@ def _in_order(
     parts: Sequence[Mapping[str, object]],
     names: Sequence[str],
     whole: bool,
-) -> list[Result]:
+) -> Iterator[Result]:
+    """Each is carried out when it is asked for."""
     results: list[Result] = []
     for place, part in enumerate(parts):
         known = dict(zip(names, results, strict=False))
@@ -148,10 +149,8 @@ def _in_order(
             result = _problem(
                 f"Invalid reference specified. No value for {lost} found in {names[place]}", HALTED
             )
-        if whole and (result.failed or _has_failed_rows(result.body)):
-            raise _Undo(place, replace(result, status=max(result.status, 400)))
         results.append(result)
-    return results
+        yield result
 
 
 def _all_or_none(body: object, whole: bool, url: str) -> object:

@@ -16,6 +16,7 @@ from typing import Protocol
 from connector.sandbox.salesforce.db import Database, Statement
 from connector.sandbox.salesforce.errors import ApiError
 from connector.sandbox.salesforce.locks import Locks
+from connector.sandbox.salesforce.undoing import trial
 
 OF_ONE_RECORD = 'WHERE "Id" = ?'
 
@@ -35,10 +36,6 @@ class Kept:
     ids: frozenset[str]
 
 
-class _Undo(Exception):  # noqa: N818  # not an error: it takes the work back
-    pass
-
-
 class LateCommits:
     """What waits to be committed. Its records are held in `locks`, however soon it comes; `seen` is told
     whenever what can be seen has changed."""
@@ -55,13 +52,11 @@ class LateCommits:
     @contextmanager
     def transaction(self, seconds: float) -> Iterator[None]:
         """A transaction like any other, but that others see it `seconds` of virtual time later."""
-        try:
-            with self.db.transaction(), self.db.recording() as statements:
-                yield
-                if not all(each.of_rows for each in statements):
-                    return
-                raise _Undo
-        except _Undo:
+        with trial(self.db) as tried, self.db.recording() as statements:
+            yield
+            if all(each.of_rows for each in statements):
+                tried.undo()
+        if tried.undone:
             ids = frozenset(str(each.values[-1]) for each in statements if each.sql.endswith(OF_ONE_RECORD))
             due = self.clock.now() + timedelta(seconds=seconds)
             self._waiting.append(Kept(due, statements, ids))

@@ -8,7 +8,6 @@ types; the limits are documented.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from connector.sandbox.salesforce.soap.envelope import Fault
 from connector.sandbox.salesforce.soap.service import SoapCall
 from connector.sandbox.salesforce.soap.xml import NIL, Node
 from connector.sandbox.salesforce.soql.rows import Json
+from connector.sandbox.salesforce.undoing import trial
 
 MOST, MOST_QUERIES = 10, 3
 ROLLED_BACK = MetadataProblem(
@@ -30,10 +30,6 @@ ROLLED_BACK = MetadataProblem(
 Item = TypeVar("Item")
 Work = Callable[[], Json]
 """Does something to one component and tells more than that it went well."""
-
-
-class _Undo(Exception):  # noqa: N818  # not an error: it takes the changes back
-    pass
 
 
 def create(call: SoapCall) -> list[Json]:
@@ -166,12 +162,12 @@ def _component(call: SoapCall, node: Node) -> Component:
 
 def _verdicts(call: SoapCall, work: list[tuple[str, Work]]) -> list[Json]:
     """One result for each, in order; with AllOrNoneHeader nothing is kept unless all went well."""
-    results: list[Json] = []
-    with suppress(_Undo), call.store.db.transaction():
-        results += [_verdict(call, name, one) for name, one in work]
-        if not call.all_or_none or all(each["success"] for each in results):
-            return results
-        raise _Undo
+    with trial(call.store.db) as tried:
+        results = [_verdict(call, name, one) for name, one in work]
+        if call.all_or_none and not all(each["success"] for each in results):
+            tried.undo()
+    if not tried.undone:
+        return results
     return [_failed(str(r["fullName"]), ROLLED_BACK) if r["success"] else r for r in results]
 
 

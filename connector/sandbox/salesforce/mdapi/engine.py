@@ -16,6 +16,7 @@ from connector.sandbox.salesforce.mdapi.contents import Complaint, Contents, con
 from connector.sandbox.salesforce.mdapi.package import AFTER, BEFORE, MANIFEST, Package
 from connector.sandbox.salesforce.mdapi.types import FOLDER_TYPES, TYPES, file_of
 from connector.sandbox.salesforce.org import Org
+from connector.sandbox.salesforce.undoing import trial
 
 Done = TypeVar("Done")
 
@@ -72,21 +73,15 @@ class Verdict:
         return [each for each in self.messages if not each.success]
 
 
-class _Undo(Exception):  # noqa: N818  # not an error: it takes the changes back
-    pass
-
-
 def carry_out(org: Org, packages: Sequence[Package], options: Options) -> Verdict:
     """Deploys; afterwards the org is changed only if the verdict says so."""
     verdict = Verdict()
-    try:
-        with org.db.transaction():
-            for package in packages:
-                _deploy(org, package, options, verdict.messages)
-            if options.check_only or (verdict.failures and options.rollback_on_error):
-                raise _Undo
-    except _Undo:
-        verdict.kept = False
+    with trial(org.db) as tried:
+        for package in packages:
+            _deploy(org, package, options, verdict.messages)
+        if options.check_only or (verdict.failures and options.rollback_on_error):
+            tried.undo()
+    verdict.kept = not tried.undone
     return verdict
 
 

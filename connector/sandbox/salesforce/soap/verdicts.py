@@ -7,7 +7,6 @@ In: work on single records. Out: one result for each, in order. Source: SOAP API
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from connector.sandbox.salesforce.collections import ROLLED_BACK
@@ -17,15 +16,12 @@ from connector.sandbox.salesforce.soap.envelope import Fault
 from connector.sandbox.salesforce.soap.service import SoapCall
 from connector.sandbox.salesforce.soap.xml import NIL, Node
 from connector.sandbox.salesforce.soql.rows import Json
+from connector.sandbox.salesforce.undoing import trial
 
 MOST = 200
 Work = Callable[[], Json]
 OnNode = Callable[[Node], Json]
 OnId = Callable[[str], Json]
-
-
-class _Undo(Exception):  # noqa: N818  # not an error: it takes the changes back
-    pass
 
 
 def few(items: Sequence[object], most: int = MOST) -> None:
@@ -40,12 +36,12 @@ def each(call: SoapCall, work: Sequence[Work], blank: Json, all_or_none: bool = 
 
     An unknown type or field (ApiError) fails the whole call.
     """
-    results: list[Json] = []
-    with suppress(_Undo), call.store.db.transaction():
-        results += [_verdict(call, place, one, blank) for place, one in enumerate(work)]
-        if not all_or_none or all(result["success"] for result in results):
-            return results
-        raise _Undo
+    with trial(call.store.db) as tried:
+        results = [_verdict(call, place, one, blank) for place, one in enumerate(work)]
+        if all_or_none and not all(result["success"] for result in results):
+            tried.undo()
+    if not tried.undone:
+        return results
     return [{**blank, **failure([ROLLED_BACK])} if r["success"] else r for r in results]
 
 
