@@ -4,9 +4,9 @@ Not part of the default suite. Both run in a process of their own with 100,000 c
 over one kept connection, so each figure is what a client waits for, parsing left out.
 """
 
+import re
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 import pytest
 import urllib3
+from sandbox_process import ready, sandbox
 
 pytestmark = pytest.mark.bench
 
@@ -44,34 +45,22 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[subprocess.Popen[str], str, float]]:
+def served() -> Iterator[tuple[subprocess.Popen[str], re.Match[str], float]]:
     """The process, its ready line, and the seconds until it came."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"),
-            *("--contacts", str(CONTACTS), "--seed", "1"),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+    with sandbox("--contacts", str(CONTACTS), "--seed", "1") as process:
+        line = ready(process)
         yield process, line, time.monotonic() - started
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
-def hubspot(served: tuple[subprocess.Popen[str], str, float]) -> Server:
-    return Server(urllib3.PoolManager(retries=False), served[1].split()[2], "sandbox")
+def hubspot(served: tuple[subprocess.Popen[str], re.Match[str], float]) -> Server:
+    return Server(urllib3.PoolManager(retries=False), served[1][1], "sandbox")
 
 
 @pytest.fixture(scope="module")
-def salesforce(served: tuple[subprocess.Popen[str], str, float]) -> Server:
-    url = served[1].split()[5]
+def salesforce(served: tuple[subprocess.Popen[str], re.Match[str], float]) -> Server:
+    url = served[1][2]
     pool = urllib3.PoolManager(retries=False)
     form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
     answer = pool.request("POST", f"{url}/services/oauth2/token", fields=form, encode_multipart=False)
@@ -90,7 +79,7 @@ def median_ms(ask: Callable[[int], object]) -> float:
 
 @pytest.mark.timeout(600)
 def test_seeding_and_memory(
-    served: tuple[subprocess.Popen[str], str, float], capsys: pytest.CaptureFixture[str]
+    served: tuple[subprocess.Popen[str], re.Match[str], float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     process, _, seconds = served
     status = Path(f"/proc/{process.pid}/status").read_text().splitlines()

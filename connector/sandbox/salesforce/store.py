@@ -302,7 +302,3 @@ class SalesforceStore(Org):
         """Every token given out so far is refused from now on."""
         with self.db.lock:
             self.db.run("DELETE FROM _token")
-
-    def drop_cursors(self) -> None:
-        """Loses every open query locator, as Salesforce may at any time."""
-        self.cursors.clear()

@@ -5,35 +5,20 @@ What enters: nothing. What leaves: two addresses, the control interface, and wha
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import requests
-
-ROOT = Path(__file__).parents[3]
-_READY = re.compile(r"ready: HubSpot (http://127\.0\.0\.1:\d+) · Salesforce (http://127\.0\.0\.1:\d+) · ")
+from sandbox_process import FREE_PORTS, ready, start
 
 
 class Simulated:
     """`python -m connector.sandbox` on free ports, empty but for a few owners."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"]
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by stop()
-        self._process = subprocess.Popen(
-            [*command, "--contacts", "0", *options],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            encoding="utf-8",
-        )
-        assert self._process.stdout is not None
-        found = _READY.match(self._process.stdout.readline())
-        assert found, self.errors()
+        self._process = start(*FREE_PORTS, "--contacts", "0", *options, errors=self._errors)
+        found = ready(self._process)
         self.hubspot_url, self.salesforce_url = found[1], found[2]
         self._session = requests.Session()
 

@@ -91,7 +91,7 @@ class TestSalesforceTraps:
             found: list[str] = []
             for page in pages:
                 found += [record.ref.id for record in page.records]
-                kit.store.drop_cursors()
+                kit.store.cursors.clear()
             assert sorted(found) == sorted(ids)
 
     def test_a_changed_contact_role_brings_up_its_opportunity(self, kit: Kit) -> None:

@@ -69,7 +69,7 @@ def test_locators_get_lost(org: Org, leads: list[str]) -> None:
     org.clock.advance(timedelta(days=2, seconds=1).total_seconds())
     assert problem(org.call("GET", old)) == lost
     dropped = org.query("SELECT Id FROM Lead")["nextRecordsUrl"]
-    org.store.drop_cursors()
+    org.store.cursors.clear()
     assert problem(org.call("GET", dropped)) == lost
     eleven = [org.query("SELECT Id FROM Lead")["nextRecordsUrl"] for _ in range(11)]
     assert problem(org.call("GET", eleven[0])) == lost

@@ -4,7 +4,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,38 +12,14 @@ from pathlib import Path
 import orjson
 import pytest
 import requests
-
-ROOT = Path(__file__).parents[3]
-FREE_PORTS = ("--hubspot-port", "0", "--salesforce-port", "0")
-LINE = re.compile(r"ready: HubSpot (http://127\.0\.0\.1:\d+) · Salesforce (http://127\.0\.0\.1:\d+) · (.+)\n")
-
-
-def command(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "connector.sandbox", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={"PYTHONIOENCODING": "utf-8", "PATH": ""},
-    )
+from sandbox_process import FREE_PORTS, ready, sandbox, start
 
 
 @contextmanager
-def sandbox(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], re.Match[str]]]:
-    """A running sandbox on free ports and its ready line; killed if the test did not stop it."""
-    process = command(*FREE_PORTS, *arguments)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = LINE.fullmatch(line)
-        assert found, (line, process.stderr.read() if process.stderr and not line else "")
-        yield process, found
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], re.Match[str]]]:
+    """A running sandbox on free ports and its ready line."""
+    with sandbox(*arguments) as process:
+        yield process, ready(process)
 
 
 def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
@@ -56,7 +31,7 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_prints_one_line_when_both_crms_answer_and_stops_cleanly(number: signal.Signals) -> None:
-    with sandbox("--contacts", "20", "--seed", "3") as (process, line):
+    with running("--contacts", "20", "--seed", "3") as (process, line):
         assert line[3] == "20 contacts, seed 3"
         for url in line.groups()[:2]:
             assert requests.get(f"{url}/_sandbox/clock", timeout=5).status_code == 200
@@ -64,7 +39,7 @@ def test_it_prints_one_line_when_both_crms_answer_and_stops_cleanly(number: sign
 
 
 def test_without_contacts_it_says_that_it_is_empty() -> None:
-    with sandbox("--contacts", "0") as (process, line):
+    with running("--contacts", "0") as (process, line):
         assert line[3] == "empty"
         answer = requests.get(f"{line[1]}/_sandbox/records/contacts", timeout=5)
         assert answer.json()["results"] == []
@@ -76,7 +51,7 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        process = command("--hubspot-port", str(port), "--salesforce-port", "0", "--contacts", "0")
+        process = start("--hubspot-port", str(port), "--salesforce-port", "0", "--contacts", "0")
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err.count("\n") == 1
@@ -87,13 +62,13 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
 def test_the_state_survives_a_restart_with_its_time_and_without_a_second_seeding(tmp_path: Path) -> None:
     """Yesterday's company, with its changes, is there again tomorrow, whatever seed is given then."""
     state = str(tmp_path / "crms")
-    with sandbox("--contacts", "20", "--seed", "3", "--state", state) as (process, line):
+    with running("--contacts", "20", "--seed", "3", "--state", state) as (process, line):
         requests.post(f"{line[1]}/_sandbox/clock", json={"advance_s": 7 * 86400}, timeout=5)
         requests.post(f"{line[1]}/_sandbox/day", json={"seed": 1}, timeout=20)
         before = requests.get(f"{line[1]}/_sandbox/records/contacts", timeout=5).json()
         now = requests.get(f"{line[1]}/_sandbox/clock", timeout=5).json()["now"]
         assert stopped(process, signal.SIGTERM)[0] == 0
-    with sandbox("--contacts", "500", "--seed", "4", "--state", state) as (process, line):
+    with running("--contacts", "500", "--seed", "4", "--state", state) as (process, line):
         assert line[3] == "20 contacts, seed 3"
         assert requests.get(f"{line[1]}/_sandbox/records/contacts", timeout=5).json() == before
         assert requests.get(f"{line[1]}/_sandbox/clock", timeout=5).json()["now"] > now
@@ -105,10 +80,10 @@ def test_the_state_survives_a_restart_with_its_time_and_without_a_second_seeding
 def test_an_interrupted_seeding_is_done_again(tmp_path: Path) -> None:
     """Killed while it was filling the CRMs, the sandbox starts afresh instead of serving half a company."""
     state = tmp_path / "crms"
-    with sandbox("--contacts", "20", "--state", str(state)) as (process, _):
+    with running("--contacts", "20", "--state", str(state)) as (process, _):
         assert stopped(process, signal.SIGTERM)[0] == 0
     (state / "sandbox.json").unlink()
-    with sandbox("--contacts", "30", "--seed", "5", "--state", str(state)) as (_, line):
+    with running("--contacts", "30", "--seed", "5", "--state", str(state)) as (_, line):
         assert line[3] == "30 contacts, seed 5"
         answer = requests.get(f"{line[1]}/_sandbox/records/contacts", timeout=5)
         assert len(answer.json()["results"]) == 30
@@ -117,7 +92,7 @@ def test_an_interrupted_seeding_is_done_again(tmp_path: Path) -> None:
 def test_a_long_seeding_can_be_stopped(tmp_path: Path) -> None:
     """Whoever asked for too many contacts need not wait for them."""
     notes = tmp_path / "sandbox.json"
-    process = command(*FREE_PORTS, "--contacts", "60000", "--state", str(tmp_path))
+    process = start(*FREE_PORTS, "--contacts", "60000", "--state", str(tmp_path))
     deadline = time.monotonic() + 20
     while not notes.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -127,7 +102,7 @@ def test_a_long_seeding_can_be_stopped(tmp_path: Path) -> None:
 
 def test_a_state_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "hubspot.sqlite").write_bytes(b"this was a database once" * 100)
-    process = command(*FREE_PORTS, "--contacts", "10", "--state", str(tmp_path))
+    process = start(*FREE_PORTS, "--contacts", "10", "--state", str(tmp_path))
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err == "cannot start the simulated CRMs: file is not a database\n"
@@ -141,14 +116,14 @@ def test_a_state_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> No
     ],
 )
 def test_a_number_that_makes_no_sense_is_said_in_one_line(arguments: tuple[str, ...], complaint: str) -> None:
-    process = command(*arguments)
+    process = start(*arguments)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err == f"cannot start the simulated CRMs: {complaint}\n"
 
 
 def test_the_limits_of_an_edition_are_enforced_from_the_start() -> None:
-    with sandbox("--contacts", "0", "--edition", "starter") as (_, line):
+    with running("--contacts", "0", "--edition", "starter") as (_, line):
         headers = {"Authorization": "Bearer sandbox"}
         search = f"{line[1]}/crm/v3/objects/deals/search"
         codes = [requests.post(search, json={}, headers=headers, timeout=10).status_code for _ in range(12)]
@@ -159,7 +134,7 @@ def test_the_limits_of_an_edition_are_enforced_from_the_start() -> None:
 
 
 def test_an_unknown_edition_is_refused_in_words() -> None:
-    process = command(*FREE_PORTS, "--edition", "gold")
+    process = start(*FREE_PORTS, "--edition", "gold")
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
     assert "'gold' is no edition; there are free, starter, professional, enterprise" in err

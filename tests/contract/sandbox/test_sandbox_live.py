@@ -3,36 +3,22 @@
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import requests
+from sandbox_process import ready, sandbox
 
-ROOT = Path(__file__).parents[3]
 ACT = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d [A-Z][a-z]{2} \d\d:\d\d:\d\d  "
     r"(visitor|workflow|system|admin|rep \w{18}|marketer \d+): [a-z ]+ \([\w ,.]+\)\n"
 )
 
 
-@contextmanager
-def living(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def living(*arguments: str) -> AbstractContextManager["subprocess.Popen[str]"]:
     """A sandbox with people at work, a working day in less than a second."""
-    command = [sys.executable, "-m", "connector.sandbox", "--hubspot-port", "0", "--salesforce-port", "0"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    environment = {"PYTHONIOENCODING": "utf-8", "PATH": ""}
-    process = subprocess.Popen(  # type: ignore[call-overload]
-        [*command, "--live", "--speed", "36000", *arguments], cwd=ROOT, env=environment, **pipes
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    return sandbox("--live", "--speed", "36000", *arguments)
 
 
 def acts(process: "subprocess.Popen[str]", number: int) -> list[str]:
@@ -40,17 +26,10 @@ def acts(process: "subprocess.Popen[str]", number: int) -> list[str]:
     return [process.stdout.readline() for _ in range(number)]
 
 
-def url(process: "subprocess.Popen[str]") -> str:
-    (ready,) = acts(process, 1)
-    found = re.match(r"ready: HubSpot (\S+)", ready)
-    assert found, ready
-    return found[1]
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_each_act_is_one_plain_line_without_peoples_values(number: signal.Signals) -> None:
     with living("--contacts", "80") as process:
-        url(process)
+        ready(process)
         lines = acts(process, 12)
         assert all(ACT.fullmatch(line) for line in lines), lines
         process.send_signal(number)
@@ -61,7 +40,7 @@ def test_each_act_is_one_plain_line_without_peoples_values(number: signal.Signal
 
 def test_a_request_sees_what_was_done_and_the_clock_of_the_firm() -> None:
     with living("--contacts", "0") as process:
-        base = url(process)
+        base = ready(process)[1]
         assert process.stdout is not None
         before = requests.get(f"{base}/_sandbox/clock", timeout=10).json()["now"]
         line = next(line for line in iter(process.stdout.readline, "") if "form filled by newcomer" in line)
@@ -76,13 +55,13 @@ def test_the_firm_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     """With a state folder the virtual time and the records are there again, and people go on working."""
     state = ("--contacts", "60", "--state", str(tmp_path / "crms"))
     with living(*state) as process:
-        url(process)
+        ready(process)
         acts(process, 8)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
         last = out.splitlines()[-1:] or [""]
     with living(*state) as process:
-        base = url(process)
+        base = ready(process)[1]
         found = requests.get(f"{base}/_sandbox/records/contacts", timeout=10).json()["results"]
         assert len(found) >= 60
         assert acts(process, 1)[0] != last[0]
