@@ -109,7 +109,9 @@ def _usage(error: TyperException, name: str) -> ConfigError:
 
 
 def _interrupted(output: Output) -> int:
-    output.error(Stop("interrupted; nothing is lost", fix="Run the command again to go on."))
+    output.error(
+        Stop("interrupted; nothing is lost", fix="Run the command again to go on.", reason="interrupted")
+    )
     return WAITS
 
 
@@ -118,7 +120,7 @@ def _bug(output: Output, error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     fix = "See the lines above." if debug else "Run again with --debug and report what it shows."
-    output.error(Stop(f"an unexpected error ({type(error).__name__})", fix=fix))
+    output.error(Stop(f"an unexpected error ({type(error).__name__})", fix=fix, reason="bug"))
     return Stop.exit_code
 
 

@@ -30,7 +30,7 @@ from connector.sync.plan import Planner, Row, row_hash
 from connector.sync.progress import Progress
 from connector.sync.pull import CHUNK, Puller
 from connector.sync.recover import recover, take_verdicts
-from connector.sync.settle import Settler
+from connector.sync.settle import GONE, Settler
 
 PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
@@ -195,7 +195,7 @@ class Cycle:
     def _note(self, decisions: Iterable[Decision]) -> None:
         """Count what the guards look at."""
         for decision in decisions:
-            if decision.link.state is LinkState.TOMBSTONE:
+            if decision.link.pending == GONE:
                 self.lost[decision.link.kind] += 1
             for action in decision.actions:
                 self.tally.add(action, self.live.owner_fields)

@@ -16,6 +16,7 @@ class SmarketingError(Exception):
     """Root of all errors that are ours to explain; everything else is a bug."""
 
     exit_code = 3
+    word = "stopped"
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
@@ -23,10 +24,16 @@ class SmarketingError(Exception):
         self.fix = fix
 
 
+def code_of(error: SmarketingError) -> str:
+    """The stable code of an error, as docs/errors.md lists it."""
+    return error.reason if isinstance(error, Stop) else error.word
+
+
 class ConfigError(SmarketingError):
     """A file or an option must be edited. ``problems`` lists all of them, one line each."""
 
     exit_code = 2
+    word = "config"
 
     def __init__(self, message: str, *, fix: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, fix=fix)
@@ -40,6 +47,7 @@ class Refused(SmarketingError):  # noqa: N818 - named for what to do about it
     """
 
     exit_code = 1
+    word = "refused"
 
     def __init__(self, message: str, *, code: str, fields: tuple[str, ...] = (), fix: str = "") -> None:
         super().__init__(message, fix=fix)
@@ -51,6 +59,7 @@ class Retry(SmarketingError):  # noqa: N818 - as above
     """The CRM cannot answer now. ``after_s``: seconds it asked us to wait, if it said so."""
 
     exit_code = 1
+    word = "retry"
 
     def __init__(self, message: str, *, after_s: float | None = None, fix: str = "") -> None:
         super().__init__(message, fix=fix)
@@ -59,6 +68,8 @@ class Retry(SmarketingError):  # noqa: N818 - as above
 
 class Unknown(Retry):
     """A write was sent and the answer is lost or unreadable: it may or may not have happened."""
+
+    word = "unanswered"
 
 
 class Stop(SmarketingError):  # noqa: N818 - as above

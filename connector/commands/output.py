@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.table import Table
 from rich.text import Text
 
-from connector.errors import ConfigError, SmarketingError
+from connector.errors import ConfigError, SmarketingError, code_of
 from connector.report.words import sentence
 
 WIDTH = 100
@@ -79,7 +79,7 @@ class Output:
         problems = error.problems if isinstance(error, ConfigError) else ()
         fix = sentence(error.fix)
         if self.json:
-            found = {"message": error.message, "fix": fix, "problems": list(problems)}
+            found = {"code": code_of(error), "message": error.message, "fix": fix, "problems": list(problems)}
             sys.stdout.write(dumps({"error": found}) + "\n")
             sys.stdout.flush()
         self.err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)

@@ -76,7 +76,12 @@ def resolve(
             metavar="RECORD", help="For look-alikes: the record it belongs to, as `review show` names it."
         ),
     ] = None,
-    apart: Annotated[bool, typer.Option("--apart", help="For look-alikes: they are different.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="For look-alikes: they are different. For a deletion: leave it.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="For a deletion: start anew with the record that is left over.")
+    ] = False,
     config: ConfigFile = CONFIG_FILE,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
@@ -85,7 +90,7 @@ def resolve(
     output = Output(json)
     with open_state(load(config)) as store:
         item = _item(store, id)
-        resolution = resolution_of(item, keep, link, apart)
+        resolution = resolution_of(item, keep, link, apart, again)
         store.resolve_review(id, resolution, datetime.now(UTC))
     output.words(f"Decided: {resolution}. The next sync does it: smarketing sync")
     output.answer({"id": id, "resolution": resolution})
@@ -105,6 +110,8 @@ def retry(id: Number, config: ConfigFile = CONFIG_FILE, json: Json = False, debu
 
 
 RETRY = "retry"
+DELETED = "deleted"
+"""The code of a question about a record whose partner was deleted."""
 
 
 def _item(store: Store, number: int) -> OpenReview:
@@ -114,20 +121,22 @@ def _item(store: Store, number: int) -> OpenReview:
     raise ConfigError(f"there is no open item {number}", fix="See: smarketing review list")
 
 
-def resolution_of(item: OpenReview, keep: str | None, link: str | None, apart: bool) -> str:
-    """What is stored: ``hubspot``, ``salesforce``, ``link:<type>:<id>`` or ``apart``. Raises
+def resolution_of(
+    item: OpenReview, keep: str | None, link: str | None, apart: bool, again: bool = False
+) -> str:
+    """What is stored: ``hubspot``, ``salesforce``, ``link:<type>:<id>``, ``apart`` or ``again``. Raises
     ConfigError."""
-    if [keep is not None, link is not None, apart].count(True) != 1:
+    if [keep is not None, link is not None, apart, again].count(True) != 1:
         raise ConfigError("decide one thing", fix=_choices(item))
     about_field = bool(item.review.field)
-    if about_field != (keep is not None):
+    if about_field != (keep is not None) or again and item.review.code != DELETED:
         raise ConfigError("that does not fit this item", fix=_choices(item))
     if keep is not None:
         if keep not in list(Side):
             raise ConfigError(f"there is no side {keep}", fix="Write --keep hubspot or --keep salesforce.")
         return keep
     if link is None:
-        return "apart"
+        return "again" if again else "apart"
     ref = parse_ref(link)
     if ref not in item.review.candidates:
         fix = "Choose one of: " + ", ".join(str(each) for each in item.review.candidates)
@@ -149,7 +158,8 @@ def how_to_decide(item: OpenReview) -> list[str]:
     start = f"smarketing review resolve {item.id}"
     if item.review.field:
         return [f"{start} --keep hubspot", f"{start} --keep salesforce"]
-    return [*(f"{start} --link {ref}" for ref in item.review.candidates), f"{start} --apart"]
+    anew = [f"{start} --again"] if item.review.code == DELETED else []
+    return [*(f"{start} --link {ref}" for ref in item.review.candidates), f"{start} --apart", *anew]
 
 
 def _subject(item: OpenReview) -> str:

@@ -82,6 +82,7 @@ def _object(
         link_column={side: link_column(prefix, side) for side in Side},
         partner_columns={side: partner_columns(kind, prefix, side) for side in Side},
         where=parsed.where(),
+        on_delete={side: getattr(model.on_delete, side.value) for side in Side},
     )
 
 

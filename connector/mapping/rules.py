@@ -138,6 +138,14 @@ class OnExit(StrEnum):
     STOP = "stop"
 
 
+class OnDelete(StrEnum):
+    """What becomes of a record whose partner was deleted. It is unlinked in any case, and neither deleted nor
+    given a new partner; ``unlink`` asks a person about it, ``unlink_quietly`` does not."""
+
+    UNLINK = "unlink"
+    UNLINK_QUIETLY = "unlink_quietly"
+
+
 @dataclass(frozen=True, slots=True)
 class MatchKey:
     """Records whose values of the shared field are equal are the same. ``fields``: shared names, all must be
@@ -157,7 +165,7 @@ class ObjectMap:
     unique link id field. ``partner_columns``: per side, the CRM's fields that hold the other CRM's id for a
     record: our own first, then those left by HubSpot's own Salesforce integration (``{Side.HUBSPOT:
     ("smk_salesforce_id", "salesforceleadid", "salesforcecontactid"), Side.SALESFORCE:
-    ("SMK_HubSpot_Id__c",)}``); may be empty.
+    ("SMK_HubSpot_Id__c",)}``); may be empty. ``on_delete``: per side, what a deletion there does.
     """
 
     kind: Kind
@@ -170,6 +178,7 @@ class ObjectMap:
     link_column: Map[Side, str]
     partner_columns: Map[Side, tuple[str, ...]]
     where: Where
+    on_delete: Map[Side, OnDelete] = field(default_factory=lambda: dict.fromkeys(Side, OnDelete.UNLINK))
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
         """All raw field names to read for this type: mapped fields, link id, partner ids; sorted, no

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchem
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from connector.mapping.rules import Blank, Clash, First, OnExit, Rule, Unmapped
+from connector.mapping.rules import Blank, Clash, First, OnDelete, OnExit, Rule, Unmapped
 
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 TEXT_OR_LIST: dict[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
@@ -309,12 +309,20 @@ class CreateEntry(Block):
     salesforce: Text = "never"
 
 
+class OnDeleteEntry(Block):
+    """What a deletion does to the record that is left over, per side that it was deleted on."""
+
+    hubspot: OnDelete = OnDelete.UNLINK
+    salesforce: OnDelete = OnDelete.UNLINK
+
+
 class ObjectFile(Block):
     """contacts.yaml, companies.yaml, deals.yaml: one kind of record."""
 
     match: tuple[Names, ...] = Field((), description="Ordered: records with equal values are the same.")
     include: IncludeEntry = IncludeEntry()
     create: CreateEntry = CreateEntry()
+    on_delete: OnDeleteEntry = OnDeleteEntry()
     fields: Annotated[tuple[FieldEntry, ...], Field(min_length=1)]
     links: tuple[LinkEntry, ...] = ()
 

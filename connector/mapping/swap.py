@@ -56,6 +56,7 @@ def _object(obj: ObjectMap) -> ObjectMap:
         types=other_side(obj.types),
         include=other_side(obj.include),
         create=other_side(obj.create),
+        on_delete=other_side(obj.on_delete),
         fields=tuple(_field(rule) for rule in obj.fields),
         link_column=other_side(obj.link_column),
         partner_columns=other_side(obj.partner_columns),

@@ -23,6 +23,8 @@ from connector.state.translate import translated
 class Busy(Retry):
     """Another run holds the lease. ``holder`` tells who, where and since when."""
 
+    word = "busy"
+
     def __init__(self, holder: Holder, after_s: float) -> None:
         super().__init__(
             f"another run is at work: {holder.owner}, process {holder.pid} on {holder.host}, "

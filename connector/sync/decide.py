@@ -4,25 +4,27 @@ Enters: a link, its records as read just now, what matching found. Leaves: one `
 nothing has changed. Never: I/O. It puts reconcile, derive and plan in their order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.domain.pipeline import STAGE, entered, place
 from connector.mapping.rules import Mapping as Rules
-from connector.mapping.rules import ObjectMap, OnExit
+from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.plan import Planner
 from connector.sync.reconcile import Outcome, reconcile_field
+from connector.sync.settle import GONE
 
 VERDICT = "verdict:"
 """Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
 
 
 APART = "@apart"
-"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes."""
+"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes; of a tombstone: it is
+never taken up again by itself."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Work:
     records: Mapping[Side, Record]
     matches: Matches
     taken: Mapping[Ref, Link]
+    now: datetime
     every: bool = False
     times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
     _outcomes: dict[str, Outcome] | None = None
@@ -67,7 +70,7 @@ class Work:
         """A record did not answer and there is no evidence that it is gone: leave everything, look again
         later. A tombstone's record may be gone for good by now."""
         if self.link.state is LinkState.TOMBSTONE:
-            return Decision(replace(self.link, pending="")) if self.link.pending else None
+            return self._still_gone()
         missing = next(ref for ref in self.link.refs.values() if ref not in self._present())
         message = f"{missing.type} could not be read: left alone until it can be"
         held = Held("unreadable", self.link.id, missing, message)
@@ -81,7 +84,10 @@ class Work:
             for side, ref in self.link.refs.items()
             if self.taken.get(ref, self.link).id == self.link.id
         }
-        left = replace(self.link, refs=own, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={})
+        marks = {**self.link.diverged, APART: "its partner was merged into another record"}
+        left = replace(
+            self.link, refs=own, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={}, diverged=marks
+        )
         if self.link.state is not LinkState.LINKED or not own:
             return Decision(left, judged=self._everything())
         side, orphan = next(iter(own.items()))
@@ -92,12 +98,45 @@ class Work:
         return Decision(left, reviews=(review,))
 
     def _gone(self) -> Decision | None:
-        """A record was archived or deleted: nothing is carried over; a tombstone keeps it from being created
-        again."""
-        judged = self._everything()
-        if self.link.state is LinkState.TOMBSTONE and not self.link.pending:
-            return Decision(self.link, judged=judged)
-        return Decision(replace(self.link, state=LinkState.TOMBSTONE, pending=""), judged=judged)
+        """A record was archived or deleted: nothing is carried over. Seen twice, it is believed; a tombstone
+        then keeps the record from being created again."""
+        if self.link.state is LinkState.TOMBSTONE:
+            return self._still_gone()
+        if self.link.state is LinkState.LINKED and not self._seen_before():
+            return self._seen_once()
+        left = replace(self.link, state=LinkState.TOMBSTONE, pending="", retry_at=None)
+        return Decision(left, reviews=tuple(self._survivors()), judged=self._everything())
+
+    def _seen_before(self) -> bool:
+        at = self.link.retry_at
+        return self.link.pending == GONE and at is not None and self.now >= at
+
+    def _seen_once(self) -> Decision | None:
+        """The first look leaves everything as it is; looks before the second one is due change nothing."""
+        if self.link.pending == GONE:
+            return None
+        record = next(r for r in self.records.values() if r.gone is not None)
+        message = f"deleted in {record.ref.side}: unlinked if it still is at the next look"
+        held = Held(GONE, self.link.id, record.ref, message)
+        return Decision(replace(self.link, pending=GONE), held=(held,))
+
+    def _still_gone(self) -> Decision | None:
+        """A tombstone stays one; when nobody is left over, nobody is asked any more."""
+        if not any(record.gone is None for record in self.records.values()):
+            return Decision(replace(self.link, pending=""), judged=self._everything())
+        return Decision(replace(self.link, pending="")) if self.link.pending else None
+
+    def _survivors(self) -> Iterator[Review]:
+        """The question about a record whose partner was deleted, unless the mapping wants none."""
+        if self.link.state is not LinkState.LINKED:
+            return
+        for side, record in self.records.items():
+            partner = self.records.get(side.other)
+            if record.gone is not None or partner is None:
+                continue
+            if self.objects.on_delete[side.other] is OnDelete.UNLINK:
+                message = f"its partner in {side.other} was deleted: leave it alone, or start anew with it"
+                yield Review("deleted", self.link.kind, record.ref, message, link=self.link.id)
 
     def _unchanged(self) -> bool:
         return (
@@ -204,7 +243,7 @@ class Work:
         return next((u for r in self.records.values() if (u := self.matches.unclear.get(r.ref))), None)
 
     def _single(self) -> Decision:
-        if self.link.state is LinkState.TOMBSTONE:
+        if self.link.state is LinkState.TOMBSTONE and APART in self.link.diverged:
             return Decision(replace(self.link, pending=""))
         side, record = next(iter(self.records.items()))
         values = shared_values(record, self.objects, self.planner.of(record))

@@ -24,7 +24,7 @@ from connector.model import (
     Side,
 )
 from connector.state.store import Store
-from connector.sync.decide import Work
+from connector.sync.decide import APART, Work
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
@@ -160,7 +160,7 @@ class Looker:
 
     def _links_of(self, ref: Ref, known: Mapping[Ref, Link], matches: Matches) -> list[Link]:
         link = known.get(ref)
-        free = link is None or link.state is LinkState.SINGLE
+        free = link is None or _is_free(link)
         inherited = [known[old] for old in self.puller.absorbed.get(ref, ()) if old in known]
         if self.closing and (link is None or link.state is not LinkState.LINKED or link.pending in UNSETTLED):
             return []  # nothing was matched in a closing look: who has no partner waits for the next run
@@ -207,7 +207,7 @@ class Looker:
     def _decide(self, links: Sequence[Link], matches: Matches) -> list[Decision]:
         records, after = self.puller.follow(links, self.objects)
         links, records, after = self._adopted(links, records, after)
-        ctx = self._context(records)
+        ctx = self._context(records, after)
         planner = replace(self.planner, ctx=ctx)
         taken = self._taken(links, after)
         work = [
@@ -219,6 +219,7 @@ class Looker:
                 records[link.id],
                 matches,
                 taken,
+                self.now,
                 self.every or self.closing or not self.reconsider.isdisjoint(link.refs.values()),
             )
             for link in links
@@ -254,7 +255,7 @@ class Looker:
             {ids.get(id, id): replace(link, id=ids.get(id, id)) for id, link in after.items()},
         )
 
-    def _context(self, records: Mapping[str, Mapping[Side, Record]]) -> Context:
+    def _context(self, records: Mapping[str, Mapping[Side, Record]], after: Mapping[str, Link]) -> Context:
         """The run's context with the links that these records refer to."""
         parents = parents_of(self.rules, self.objects)
         if not parents:
@@ -265,7 +266,17 @@ class Looker:
         kinds = {kind: types for kind, types in parents.values()}
         links = {ref: link.id for ref, link in known.items() if usable(link, kinds[link.kind])}
         links.update((ref, self.usable_links[ref]) for ref in refs if ref in self.usable_links)
-        return replace(self.planner.ctx, links=links)
+        dead = self._dead(_left_out(records, after, self.objects, parents, links))
+        return replace(self.planner.ctx, links={ref: id for ref, id in links.items() if id not in dead})
+
+    def _dead(self, wanted: Mapping[str, set[Side]]) -> set[str]:
+        """Of links that a record refers to on one side only, those whose record on the other side is not
+        there: the reference went with it, nobody took it away. Only a record that can be read proves that it
+        was."""
+        links = self.store.links_by_id(wanted)
+        refs = {ref: id for id, link in links.items() for side in wanted[id] if (ref := link.ref(side))}
+        found = self.puller.present(refs, self.rules)
+        return {id for ref, id in refs.items() if (r := found.get(ref)) is None or r.gone or r.ref != ref}
 
     def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, Link]:
         """Which live link holds a record that another link also names: the survivor of a merge or conversion
@@ -328,16 +339,46 @@ def parents_of(rules: Rules, objects: ObjectMap) -> dict[str, tuple[Kind, dict[S
     return found
 
 
+def _left_out(
+    records: Mapping[str, Mapping[Side, Record]],
+    after: Mapping[str, Link],
+    objects: ObjectMap,
+    parents: Mapping[str, tuple[Kind, Mapping[Side, str]]],
+    links: Mapping[Ref, str],
+) -> dict[str, set[Side]]:
+    """Links that one record of a pair refers to and the other one no longer does: per link, the sides that
+    leave it out. At first contact nothing is left out."""
+    found: dict[str, set[Side]] = {}
+    for id, sides in records.items():
+        for name in parents:
+            if len(sides) < len(Side) or not all(name in after[id].bases.get(side, {}) for side in Side):
+                continue
+            named = {
+                side: {links[ref] for ref in references([r], objects, {name: parents[name]}) if ref in links}
+                for side, r in sides.items()
+            }
+            for side in Side:
+                for other in named[side.other] - named[side]:
+                    found.setdefault(other, set()).add(side)
+    return found
+
+
 def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
     """The link that a record already has a partner (or a tombstone) in."""
     if ref in found.of:
         return "matched"
     link = links.get(ref)
-    return link.id if link is not None and link.state is not LinkState.SINGLE else None
+    return None if link is None or _is_free(link) else link.id
+
+
+def _is_free(link: Link) -> bool:
+    """Whether a record may be matched: it never had a partner, though it may have come back from the bin."""
+    revived = link.state is LinkState.TOMBSTONE and len(link.refs) == 1 and APART not in link.diverged
+    return link.state is LinkState.SINGLE or revived
 
 
 def _is_lost(link: Link | None) -> bool:
-    return link is not None and link.state is LinkState.TOMBSTONE
+    return link is not None and link.state is LinkState.TOMBSTONE and not _is_free(link)
 
 
 def _gives_way(holder: Link, link: Link) -> bool:

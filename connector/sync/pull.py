@@ -15,6 +15,7 @@ from itertools import islice
 from connector.crm.base import Crm
 from connector.errors import Stop
 from connector.mapping.convert import Context
+from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import How, Kind, Link, LinkState, Page, Raw, Record, Ref, Side
 from connector.state.key import Key
@@ -22,6 +23,7 @@ from connector.state.spool import Spool
 from connector.state.store import Store
 from connector.sync.match import FIRST_MATCH_KEY, converted_into, is_live, keys_of
 from connector.sync.progress import Progress
+from connector.sync.settle import GONE
 
 SHARED_KEY = 100
 """Added to the number of a key that is a role address."""
@@ -194,6 +196,21 @@ class Puller:
             found.update((Ref(side, type, asked), record) for asked, record in records.items())
         return found
 
+    def present(self, refs: Iterable[Ref], rules: Rules) -> dict[Ref, Record]:
+        """Records of any kind, only to see whether they are there: as this run has read them, else as the CRM
+        says now."""
+        refs = list(refs)
+        found = dict(self.spool.get_records(refs))
+        missing: dict[tuple[Side, str], list[str]] = {}
+        for ref in refs:
+            if ref not in found:
+                missing.setdefault((ref.side, ref.type), []).append(ref.id)
+        own = {type: o.link_column for o in rules.objects.values() for side in Side for type in o.types[side]}
+        for (side, type), ids in missing.items():
+            read = self.crms[side].read(type, ids, (own[type][side],))
+            found.update((Ref(side, type, asked), record) for asked, record in read.items())
+        return found
+
     def _successors(self, found: dict[Ref, Record], objects: ObjectMap) -> dict[Ref, tuple[Ref, How]]:
         """Where records that were merged or converted live on, over several hops. ``found`` gains the
         survivors."""
@@ -285,8 +302,10 @@ def references(
 def usable(link: Link, types: Mapping[Side, str]) -> bool:
     """Whether a link can be the target of a reference on both sides: linked, and of the type that the field
     points at."""
-    return link.state is LinkState.LINKED and all(
-        (ref := link.ref(side)) is not None and ref.type == types[side] for side in Side
+    return (
+        link.state is LinkState.LINKED
+        and link.pending != GONE
+        and all((ref := link.ref(side)) is not None and ref.type == types[side] for side in Side)
     )
 
 

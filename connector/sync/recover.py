@@ -8,6 +8,7 @@ a CRM.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 from connector.crm.base import Crm
 from connector.live import Live
@@ -86,9 +87,21 @@ def _verdict(store: Store, rules: Rules, item: OpenReview) -> tuple[list[Link], 
         return [replace(link, diverged=marks, pending="verdict", retry_at=None)], []
     if choice.startswith("link:"):
         return _joined(store, rules.objects[link.kind], link, choice, review.subject.side.other)
+    if choice == "again":
+        return _anew(link, review.subject), []
     if choice == "retry":
         return [replace(link, pending="verdict", retry_at=None)], []
     return [], []
+
+
+def _anew(link: Link, survivor: Ref) -> list[Link]:
+    """A record whose partner was deleted starts over, as one that nobody has seen yet; the tombstone keeps
+    the other one."""
+    if link.state is not LinkState.TOMBSTONE or survivor not in link.refs.values():
+        return [replace(link, pending="verdict", retry_at=None)]
+    fresh = Link(uuid4().hex, link.kind, {survivor.side: survivor}, pending="verdict")
+    others = {side: ref for side, ref in link.refs.items() if ref != survivor}
+    return [replace(link, refs=others, pending="", retry_at=None), fresh]
 
 
 def _joined(

@@ -37,7 +37,15 @@ STANDS_IN = "stands in for a blank value"
 also when what it was made of changes."""
 
 LONGEST_WAIT = timedelta(hours=24)
-WAITS = {"guard": timedelta(hours=1), "held": timedelta(hours=1), "waiting": timedelta(hours=24)}
+GONE = "gone"
+"""Pending mark of a pair of which a record was seen to be deleted once. A second look, when this time has
+passed, makes sure of it."""
+WAITS = {
+    GONE: timedelta(minutes=10),
+    "guard": timedelta(hours=1),
+    "held": timedelta(hours=1),
+    "waiting": timedelta(hours=24),
+}
 """How long a link waits for approval, a correction, or the partner of another record before it is looked at
 again unasked."""
 

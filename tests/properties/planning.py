@@ -129,7 +129,7 @@ def decide(mapping: Rules, who: Person) -> Decision:
     """The real stages on one pair: reconcile, derive, plan."""
     objects = mapping.objects[Kind.CONTACT]
     made = planner(mapping, objects, context())
-    decision = Work(mapping, objects, made, who.link, who.records, Matches(), {}).decide()
+    decision = Work(mapping, objects, made, who.link, who.records, Matches(), {}, NOW).decide()
     assert decision is not None
     return decision
 

@@ -268,7 +268,8 @@ def decided(
 ) -> tuple[object, ...]:
     """The whole way of one link: scope, reconcile, derive, plan."""
     objects = world.mapping.objects[link.kind]
-    decision = Work(world.mapping, objects, world.planner(link.kind), link, found, Matches(), {}).decide()
+    planner = world.planner(link.kind)
+    decision = Work(world.mapping, objects, planner, link, found, Matches(), {}, NOW).decide()
     assert decision is not None
     return seen(decision, mirrored=mirrored)
 

@@ -74,6 +74,8 @@ def test_a_mass_deletion_stops_an_ordinary_sync_too_until_somebody_says_it_was_m
     assert (report.danger, report.stopped_by, acme.linked()) == (True, ("lost contact",), 12)
     acme.approve(report.plan)
     acme.settle()
+    acme.pass_time(15)
+    acme.settle()
     assert (acme.linked(), acme.live("Lead")) == (0, [])
 
 

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from connector.mapping import shape
 from connector.mapping.jsonschema import json_schema
 from connector.mapping.load import parse_text
-from connector.mapping.rules import Blank, Clash, First, OnExit, Rule, Unmapped
+from connector.mapping.rules import Blank, Clash, First, OnDelete, OnExit, Rule, Unmapped
 from connector.mapping.wording import keys_of
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +68,7 @@ def test_the_schema_accepts_every_good_file(path: Path) -> None:
     jsonschema.Draft202012Validator(json_schema()).validate(YAML(typ="safe").load(path))
 
 
-@pytest.mark.parametrize("case", ["misspelled-keys", "wrong-words", "empty-value-map"])
+@pytest.mark.parametrize("case", ["misspelled-keys", "wrong-words", "on-delete", "empty-value-map"])
 def test_the_schema_refuses_what_is_wrong_in_shape(case: str) -> None:
     validator = jsonschema.Draft202012Validator(json_schema())
     for path in (ROOT / "tests" / "mappings" / "err" / case).glob("*.yaml"):
@@ -81,7 +81,7 @@ def test_every_key_is_explained() -> None:
 
 
 def test_every_word_that_may_stand_after_a_key_is_explained() -> None:
-    words = [word.value for enum in (Rule, Clash, First, Blank, Unmapped, OnExit) for word in enum]
+    words = [word.value for enum in (Rule, Clash, First, Blank, Unmapped, OnExit, OnDelete) for word in enum]
     assert [word for word in words if f"`{word}`" not in PAGE] == []
 
 
