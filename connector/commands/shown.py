@@ -105,7 +105,7 @@ def _counts(report: Report) -> list[tuple[str, int]]:
         ("updated", report.updated),
         ("refused or not answered; tried again", report.failed),
         ("waiting for review", report.review),
-        ("held", report.held),
+        ("held, by guards or until its cause is gone", report.held),
     ]
     return [row for row in rows if row[1] or row[0] in ("created", "updated")]
 
@@ -127,7 +127,10 @@ def _foreseen(report: Report) -> list[str]:
     """Of a dry run, in which nothing is kept to be looked at."""
     if not report.review and not report.held:
         return []
-    return [f"Would wait for a person to decide: {report.review:,}; would be held for now: {report.held:,}."]
+    return [
+        f"Would wait for a person to decide: {report.review:,}; "
+        f"would be held, by guards or until its cause is gone: {report.held:,}."
+    ]
 
 
 def _waiting(report: Report) -> list[str]:

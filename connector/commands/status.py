@@ -103,12 +103,17 @@ def _run(row: RunRow, outcome: str) -> tuple[object, ...]:
 
 def _waiting(output: Output, found: Status) -> None:
     rows = [("review", code, count) for code, count in sorted(found.reviews.items())]
-    rows += [("held", code, count) for code, count in sorted(found.held.items())]
+    rows += [(_held_by(code), code, count) for code, count in sorted(found.held.items())]
     if rows:
         output.heading("Waiting")
         output.table(("", "why", "count"), rows)
     if found.reviews:
         output.words("To decide what only a person can: smarketing review list")
+
+
+def _held_by(code: str) -> str:
+    """What a guard holds a person lets through; everything else goes on by itself."""
+    return "held by guards" if code == statuses.GUARD else "held until its cause is gone"
 
 
 def _approval(output: Output, held: Approvable) -> None:

@@ -246,7 +246,7 @@ def _notes(store: Store, link: Link | None) -> dict[str, list[str]]:
         return {}
     found: dict[str, list[str]] = {}
     for held in store.held_items(link.id):
-        found.setdefault(held.field, []).append(f"held ({held.code}): {held.message}")
+        found.setdefault(held.field, []).append(f"held until its cause is gone ({held.code}): {held.message}")
     for item in store.open_reviews(link.kind):
         if item.review.link == link.id:
             text = f"waits for a person (review {item.id}): {item.review.message}"

@@ -45,6 +45,7 @@ def test_status_shows_what_is_held_and_why(empty_desk: Desk) -> None:
     assert records[10] not in short
     assert "street: too long" in short
     assert "10 of 12 are shown; all: smarketing status --held" in short
+    assert "held until its cause is gone" in short.partition("Waiting")[2]
     assert records[11] in empty_desk.type("status", "--held").out
     found = empty_desk.ask("status", code=1)["held_items"]
     assert [item["record"] for item in found] == [f"hubspot:contacts:{each}" for each in records]
