@@ -24,6 +24,7 @@ from connector.sandbox.hubspot import (
     pipelines,
     preferences,
     properties,
+    property_groups,
     search,
     usage,
     users,
@@ -250,11 +251,11 @@ def _list_entries(base: str) -> Iterator[Entry]:
 
 
 def _property_entries(base: str) -> Iterator[Entry]:
-    yield "GET", f"{base}/groups", properties.list_groups
-    yield "POST", f"{base}/groups", properties.create_group
-    yield "GET", f"{base}/groups/{{name}}", properties.get_group
-    yield "PATCH", f"{base}/groups/{{name}}", properties.patch_group
-    yield "DELETE", f"{base}/groups/{{name}}", properties.delete_group
+    yield "GET", f"{base}/groups", property_groups.list_groups
+    yield "POST", f"{base}/groups", property_groups.create_group
+    yield "GET", f"{base}/groups/{{name}}", property_groups.get_group
+    yield "PATCH", f"{base}/groups/{{name}}", property_groups.patch_group
+    yield "DELETE", f"{base}/groups/{{name}}", property_groups.delete_group
     yield "POST", f"{base}/batch/read", properties.batch_read
     yield "POST", f"{base}/batch/create", properties.batch_create
     yield "POST", f"{base}/batch/archive", properties.batch_archive

@@ -1,4 +1,4 @@
-"""Routes of the properties API: definitions and groups.
+"""Routes of the properties API: definitions.
 
 What enters: a `Call`. What leaves: property JSON.
 Source: HubSpot developers, "Properties" guide and reference.
@@ -13,7 +13,6 @@ from connector.sandbox.hubspot.calls import Call, Reply
 from connector.sandbox.hubspot.definitions import (
     FIELD_TYPES,
     MAX_UNIQUE_PROPERTIES,
-    Group,
     Option,
     Property,
     options_from,
@@ -23,7 +22,7 @@ from connector.sandbox.hubspot.errors import ApiError, invalid, malformed, not_f
 from connector.sandbox.hubspot.store import HubSpotStore
 from connector.sandbox.hubspot.values import iso
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _REQUIRED = ("groupName", "name", "label", "type", "fieldType")
 _CHANGEABLE = {"label": "label", "description": "description", "groupName": "group"}
 MAX_CUSTOM, MAX_INPUTS = 1_000, 100
@@ -87,7 +86,7 @@ def _checked(store: HubSpotStore, object_type: str, body: dict[str, Any]) -> Pro
         group=body["groupName"],
         options=_options(body),
         description=str(body.get("description") or ""),
-        display_order=_order(body),
+        display_order=order_of(body),
         unique=body.get("hasUniqueValue") is True,
         hidden=body.get("hidden") is True,
         form_field=body.get("formField") is True,
@@ -101,7 +100,7 @@ def _checked(store: HubSpotStore, object_type: str, body: dict[str, Any]) -> Pro
 
 def _check_words(store: HubSpotStore, object_type: str, body: dict[str, Any]) -> None:
     """Name, type, field type and group. Raises ApiError 400."""
-    if not _NAME.fullmatch(body["name"]):
+    if not NAME.fullmatch(body["name"]):
         raise invalid(
             f"{body['name']} is not a valid property name: lower-case letters, digits and _", name="name"
         )
@@ -134,7 +133,8 @@ def _refuse_bool() -> tuple[Option, ...]:
     raise invalid("Boolean properties must have the options true and false", name="options")
 
 
-def _order(body: dict[str, Any]) -> int:
+def order_of(body: dict[str, Any]) -> int:
+    """The place that is asked for. Raises ApiError 400."""
     order = body.get("displayOrder", -1)
     if not isinstance(order, int) or isinstance(order, bool):
         raise malformed("displayOrder must be a whole number")
@@ -158,7 +158,7 @@ def patch_property(call: Call) -> Reply:
         raise invalid(f"Property {definition.name} is defined by HubSpot and cannot be changed this way")
     _check_texts(body)
     changes: dict[str, Any] = {ours: body[theirs] for theirs, ours in _CHANGEABLE.items() if theirs in body}
-    changes |= {"display_order": _order(body)} if "displayOrder" in body else {}
+    changes |= {"display_order": order_of(body)} if "displayOrder" in body else {}
     if changes.get("group", definition.group) not in store.schema.groups[object_type]:
         raise invalid(f"Property group {changes['group']} does not exist", name="groupName")
     if "options" in body:
@@ -245,63 +245,4 @@ def batch_archive(call: Call) -> Reply:
             name = str(row.get("name"))
             if call.store.schema.find(call.object_type(), name) is not None:
                 _archive(call, name)
-    return Reply(204)
-
-
-# Groups
-
-
-def list_groups(call: Call) -> Reply:
-    """GET groups."""
-    groups = call.store.schema.groups[call.object_type()].values()
-    return Reply(200, {"results": [group.to_json() for group in groups]})
-
-
-def get_group(call: Call) -> Reply:
-    """GET groups/{name}."""
-    return Reply(200, _group(call).to_json())
-
-
-def _group(call: Call) -> Group:
-    found = call.store.schema.groups[call.object_type()].get(call.path["name"])
-    if found is None:
-        raise not_found(f"Property group {call.path['name']} does not exist")
-    return found
-
-
-def create_group(call: Call) -> Reply:
-    """POST groups {name, label, displayOrder?}: 201, or 409 for a name in use."""
-    body, object_type, schema = call.body(), call.object_type(), call.store.schema
-    name, label = body.get("name"), body.get("label")
-    if not isinstance(name, str) or not isinstance(label, str) or not _NAME.fullmatch(name) or not label:
-        raise invalid("Some required fields were not set: [name, label]", name="name")
-    if name in schema.groups[object_type]:
-        raise ApiError(409, "OBJECT_ALREADY_EXISTS", f'A property group named "{name}" already exists')
-    group = Group(name, label, _order(body))
-    with call.store.db.transaction():
-        schema.put_group(object_type, group)
-    return Reply(201, group.to_json())
-
-
-def patch_group(call: Call) -> Reply:
-    """PATCH groups/{name}: label and order."""
-    group, body = _group(call), call.body()
-    changed = Group(
-        group.name,
-        str(body.get("label") or group.label),
-        _order({"displayOrder": group.display_order} | body),
-    )
-    with call.store.db.transaction():
-        call.store.schema.put_group(call.object_type(), changed)
-    return Reply(200, changed.to_json())
-
-
-def delete_group(call: Call) -> Reply:
-    """DELETE groups/{name}: 204; a group with properties is refused (assumption)."""
-    group, object_type, schema = _group(call), call.object_type(), call.store.schema
-    used = [each for each in schema.properties[object_type].values() if each.group == group.name]
-    if any(each.archived_at is None for each in used):
-        raise invalid(f"Property group {group.name} still has properties")
-    with call.store.db.transaction():
-        schema.drop_group(object_type, group.name)
     return Reply(204)

@@ -14,23 +14,14 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.salesforce.errors import ApiError
-from connector.sandbox.salesforce.ids import to_18
-from connector.sandbox.salesforce.moments import exact, parse_datetime
-from connector.sandbox.salesforce.schema import Field, Value
+from connector.sandbox.salesforce.moments import exact
+from connector.sandbox.salesforce.schema import Value
 from connector.sandbox.salesforce.soql import tree
 from connector.sandbox.salesforce.soql.days import Range, day_range
+from connector.sandbox.salesforce.soql.literals import WANTED, Literals
 from connector.sandbox.salesforce.soql.parse import unescape
 from connector.sandbox.salesforce.soql.scope import Column, Scope
 
-WANTED = {
-    "boolean": "boolean",
-    "int": "int",
-    "double": "double",
-    "currency": "double",
-    "percent": "double",
-    "date": "date",
-    "datetime": "dateTime",
-}
 _EDGES = {
     "<": ("<", 0),
     ">=": (">=", 0),
@@ -69,6 +60,7 @@ class Conditions:
         operand: Callable[[tree.Path | tree.Call], Column],
     ) -> None:
         self.scope, self.today, self._semijoin, self._operand = scope, today, semijoin, operand
+        self.literals = Literals(scope)
         self.parameters: list[Value] = []
         self._semijoins = 0
 
@@ -113,7 +105,7 @@ class Conditions:
         span = self._span(column, right)
         if span is not None:
             return self._in_span(column, operator, span)
-        value = self._value(column, right)
+        value = self.literals.value(column, right)
         if (
             isinstance(value, str)
             and column.field.is_text
@@ -142,7 +134,7 @@ class Conditions:
         if not column.field.is_text or column.field.type == "multipicklist":
             raise self._bad_operator(column)
         if right.kind != "string":
-            raise self._unfitting(column, "string", quoted=True)
+            raise self.literals.unfitting(column, "string", quoted=True)
         pattern = unescape(right.text, keep_wildcards=True)
         if pattern.isascii():
             return f"{column.sql} LIKE {self._bind(pattern)} ESCAPE '\\'"
@@ -159,7 +151,7 @@ class Conditions:
             wrong = tree.Path(right.text, right.at)
             if column.field.type in ("date", "datetime"):
                 raise self.scope.error(wrong, "MALFORMED_QUERY", f"unexpected token: '{right.text}'")
-            raise self._unfitting(
+            raise self.literals.unfitting(
                 column, WANTED.get(column.field.type, "string"), quoted=column.field.is_text
             )
         return span
@@ -188,7 +180,7 @@ class Conditions:
         return f"(({listed}) IS NOT TRUE)" if condition.negated else f"({listed})"
 
     def _listed(self, column: Column, constants: tuple[tree.Constant, ...]) -> str:
-        values = [self._value(column, c) for c in constants if c.kind != "null" and c.text != ""]
+        values = [self.literals.value(column, c) for c in constants if c.kind != "null" and c.text != ""]
         folding = column.field.is_text and not column.field.case_sensitive
         strange = [v for v in values if folding and isinstance(v, str) and not v.isascii()]
         plain = [v for v in values if v not in strange]
@@ -230,7 +222,7 @@ class Conditions:
             raise self._bad_operator(column)
         any_of = []
         for constant in condition.right:
-            chosen = [part.strip() for part in str(self._value(column, constant)).split(";")]
+            chosen = [part.strip() for part in str(self.literals.value(column, constant)).split(";")]
             each = [
                 f"instr(fold(';' || {column.sql} || ';'), {self._bind(f';{c.casefold()};')}) > 0"
                 for c in chosen
@@ -239,67 +231,11 @@ class Conditions:
         joined = "(" + " OR ".join(any_of) + ")"
         return f"({joined} IS NOT TRUE)" if condition.negated else joined
 
-    # literals
-
-    def _value(self, column: Column, constant: tree.Constant) -> Value:
-        """A literal in stored form, if its kind fits the field's type."""
-        field = column.field
-        if field.is_id:
-            return self._id(column, constant)
-        if field.is_text:
-            if constant.kind != "string":
-                raise self._unfitting(column, "string", quoted=True)
-            return unescape(constant.text)
-        wanted = WANTED.get(field.type, "string")
-        if constant.kind != ("number" if field.is_number else field.type):
-            raise self._unfitting(column, wanted, quoted=False)
-        return self._typed(column, field, constant)
-
-    def _typed(self, column: Column, field: Field, constant: tree.Constant) -> Value:
-        if field.type == "boolean":
-            return constant.text.lower() == "true"
-        if field.is_number:
-            return float(constant.text)
-        if field.type == "date":
-            try:
-                return date.fromisoformat(constant.text).isoformat()
-            except ValueError:
-                raise self._bad_moment(column, constant) from None
-        moment = parse_datetime(constant.text)
-        if moment is None:
-            raise self._bad_moment(column, constant)
-        return exact(moment)
-
-    def _id(self, column: Column, constant: tree.Constant) -> Value:
-        if constant.kind != "string":
-            raise self._unfitting(column, "ID", quoted=True)
-        found = to_18(constant.text)
-        if found is None and constant.text != "":
-            where = tree.Path(constant.text, constant.at)
-            raise self.scope.error(
-                where, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {constant.text}"
-            )
-        return found
-
-    # errors
-
-    def _unfitting(self, column: Column, wanted: str, quoted: bool) -> ApiError:
-        should = "should be" if quoted else "should not be"
-        text = (
-            f"value of filter criterion for field '{column.path.text}' must be of type {wanted} and {should} "
-            "enclosed in quotes"
-        )
-        return self.scope.error(column.path, "INVALID_FIELD", text)
-
     def _bad_operator(self, column: Column) -> ApiError:
         kind = "id" if column.field.is_id else column.field.type
         return self.scope.error(
             column.path, "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {kind} field"
         )
-
-    def _bad_moment(self, column: Column, constant: tree.Constant) -> ApiError:
-        wanted = WANTED[column.field.type]
-        return self.scope.error(column.path, "MALFORMED_QUERY", f"Invalid {wanted}: {constant.text}")
 
 
 def balanced(operator: str, parts: list[str]) -> str:
