@@ -82,7 +82,7 @@ def put_default(call: Call) -> Reply:
 
 def _associate_default(call: Call, pair: Pair, from_id: str, to_id: str) -> list[dict[str, Any]]:
     first, second = call.store.live(pair[0], from_id), call.store.live(pair[1], to_id)
-    call.store.link(pair, first.id, second.id, (), call.source)
+    call.store.links.link(pair, first.id, second.id, (), call.source)
     ends = ((pair, first.id, second.id), ((pair[1], pair[0]), second.id, first.id))
     return [
         {
@@ -131,7 +131,7 @@ def _set_types(call: Call, pair: Pair, from_id: str, to_id: str, specs: list[Spe
     gone = [each for each in present if each not in wanted and each != DEFAULT_TYPE[pair]]
     if gone:
         store.edges.unlink(pair, first.id, second.id, gone)
-    types = store.link(pair, first.id, second.id, wanted, call.source)
+    types = store.links.link(pair, first.id, second.id, wanted, call.source)
     labels = [spec["label"] for spec in store.edges.specs(pair, types) if spec["label"]]
     return {
         "fromObjectTypeId": OBJECT_TYPES[pair[0]],
@@ -152,7 +152,7 @@ def delete_all(call: Call) -> Reply:
 
 def _remove(call: Call, pair: Pair, from_id: str, to_id: str, types: list[int] | None) -> None:
     call.store.tick_ms()
-    call.store.unlink(pair, _number(from_id), _number(to_id), types, call.source)
+    call.store.links.unlink(pair, _number(from_id), _number(to_id), types, call.source)
 
 
 # Batches

@@ -229,7 +229,7 @@ def _associate(store: HubSpotStore, row: Row, wanted: Any, source: Source) -> No
         if pair is None:
             raise invalid(f"association type {type_id} of {category} does not start at {row.type}")
         target = store.live(pair[1], to_id)
-        store.link(pair, row.id, target.id, [type_id], source)
+        store.links.link(pair, row.id, target.id, [type_id], source)
 
 
 def patch_record(call: Call) -> Reply:

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connector.sandbox.hubspot.catalog import CRM_OBJECTS, ENGAGEMENTS, TYPE_NAMES
+from connector.sandbox.hubspot.catalog import TYPE_NAMES
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.derived import value_of
 from connector.sandbox.hubspot.edges import Edges
-from connector.sandbox.hubspot.errors import ApiError, not_found, too_many_associations
+from connector.sandbox.hubspot.errors import ApiError, not_found
 from connector.sandbox.hubspot.imports.jobs import Imports
 from connector.sandbox.hubspot.limits import Limits, ReadsTime
+from connector.sandbox.hubspot.linking import Links
 from connector.sandbox.hubspot.list_store import Lists
 from connector.sandbox.hubspot.loading import Loader
 from connector.sandbox.hubspot.merging import merge
 from connector.sandbox.hubspot.people import PeopleAtWork
 from connector.sandbox.hubspot.records import Records, Row, version_json
 from connector.sandbox.hubspot.schema import Schema
-from connector.sandbox.hubspot.sources import API, Source, person
+from connector.sandbox.hubspot.sources import Source, person
 from connector.sandbox.hubspot.switches import Switches
 from connector.sandbox.hubspot.tokens import TOKEN, Tokens
 from connector.sandbox.hubspot.values import iso, millis
@@ -54,8 +55,9 @@ class HubSpotStore(PeopleAtWork):
         )
         self.webhooks = Webhooks(self.db, clock)
         self.writer = Writer(self.schema, self.records, self.edges, self.webhooks, self.switches)
+        self.links = Links(self.edges, self.records, self.writer, self.webhooks, self.now_ms)
         self.lists = Lists(self.schema, self.records, self.edges)
-        self.imports = Imports(self.db, self.writer, self.lists, self.link)
+        self.imports = Imports(self.db, self.writer, self.lists, self.links.link)
         self._loader = Loader(self.schema, self.records, self.edges)
         self.tokens = Tokens(self.db, self.switches)
         self.counted: tuple[tuple[Any, ...], int] = ((), 0)
@@ -227,61 +229,13 @@ class HubSpotStore(PeopleAtWork):
         with self.db.transaction():
             first, second = self.live(source, from_id), self.live(target, to_id)
             types = [] if type_id is None else [type_id]
-            return self.link((source, target), first.id, second.id, types, person())
-
-    def link(
-        self,
-        pair: tuple[str, str],
-        from_id: int,
-        to_id: int,
-        type_ids: Iterable[int] = (),
-        source: Source = API,
-    ) -> list[int]:
-        """Associates records that live and lets HubSpot's own automation follow. Needs a transaction."""
-        fresh = to_id not in self.edges.of(pair[0], from_id, pair[1])
-        if fresh:
-            self._check_room(pair, from_id)
-            self._check_room((pair[1], pair[0]), to_id)
-        types = self.edges.link(pair, from_id, to_id, type_ids)
-        self.linked(pair, from_id, to_id)
-        if fresh:
-            self.webhooks.tell_association(pair, from_id, to_id, types, source, removed=False)
-        if fresh and (set(pair) & ENGAGEMENTS.keys()):
-            for name, record_id in ((pair[0], from_id), (pair[1], to_id)):
-                if name in CRM_OBJECTS:
-                    self.writer.activity(name, record_id, self.now_ms())
-            return types
-        deal_id = from_id if pair[0] == "deals" else to_id if pair[1] == "deals" else None
-        deal = self.records.get("deals", deal_id) if fresh and deal_id is not None else None
-        if deal is not None:
-            self.writer.deal_moved(deal, self.now_ms())
-        return types
-
-    def _check_room(self, pair: tuple[str, str], record_id: int) -> None:
-        most = self.switches.association_limits.get(pair)
-        if most is not None and len(self.edges.of(pair[0], record_id, pair[1])) >= most:
-            raise too_many_associations(pair, record_id, most)
-
-    def linked(self, pair: tuple[str, str], from_id: int, to_id: int) -> None:
-        """Keeps the primary company of the contact concerned true."""
-        if set(pair) == {"contacts", "companies"}:
-            self.writer.primary_changed(from_id if pair[0] == "contacts" else to_id, self.now_ms())
+            return self.links.link((source, target), first.id, second.id, types, person())
 
     def dissociate(self, from_type: str, from_id: str | int, to_type: str, to_id: str | int) -> None:
         """Removes the whole association of two records."""
         pair = (TYPE_NAMES[from_type], TYPE_NAMES[to_type])
         with self.db.transaction():
-            self.unlink(pair, int(from_id), int(to_id), None, person())
-
-    def unlink(
-        self, pair: tuple[str, str], from_id: int, to_id: int, type_ids: Iterable[int] | None, source: Source
-    ) -> None:
-        """Removes types from a pair, None all of them. Needs a transaction."""
-        before = self.edges.of(pair[0], from_id, pair[1]).get(to_id, [])
-        self.edges.unlink(pair, from_id, to_id, type_ids)
-        self.linked(pair, from_id, to_id)
-        if before and to_id not in self.edges.of(pair[0], from_id, pair[1]):
-            self.webhooks.tell_association(pair, from_id, to_id, before, source, removed=True)
+            self.links.unlink(pair, int(from_id), int(to_id), None, person())
 
     # Finding
 
