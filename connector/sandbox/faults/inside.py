@@ -95,7 +95,7 @@ def expired(firing: Firing, app: ASGIApp) -> ASGIApp:
     async def expiring(scope: Scope, receive: Receive, send: Send) -> None:
         token = Headers(scope=scope).get("authorization", "").partition(" ")[2]
         firing.crms.salesforce.forget_token(token.strip())
-        await app(scope, receive, send)
+        await _under(app, no_session=True)(scope, receive, send)
 
     return expiring
 

@@ -120,9 +120,9 @@ def created(name: str) -> str:
     return f"<sObjects><type>Lead</type><LastName>{name}</LastName><Company>C</Company></sObjects>"
 
 
-def over_soap(crms: Crms, records: str) -> str:
+def over_soap(crms: Crms, records: str, token: str = "") -> str:
     """The answer to a create call of the partner API."""
-    token = crms.world.salesforce.new_token()
+    token = token or crms.world.salesforce.new_token()
     body = (
         '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
         f"<s:Header><SessionHeader><sessionId>{token}</sessionId></SessionHeader></s:Header>"
@@ -323,6 +323,15 @@ def test_a_session_of_salesforce_ends_and_the_client_logs_in_anew(crms: Crms) ->
     assert all(client.query("SELECT Id FROM Lead LIMIT 1")["done"] for _ in range(3))
     assert client.session_id != first
     assert not crms.world.salesforce.accepts_token(first)
+
+
+def test_a_session_of_a_soap_client_ends_too(crms: Crms) -> None:
+    """It stands in the body of the call, and is refused from then on."""
+    token = crms.world.salesforce.new_token()
+    plan(crms, "expire_token", times=1, match={"side": "salesforce"})
+    answers = [over_soap(crms, created("Soap4"), token) for _ in range(2)]
+    assert all("<faultcode>sf:INVALID_SESSION_ID</faultcode>" in each for each in answers)
+    assert "<success>true</success>" in over_soap(crms, created("Soap4"))
 
 
 def test_hubspots_token_is_expired_for_some_requests(crms: Crms) -> None:

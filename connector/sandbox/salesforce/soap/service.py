@@ -143,6 +143,8 @@ def _answered(
     if name in service.without_session:
         result = service.without_session[name](store, version, asked.operation)
         return envelope.answer(service.namespace, name, result)
+    if orders.no_session:
+        store.forget_token(asked.session)
     if not store.accepts_token(asked.session):
         text = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found"
         raise Fault("INVALID_SESSION_ID", text)
