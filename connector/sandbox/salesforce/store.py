@@ -21,7 +21,6 @@ from connector.sandbox.salesforce import (
     writes,
 )
 from connector.sandbox.salesforce.bulk.jobs import Jobs
-from connector.sandbox.salesforce.bulk_load import prepared
 from connector.sandbox.salesforce.cursors import Cursors
 from connector.sandbox.salesforce.duplicates import Options
 from connector.sandbox.salesforce.fresh import furnish
@@ -31,6 +30,7 @@ from connector.sandbox.salesforce.mdapi.deploys import Deploys
 from connector.sandbox.salesforce.mdapi.retrieves import Retrieves
 from connector.sandbox.salesforce.org import Org, Ticking
 from connector.sandbox.salesforce.schema import Choice, Row
+from connector.sandbox.salesforce.seeding import prepared
 from connector.sandbox.salesforce.values import parse_row
 
 
