@@ -21,7 +21,7 @@ from connector.sandbox import company
 from connector.sandbox.hubspot import settings as hubspot_settings
 from connector.sandbox.hubspot import webhooks
 from connector.sandbox.hubspot.catalog import TYPE_NAMES
-from connector.sandbox.people import asked
+from connector.sandbox.people import on_request
 from connector.sandbox.people.simulation import REFUSALS
 from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce import settings as salesforce_settings
@@ -206,10 +206,10 @@ class _Control:
         )
 
     async def post_day(self, _request: Request, body: dict[str, Any]) -> Any:
-        return await asked.day(self.world, body)
+        return await on_request.day(self.world, body)
 
     async def post_people(self, _request: Request, body: dict[str, Any]) -> Any:
-        return await asked.people(self.world, body)
+        return await on_request.people(self.world, body)
 
     async def post_reset(self, _request: Request, body: dict[str, Any]) -> Any:
         """Empties both CRMs, but for owners and users; with "contacts", seeds the company anew."""
