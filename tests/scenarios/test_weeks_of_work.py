@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
 import pytest
+from last_words import stale_values
 from setting import Firm, firm
 
 from connector.connect import look
-from connector.model import Ref, Side
 from connector.report.parity import Parity, compare
 from connector.report.runs import Report
 from connector.sandbox.people import Act, Simulation
@@ -77,45 +76,8 @@ def test_two_weeks_with_a_sync_every_evening_end_aligned(office: Firm) -> None:
     assert found.items == ()
     assert found.linked > 120
     assert_everybody_at_the_hand_over_is_in_salesforce_once(office)
-    assert stale_values(office) == []
-
-
-def stale_values(office: Firm) -> list[str]:
-    """Phone numbers and titles that people changed, and that are not the last word of either side."""
-    found, looked_at = [], 0
-    for contact in office.world.hubspot.all("contacts", False):
-        link = office.link(Side.HUBSPOT, "contacts", contact["id"])
-        partner = link.ref(Side.SALESFORCE) if link else None
-        for name, field in (("phone", "Phone"), ("jobtitle", "Title")) if partner else ():
-            words = {
-                *last_word_in_hubspot(office, contact["id"], name),
-                *last_words_of_reps(office, partner, field),
-            }
-            looked_at += bool(words)
-            if words and contact["properties"].get(name) not in words:
-                found.append(f"{name} of {contact['id']}")
-    assert looked_at > 15
-    return found
-
-
-def last_word_in_hubspot(office: Firm, contact: str, name: str) -> list[str]:
-    versions = office.world.hubspot.history("contacts", contact, name)
-    return [each["value"] for each in versions if each["sourceType"] in ("CRM_UI", "FORM")][:1]
-
-
-def last_words_of_reps(office: Firm, ref: Ref, field: str) -> list[object]:
-    """Of the record, and of the lead that it was before."""
-    leads = [row["Id"] for row in office.live("Lead") if row["ConvertedContactId"] == ref.id]
-    words: list[object] = []
-    for name, record in [(ref.type, ref.id), *(("Lead", lead) for lead in leads)]:
-        rows = [row for row in office.world.salesforce.all(f"{name}History") if row[f"{name}Id"] == record]
-        by_people = [
-            row
-            for row in rows
-            if row["Field"] == field and row["CreatedById"] != office.world.salesforce.user
-        ]
-        words += [orjson.loads(str(row["NewValue"])) for row in by_people[-1:] if row["NewValue"]]
-    return words
+    looked_at, stale = stale_values(office)
+    assert (stale, looked_at > 15) == ([], True)
 
 
 def assert_everybody_at_the_hand_over_is_in_salesforce_once(office: Firm) -> None:
