@@ -19,6 +19,7 @@ from connector.crm.hubspot_refs import References, wanted
 from connector.crm.hubspot_schema import field_info, stage_options
 from connector.crm.hubspot_wire import HubSpotWire, Token
 from connector.crm.hubspot_write import BATCH, HubSpotWriter
+from connector.crm.pace import Clock
 from connector.crm.retry import Policy, Sleep
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused, Retry, Stop
@@ -30,8 +31,9 @@ class HubSpot:
 
     ``token``: a service key or private app token, or a function that gives the present one.
     ``api_version``: a date-based version of HubSpot's API ("2026-03") or "v3". ``timeout``: seconds to
-    connect and between two bytes. ``sleep`` and ``policy`` say how retries wait. Not safe for use by
-    several threads at once.
+    connect and between two bytes. ``policy`` says how retries wait; ``sleep`` and ``clock`` (seconds) are
+    theirs and the pace's, at which requests stay below HubSpot's limits. Not safe for use by several threads
+    at once.
     """
 
     side = Side.HUBSPOT
@@ -44,10 +46,13 @@ class HubSpot:
         timeout: tuple[float, float] = (5, 60),
         sleep: Sleep = time.sleep,
         policy: Policy | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.usage = Usage()
         self.batch = BATCH
-        self._wire = HubSpotWire(token, base_url, api_version, timeout, sleep, self.usage, policy or Policy())
+        self._wire = HubSpotWire(
+            token, base_url, api_version, timeout, sleep, self.usage, policy or Policy(), clock
+        )
         self._reader = Reader(self._wire)
         self._references = References(self._wire, self._reader)
         self._writer = HubSpotWriter(self._wire, self._references, self.read)

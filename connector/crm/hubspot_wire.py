@@ -17,6 +17,7 @@ import urllib3
 from connector.crm import retry
 from connector.crm.base import Usage
 from connector.crm.hubspot_errors import WHO, translate
+from connector.crm.pace import Clock, HubSpotPace
 from connector.crm.wire import (
     Answer,
     bounded,
@@ -76,6 +77,7 @@ class HubSpotWire:
         sleep: retry.Sleep,
         usage: Usage,
         policy: retry.Policy,
+        clock: Clock,
     ) -> None:
         self.base_url = check_base_url(base_url)
         self.version = api_version
@@ -83,6 +85,7 @@ class HubSpotWire:
         self._timeout = timeout
         self._sleep = sleep
         self._policy = policy
+        self._pace = HubSpotPace(sleep, clock)
         self._ask = token if callable(token) else lambda: token
         self._secret = ""
         self._apis: dict[tuple[str, str], Any] = {}
@@ -142,10 +145,12 @@ class HubSpotWire:
         return self._request(kind, method, *args, **kwargs)
 
     def _request(self, kind: str, method: Call, *args: Any, **kwargs: Any) -> Answer:
+        self._pace.before(kind)
         self.usage.count(kind)
         try:
             response = method(*args, _preload_content=False, **kwargs)
             headers = lower_headers(response.headers.items())
+            self._pace.after(kind, headers)
             return Answer(bounded(response.stream(1 << 18, decode_content=True), WHO), headers)
         except SmarketingError:
             raise
@@ -163,6 +168,7 @@ class HubSpotWire:
         if hasattr(error, "status") and hasattr(error, "body"):
             if error.status:
                 headers = lower_headers((error.headers or {}).items() if hasattr(error, "headers") else ())
+                self._pace.after(kind, headers)
                 return translate(error.status, headers, error.body, kind)
             cause = error.__context__
             error = cause if isinstance(cause, Exception) else error

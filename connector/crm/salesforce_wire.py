@@ -18,6 +18,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from connector.crm import retry
 from connector.crm.base import Usage
+from connector.crm.pace import SalesforcePace
 from connector.crm.salesforce_auth import Login, Token, fetch
 from connector.crm.salesforce_errors import WHO, is_expired, refused_token, translate
 from connector.crm.wire import (
@@ -76,6 +77,7 @@ class SalesforceWire:
         self._client: Any = None
         self._logins: deque[float] = deque(maxlen=_LOGINS)
         self._headers: Mapping[str, str] = {}
+        self._pace = SalesforcePace()
         quiet_clients()
         self._session = requests.Session()
         self._session.auth = lambda request: request  # else a .netrc would replace our token
@@ -165,6 +167,7 @@ class SalesforceWire:
         data: bytes | None,
         headers: Mapping[str, str] | None,
     ) -> Answer:
+        self._pace.before(kind)
         self.usage.count(kind)
         self._headers = {}
         try:
@@ -200,6 +203,7 @@ class SalesforceWire:
 
     def _note(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
         self._headers = lower_headers(response.headers.items())
+        self._pace.after(self._headers)
 
     def _log_in(self) -> None:
         now = time.monotonic()

@@ -39,6 +39,10 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
         {"match": {"side": "salesforce"}, "answer": "expire_token"},
         {"match": {"side": "hubspot"}, "answer": {"vendor": "expired_authentication"}},
     ],
+    "allowance used up": [
+        {"answer": {"vendor": "rate_limit_daily"}, "times": None},
+        {"answer": {"vendor": "REQUEST_LIMIT_EXCEEDED"}, "times": None},
+    ],
     "outage": [{"answer": "drop", "times": None}],
     "outage after a lost answer": [
         {"answer": "apply_then_drop"},

@@ -5,7 +5,7 @@ stores' own ``user_`` methods; what a test says of the outcome is read from the 
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -173,18 +173,22 @@ def firm(
     installed: bool = True,
     contacts: int = 0,
     start_of: datetime | None = None,
+    edition: str | None = None,
 ) -> Iterator[Firm]:
     """An empty firm (or one that has so many contacts), our fields installed, the starter mapping previewed.
-    Its clock starts at the present or where told."""
-    world = World(None, 1, index_lag_s, Clock(start_of))
+    Its clock starts at the present or where told. With an edition, its limits are enforced, and time passes
+    only while an adapter waits."""
+    clock = Clock(start_of, frozen=edition is not None)
+    world = World(None, 1, index_lag_s, clock, edition)
+    wait: Callable[[float], object] = clock.advance if edition else lambda _: None
     if contacts:
         seed(world, contacts, 1)
     with start(world) as running:
         crms: dict[Side, Crm] = {
-            Side.HUBSPOT: HubSpot("sandbox", base_url=running.hubspot_url, sleep=lambda _: None),
-            Side.SALESFORCE: Salesforce(
-                Login(running.salesforce_url, "sandbox", "sandbox"), sleep=lambda _: None
+            Side.HUBSPOT: HubSpot(
+                "sandbox", base_url=running.hubspot_url, sleep=wait, clock=lambda: clock.now().timestamp()
             ),
+            Side.SALESFORCE: Salesforce(Login(running.salesforce_url, "sandbox", "sandbox"), sleep=wait),
         }
         key = Key.create(folder / "key")
         made = Firm(folder, world, running, crms, open_store(f"sqlite:///{folder / 'state.db'}", key), key)
