@@ -163,6 +163,7 @@ class Cycle:
             self.live.linked,
             every=self.full,
             closing=self.closing is not None,
+            flips=env.limits.flips,
         )
 
     def _row(self) -> Row:

@@ -134,6 +134,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "blankings": Option(options.count, 20),
         "unlinks": Option(options.count, 0),
         "own_fields": Option(options.count, 100_000),
+        "flips": Option(options.count, 5),
     },
     "jobs": {"zone": Option(options.zone, "UTC")},
     "jobs.sync": {

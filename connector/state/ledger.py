@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.model import Op, Ref, Why
-from connector.state.database import Database
+from connector.state.database import Database, chunks
 from connector.state.key import Key
 from connector.state.packing import SIDES, dumps, from_us, loads, raw_from, to_us
-from connector.state.rows import Audit, Role, Secret
+from connector.state.rows import Audit, Role, Secret, Written
 from connector.state.runs import put_meta
 from connector.state.tables import audit, counts, ledger, meta, plans
 
@@ -33,6 +33,7 @@ COLUMNS = tuple(column.name for column in audit.columns)
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
 ADD_AUDIT = f"insert into audit ({NAMES}) values ({', '.join('?' * len(COLUMNS))})"
 READ_AUDIT = f"select {NAMES} from audit"
+WRITTEN = "select link, side, field, at, why, after from audit where link in ?? and at > ? order by id"
 ADD_SECRET = (
     "insert into ledger (run, at, link, side, type, record_id, field, role, value, expires_at) "
     "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -48,6 +49,14 @@ class Ledger:
     def audit_of(self, link: str, field: str | None = None, limit: int = 200) -> list[Audit]:
         """What was written to a link's records (to one field), newest first."""
         return self._audit("where link = ?", (link,), field, limit)
+
+    def written_since(self, links: Sequence[str], when: datetime) -> list[Written]:
+        """What was written to these links' records after ``when``, oldest first."""
+        rows: list[Any] = []
+        with self._db.read() as connection:
+            for chunk in chunks(links):
+                rows += self._db.rows(connection, WRITTEN, self._db.many(chunk), to_us(when))
+        return [_written(row) for row in rows]
 
     def audit_of_run(self, run: int, limit: int = 100_000) -> list[Audit]:
         """What one run wrote, newest first."""
@@ -219,6 +228,11 @@ def _secret_row(key: Key, secret: Secret) -> tuple[Any, ...]:
     sealed = key.encrypt(dumps(secret.value), _binding(secret.link, secret.field, secret.role.value))
     head = (secret.run, to_us(secret.at), secret.link, ref.side.value, ref.type, ref.id)
     return (*head, secret.field, secret.role.value, sealed, to_us(secret.expires_at))
+
+
+def _written(row: Any) -> Written:
+    link, side, field, at, why, after = row
+    return Written(link, SIDES[side], field, from_us(at), Why(why), bytes(after))
 
 
 def _secret(key: Key, row: Any) -> Secret:

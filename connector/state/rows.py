@@ -37,6 +37,18 @@ class Audit:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One field that was written to one side of a link, in short. ``after``: keyed hash of the value."""
+
+    link: str
+    side: Side
+    field: str
+    at: datetime
+    why: Why
+    after: bytes
+
+
 class Role(StrEnum):
     """Which part a value in the ledger played: replaced by a write, lost in a clash, or written."""
 

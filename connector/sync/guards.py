@@ -20,7 +20,8 @@ NO_LIMIT = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that may be written per class without approval, per run and per 24 hours."""
+    """The most that may be written per class without approval, per run and per 24 hours. ``flips``: how
+    often one field of one record may go back and forth in a day (0: any number)."""
 
     creates: int = 200
     overwrites: int = 200
@@ -28,6 +29,7 @@ class Limits:
     blankings: int = 20
     unlinks: int = 0
     own_fields: int = 100_000
+    flips: int = 5
 
     def of(self, label: str) -> int:
         """The limit of a class label (its first word); danger guards have none, they are judged apart."""

@@ -19,12 +19,14 @@ from connector.model import (
     Kind,
     Link,
     LinkState,
+    Op,
     Record,
     Ref,
     Side,
 )
 from connector.state.store import Store
-from connector.sync.decide import APART, Work
+from connector.sync.decide import APART, VERDICT, Work
+from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
@@ -66,6 +68,7 @@ class Looker:
     linked: set[Kind]
     every: bool = False
     closing: bool = False
+    flips: int = 0
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
@@ -227,10 +230,24 @@ class Looker:
         self._field_times(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
         self.dropped += [decision.link.id for decision in made if not decision.link.refs]
-        made = [decision for decision in made if decision.link.refs]
+        made = self._calm([decision for decision in made if decision.link.refs])
         moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
         self._remember(made, moved)
         return made
+
+    def _calm(self, decisions: list[Decision]) -> list[Decision]:
+        """Leave out fields that went back and forth too often."""
+        links = {d.link.id: d.link for d in decisions if any(a.op is Op.UPDATE for a in d.actions)}
+        if not self.flips or not links:
+            return decisions
+        written = self.store.written_since(list(links), self.now - LOOK_BACK)
+        fields: dict[str, set[str]] = {}
+        for link, name in broken_fields(written, links.values(), self.now, self.flips):
+            fields.setdefault(link, set()).add(name)
+        return [
+            without_flapping(d, frozenset(fields[d.link.id]), VERDICT) if d.link.id in fields else d
+            for d in decisions
+        ]
 
     def _adopted(
         self,

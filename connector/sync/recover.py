@@ -14,11 +14,12 @@ from connector.crm.base import Crm
 from connector.live import Live
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
-from connector.model import Link, LinkState, Op, Record, Ref, Side
+from connector.model import Link, LinkState, Op, Record, Ref, Review, Side
 from connector.state.key import Key
 from connector.state.rows import Intent, OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import APART, VERDICT
+from connector.sync.flips import CALMED, FLAPPING
 from connector.sync.settle import recovered
 
 
@@ -69,8 +70,16 @@ def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:
     decided = store.verdicts()
     for item in decided:
         links, dropped = _verdict(store, rules, item)
+        links = [_calmed(link, item.review, now) for link in links]
         store.settle(Settlement(run=run, links=tuple(links), drop_links=tuple(dropped)), now)
         store.verdict_taken(item.id)
+
+
+def _calmed(link: Link, review: Review, now: datetime) -> Link:
+    """A person has seen that a field goes back and forth: its flips count anew from now on."""
+    if review.code != FLAPPING:
+        return link
+    return replace(link, diverged={**link.diverged, CALMED + review.field: now.isoformat()})
 
 
 def _verdict(store: Store, rules: Rules, item: OpenReview) -> tuple[list[Link], list[str]]:

@@ -14,11 +14,16 @@ HELD_MESSAGES = {
     "too_long": "{field}: too long for {side} ({length} characters at most)",
     "read_only": "{field}: {side} does not let this user write it",
     "required": "{field}: {side} requires it and there is no value",
+    "flapping": "{field}: goes back and forth; left alone until it has been quiet for a day",
 }
 
 REVIEW_MESSAGES = {
     "clash": "{field} was changed in both CRMs to different values: choose one",
     "differs_at_first_contact": "{field} differs at first contact and the mapping names no side: choose one",
+    "flapping": (
+        "{field} goes back and forth: something in a CRM changes back what was written. Nothing is written "
+        "to it until a day was quiet, or a person chose a value or, with the cause mended, a retry"
+    ),
     "cleared": "{field} was cleared on one side: clear the other too, or put the value back",
 }
 
