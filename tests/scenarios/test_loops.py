@@ -47,8 +47,9 @@ def test_whatever_flows_make_of_a_value_one_edit_is_one_write(acme: Firm) -> Non
 
 
 def later(acme: Firm, runs: int) -> None:
+    """Sweeps, which compare everybody anew."""
     for _ in range(runs):
-        acme.sync()
+        acme.sync(full=True)
         acme.pass_time(15)
 
 
