@@ -39,6 +39,7 @@ MODULES = {
     "status": "status",
     "review": "review",
     "explain": "explain",
+    "undo": "undo",
     "run": "run",
     "sandbox": "sandbox",
     "demo": "demo",

@@ -112,7 +112,15 @@ class Cycle:
         """What an interrupted run left open, and what people have decided since. A dry run leaves both as
         they are."""
         if self.kind == "sync":
-            recover(self.env.store, self.env.crms, self.env.rules, self.env.key, self.live, self.number)
+            recover(
+                self.env.store,
+                self.env.crms,
+                self.env.rules,
+                self.env.key,
+                self.live,
+                self.number,
+                self.fence,
+            )
             take_verdicts(self.env.store, self.env.rules, self.number, self.live.now)
 
     def _kinds(self) -> list[Kind]:

@@ -254,6 +254,7 @@ class Why(StrEnum):
     PUT_BACK = "put back"  # the side that does not own the field changed it
     CREATE = "create"
     DERIVED = "derived"  # our own fields: link id, stage times
+    UNDO = "undo"  # a person took back what a run wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +270,9 @@ class Change:
     """One field to be written. ``field`` is the name in the mapping, ``column`` the CRM's own.
 
     ``before``: raw value on the target now; ``after``: raw value to write (a reference holds our *link id*
-    until apply resolves it). ``given``: the raw value on the other side that caused it (of a set: the link
-    ids of all wanted members). ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
+    until apply resolves it; an undo puts back the CRM's own record ids). ``given``: the raw value on the
+    other side that caused it (of a set: the link ids of all wanted members; of an archive: the target's stamp
+    when it was judged). ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
     ``ours``: a field the connector added.
     """
 
@@ -287,13 +289,15 @@ class Change:
 class Op(StrEnum):
     CREATE = "create"
     UPDATE = "update"
+    ARCHIVE = "archive"  # into the CRM's recycle bin: only an undo does it
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One record to be written: the dry run, the audit row and the test's assertion are this same value.
 
-    ``target``: the record to update; its id is "" for a create. ``source``: the record that caused it.
+    ``target``: the record to update or archive; its id is "" for a create. ``source``: the record that
+    caused it.
     """
 
     op: Op
@@ -353,6 +357,9 @@ class Decision:
 
 LINK_ID = "link_id"
 """Name of the change that writes our link id."""
+
+WHOLE_RECORD = "@record"
+"""Name and column of the one change of an archive."""
 
 PARTNER_ID = "partner_id"
 """Name of the change that writes the other CRM's record id; ``after`` is the link id until apply resolves

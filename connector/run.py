@@ -7,7 +7,7 @@ order of the stages.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -72,6 +72,39 @@ def _in_lease(
     stop: Callable[[], bool],
     sample: int | None = SAMPLE,
 ) -> Report:
+    def work(lease: Leased) -> Report:
+        start = partial(
+            Cycle,
+            env,
+            lease.live,
+            kind,
+            full,
+            only,
+            Alive(progress, lease.clock),
+            stop,
+            lease.number,
+            lease.fence,
+            lease.clock,
+            limit=sample,
+        )
+        refuse_unfit(env, lease.live)
+        return _both_looks(env, start)
+
+    return in_lease(env, kind, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A run that has the lease. ``number``: its own; ``fence``: the lease's."""
+
+    live: Live
+    number: int
+    fence: int
+    clock: Clock
+
+
+def in_lease(env: Environment, kind: str, work: Callable[[Leased], Report]) -> Report:
+    """Look at both CRMs, take the lease, do the work, and note how it ended. Raises what the work raises."""
     started = time.monotonic()
     refuse_restored(env.store, env.mark)
     live = look_at_both(env.crms, env.store, env.key, env.rules, env.region)
@@ -79,23 +112,8 @@ def _in_lease(
     try:
         number = env.store.start_run(kind, live.now, env.rules.digest)
         clock = Clock(env.store, env.mark, live.now)
-        start = partial(
-            Cycle,
-            env,
-            live,
-            kind,
-            full,
-            only,
-            Alive(progress, clock),
-            stop,
-            number,
-            fence,
-            clock,
-            limit=sample,
-        )
         try:
-            refuse_unfit(env, live)
-            report = _both_looks(env, start)
+            report = work(Leased(live, number, fence, clock))
         except SmarketingError as error:
             with suppress(SmarketingError):  # the first error is the one to tell
                 env.store.finish_run(number, clock(), {"error": error.message}, "failed")

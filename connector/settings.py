@@ -135,6 +135,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "unlinks": Option(options.count, 0),
         "own_fields": Option(options.count, 100_000),
         "flips": Option(options.count, 5),
+        "archives": Option(options.count, 0),
     },
     "jobs": {"zone": Option(options.zone, "UTC")},
     "jobs.sync": {

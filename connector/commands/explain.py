@@ -22,6 +22,7 @@ WORDS = {
     Why.FILL: "it was blank here",
     Why.PUT_BACK: "this side does not own the field",
     Why.CREATE: "the record was created",
+    Why.UNDO: "a person undid an earlier run",
     Why.DERIVED: "the connector's own field, or the pipeline's criteria",
 }
 MARKS = {True: "=", False: "≠", None: "?"}
@@ -53,7 +54,7 @@ def explain(
     output = Output(json)
     with open_environment(load(config)) as env:
         subject = find(env.crms, env.store, env.rules, parse_kind(kind), id)
-        sources = Sources(env.rules, env.crms, env.store, look(env))
+        sources = Sources(env.rules, env.crms, env.store, look(env), env.key.hash)
         found = explaining.explain(sources, parse_kind(kind), subject, field)
     show(output, found, whole=field is None)
     output.answer(as_json(found))
@@ -114,11 +115,16 @@ def _story(output: Output, story: FieldStory) -> None:
 def sentence(each: Written) -> str:
     """One write in words."""
     when = f"Run {each.run}, {each.at:%Y-%m-%d %H:%M} UTC"
-    start = f"{when}: written to {LABELS[each.target.side]}, because {WORDS[each.why]}."
-    if each.kept:
-        verb = "The value that lost" if each.clash else "It replaced"
-        return f"{start} {verb}: {_text(each.replaced)}"
-    return start
+    where = f"{LABELS[each.target.side]} {each.target.type} {each.target.id}"
+    start = f"{when}: written to {where}, because {WORDS[each.why]} ({each.rule})."
+    if not each.kept:
+        return f"{start} What it replaced is no longer kept."
+    if each.why is Why.CREATE:
+        return start
+    if each.replaced is None:
+        return f"{start} It was blank before."
+    verb = "The value that lost" if each.clash else "It replaced"
+    return f"{start} {verb}: {_text(each.replaced)}"
 
 
 def _shown(cell: Cell | None) -> str:

@@ -88,7 +88,8 @@ class Crm(Protocol):
         ...
 
     def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:
-        """Create and update records, at most ``batch`` writes of one op a call. One Result per Write, in the
+        """Create, update and archive (into the CRM's recycle bin) records, at most ``batch`` writes of one op
+        a call. One Result per Write, in the
         same order, with the values read back. A whole-batch refusal is bisected until only the poison records
         are refused. Creates carry the link id in their values; an answer that is lost is reported as UNKNOWN,
         never resent."""

@@ -65,6 +65,7 @@ class HubSpotWriter:
         api = self._wire.sdk.crm.objects.batch_api
         self._send(f"batch create {type}", api.create, type, creates, results)
         self._send(f"batch update {type}", api.update, type, [w for w in good if _own(w)], results)
+        self._archive(type, [w for w in writes if w.op is Op.ARCHIVE], results)
 
     def _send(
         self, kind: str, method: Callable[..., Any], type: str, writes: Sequence[Write], results: Results
@@ -77,6 +78,27 @@ class HubSpotWriter:
 
         for part in chunked(writes, BATCH):
             deliver(part, send, _explained, results)
+
+    def _archive(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """Put records into the recycle bin. The answer is empty ("Batch archive" section), so each record is
+        read again: only one that is there as archived is done."""
+        method = self._wire.sdk.crm.objects.batch_api.archive
+
+        def send(part: Sequence[Write]) -> list[Result]:
+            body = {"inputs": [{"id": w.id} for w in part]}
+            kind = f"batch archive {type}"
+            self._wire.call(kind, method, type, body, expect=lambda _: None, resend=False)
+            present = self._present(type, part)
+            return [_archived(w, present) for w in part]
+
+        for part in chunked([w for w in writes if is_id(w.id)], BATCH):
+            deliver(part, send, _explained, results)
+
+    def _present(self, type: str, writes: Sequence[Write]) -> Mapping[str, Record]:
+        try:
+            return self._reread(type, [str(w.id) for w in writes], ())
+        except Retry:
+            return {}
 
     # ------------------------------------------------------------ lifecycle stages
 
@@ -195,6 +217,12 @@ def _result(write: Write, row: Mapping[str, Any]) -> Result:
     values = {name: answered[name] or None for name in _own(write) if name in answered}
     stamp = datetime.fromisoformat(row["updatedAt"])
     return Result(write.key, Verdict.DONE, id=row["id"], values=values, stamp=stamp)
+
+
+def _archived(write: Write, present: Mapping[str, Record]) -> Result:
+    record = present.get(str(write.id))
+    gone = record is not None and record.gone is not None
+    return Result(write.key, Verdict.DONE if gone else Verdict.UNKNOWN, id=write.id)
 
 
 def _refused(write: Write, error: Any) -> Result:

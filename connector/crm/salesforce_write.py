@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from connector.crm import soql
 from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
 from connector.crm.salesforce_errors import BUSY_CODES, explain
 from connector.crm.salesforce_query import Reader
 from connector.crm.salesforce_records import column, columns, record
 from connector.crm.salesforce_roles import Roles
 from connector.crm.salesforce_wire import SalesforceWire
-from connector.crm.soql import id_or_none
+from connector.crm.soql import Query, id_or_none
 from connector.crm.wire import VendorRefusal, chunked
 from connector.errors import Retry, Stop
 from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
@@ -45,7 +46,7 @@ class Collections:
         self._send(f"update {type}", "PATCH", type, writes, _UPDATE_HEADERS, results)
 
     def delete(self, type: str, writes: Sequence[Write], results: Results) -> None:
-        """Deletes by id. Only used for contact roles."""
+        """Deletes by id, into the recycle bin: contact roles, and records that an undo takes back."""
 
         def send(part: Sequence[Write]) -> list[Result]:
             ids = ",".join(str(w.id) for w in part)
@@ -128,8 +129,24 @@ class SalesforceWriter:
                 results[write.key] = Result(write.key, Verdict.DONE, id=id)
             else:
                 updates.append(replace(write, id=id))
+        self._archive(type, [w for w in writes if w.op is Op.ARCHIVE], results)
         self._collections.create(type, [w for w in writes if w.op is Op.CREATE], results)
         self._collections.update(type, updates, results)
+
+    def _archive(self, type: str, writes: Sequence[Write], results: Results) -> None:
+        """Put records into the recycle bin. Salesforce deletes the contacts and opportunities of an account
+        with it ("Delete Accounts" in Salesforce Help), so one that has any is refused here."""
+        parents: set[str] = set()
+        ids = [id for w in writes if (id := id_or_none(w.id))]
+        for child in ("Contact", "Opportunity") if type == "Account" and ids else ():
+            query = Query(child, ("Id", "AccountId"))
+            for page in self._reader.among(query, "AccountId", soql.ids(ids), lambda row: row["AccountId"]):
+                parents.update(page)
+        text = "contacts or opportunities would be deleted with it"
+        for write in writes:
+            if id_or_none(write.id) in parents:
+                results[write.key] = verdict_of(write, Verdict.REFUSED, "HAS_CHILDREN", text)
+        self._collections.delete(type, [w for w in writes if w.key not in results], results)
 
     def _read_back(self, type: str, writes: Sequence[Write], results: Results, fields: Sequence[str]) -> None:
         """What the records hold now: triggers and flows may have changed it in the same transaction."""

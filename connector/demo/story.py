@@ -198,7 +198,10 @@ class _Teller:
             kind = env.store.links_by_id([chosen.link])[chosen.link].kind
             self.typed(f"explain {kind} {chosen.target.id} {chosen.field}")
             found = explain(
-                Sources(env.rules, env.crms, env.store, look(env)), kind, chosen.target, chosen.field
+                Sources(env.rules, env.crms, env.store, look(env), env.key.hash),
+                kind,
+                chosen.target,
+                chosen.field,
             )
             explain_command.show(self.output, found, whole=False)
 

@@ -26,11 +26,12 @@ from connector.report.differences import (
     stands_in,
     unknown_owner,
 )
-from connector.state.rows import Audit, Role, Secret
+from connector.state.rows import Audit
 from connector.state.store import Store
 from connector.sync.derive import shared_values
 from connector.sync.look import parents_of
 from connector.sync.pull import references, usable
+from connector.sync.reconcile import Digest
 
 HISTORY = 200
 NEXT = "in scope; the next sync looks at it"
@@ -51,7 +52,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Written:
     """One write of the connector. ``replaced``: the value that stood there, when ``kept`` (the ledger
-    forgets in time). ``clash``: both sides had changed, and the rule decided against the replaced value."""
+    forgets in time; a blank needs no ledger). ``clash``: both sides had changed, and the rule decided against
+    the replaced value."""
 
     run: int
     at: datetime
@@ -106,6 +108,7 @@ class Sources:
     crms: Mapping[Side, Crm]
     store: Store
     live: Live
+    digest: Digest
 
 
 def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None) -> Explanation:
@@ -132,7 +135,7 @@ def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None
         aliases=link.aliases if link is not None else (),
         gone=tuple(_gone(refs, records)),
         reasons=tuple(_reasons(sources.store, ctx, objects, subject, link, records)),
-        fields=tuple(_stories(sources.store, ctx, objects, link, rules, records)),
+        fields=tuple(_stories(sources, ctx, objects, link, rules, records)),
     )
 
 
@@ -186,15 +189,15 @@ def _gone(refs: Mapping[Side, Ref], records: Mapping[Side, Record]) -> Iterable[
 
 
 def _stories(
-    store: Store,
+    sources: Sources,
     ctx: Context,
     objects: ObjectMap,
     link: Link | None,
     rules: Sequence[FieldRule],
     records: Mapping[Side, Record],
 ) -> Iterable[FieldStory]:
-    notes = _notes(store, link)
-    history = _history(store, link)
+    notes = _notes(sources.store, link)
+    history = _history(sources, link)
     local = local_contexts(ctx, objects)
     rows = {side: row_of(record, objects, local(record)) for side, record in records.items()}
     for rule in rules:
@@ -254,28 +257,30 @@ def _notes(store: Store, link: Link | None) -> dict[str, list[str]]:
     return found
 
 
-def _history(store: Store, link: Link | None) -> dict[str, list[Written]]:
+def _history(sources: Sources, link: Link | None) -> dict[str, list[Written]]:
     """What the connector wrote to a link's records, by shared name, newest first."""
     if link is None:
         return {}
-    kept = {(s.run, s.field, s.target.side): s for s in store.secrets_of(link.id) if s.role is not Role.AFTER}
+    secrets = sources.store.secrets_of(link.id)
+    kept = {(s.run, s.field, s.target.side, sources.digest(s.value)): s.value for s in secrets}
     found: dict[str, list[Written]] = {}
-    for audit in store.audit_of(link.id, limit=HISTORY):
-        secret = kept.get((audit.run, audit.field, audit.target.side))
-        found.setdefault(audit.field, []).append(written(audit, secret))
+    for audit in sources.store.audit_of(link.id, limit=HISTORY):
+        place = (audit.run, audit.field, audit.target.side, audit.before)
+        known = place in kept or audit.before == sources.digest(None)
+        found.setdefault(audit.field, []).append(written(audit, kept.get(place), kept=known))
     return found
 
 
-def written(audit: Audit, secret: Secret | None) -> Written:
-    """One write with the value that it replaced, if that is still kept."""
+def written(audit: Audit, replaced: Raw, *, kept: bool) -> Written:
+    """One write with the value that it replaced, if that is still known."""
     return Written(
         run=audit.run,
         at=audit.at,
         target=audit.target,
         why=audit.why,
         rule=audit.rule,
-        replaced=secret.value if secret is not None else None,
-        kept=secret is not None,
+        replaced=replaced,
+        kept=kept,
     )
 
 

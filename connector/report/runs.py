@@ -33,6 +33,7 @@ class Report:
     linked: int = 0
     single: int = 0
     failed: int = 0
+    archived: int = 0
     seconds: float = 0.0
     interrupted: bool = False
     paused: bool = False
@@ -40,7 +41,7 @@ class Report:
     @property
     def writes(self) -> int:
         """Records written to either CRM."""
-        return self.created + self.updated
+        return self.created + self.updated + self.archived
 
     @property
     def exit_code(self) -> int:

@@ -38,6 +38,7 @@ def class_words(label: str) -> str:
     who = f"{_label(side)} {plural(kind)}"
     return {
         "create": f"{plural(kind)} to be created in {_label(side)}",
+        "archive": f"{plural(kind)} to be put into the recycle bin of {_label(side)}",
         "own": f"the connector's own fields of {who}",
         "owner": f"owners to be replaced, {who}",
         "blank": f"values of {field} to be emptied, {who}",

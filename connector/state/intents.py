@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from connector.errors import Stop
 from connector.model import Op, Ref
 from connector.state.database import Database, chunks
+from connector.state.key import Key
+from connector.state.ledger import add_secrets
 from connector.state.packing import KINDS, SIDES, dumps, loads, to_us
-from connector.state.rows import Intent
+from connector.state.rows import Intent, Secret
 from connector.state.tables import intents
 
 COLUMNS = tuple(column.name for column in intents.columns)
@@ -27,14 +29,20 @@ class Intents:
     """Part of the store: announcing writes, and finding those that a killed run left open."""
 
     _db: Database
+    _key: Key
 
-    def begin(self, run: int, announced: Sequence[Intent], now: datetime) -> None:
-        """Make the intents of one batch durable. Stop if this process doesn't hold the lease, or if a record
-        still has an open intent: that one must be resolved by reading first."""
+    def begin(
+        self, run: int, announced: Sequence[Intent], now: datetime, kept: Sequence[Secret] = ()
+    ) -> None:
+        """Make the intents of one batch durable, and with them the values that it may replace (``kept``): a
+        value that nobody keeps is never overwritten, whatever happens next. Stop if this process doesn't
+        hold the lease, or if a record still has an open intent: that one must be resolved by reading
+        first."""
         rows = [_pack(intent, run, now) for intent in announced]
         with self._db.write(fenced=True) as connection:
             try:
                 self._db.execute_many(connection, INSERT, rows)
+                add_secrets(self._db, self._key, connection, kept)
             except IntegrityError as exc:
                 raise Stop(
                     "a record is announced for writing while an earlier write of it is unresolved",

@@ -62,6 +62,26 @@ class Ledger:
         """What one run wrote, newest first."""
         return self._audit("where run = ?", (run,), None, limit)
 
+    def links_of_run(self, run: int) -> list[str]:
+        """Ids of the links whose records one run wrote to."""
+        query = sa.select(audit.c.link).where(audit.c.run == run).distinct().order_by(audit.c.link)
+        with self._db.read() as connection:
+            return list(connection.scalars(query))
+
+    def written_by(self, run: int, links: Sequence[str]) -> list[Audit]:
+        """What one run wrote to the records of these links, oldest first."""
+        text = f"{READ_AUDIT} where link in ?? and run = ? order by id"
+        with self._db.read() as connection:
+            return [_audit(row) for row in self._db.rows(connection, text, self._db.many(links), run)]
+
+    def replaced_by(self, run: int, links: Sequence[str], now: datetime) -> list[Secret]:
+        """The values that one run replaced in the records of these links, decrypted; expired ones are
+        missing."""
+        mine = (ledger.c.run == run) & ledger.c.link.in_(links) & (ledger.c.expires_at > now)
+        with self._db.read() as connection:
+            rows = connection.execute(ledger.select().where(mine).order_by(ledger.c.id))
+            return [_secret(self._key, row) for row in rows]
+
     def _audit(self, where: str, values: tuple[Any, ...], field: str | None, limit: int) -> list[Audit]:
         if field is not None:
             where, values = f"{where} and field = ?", (*values, field)

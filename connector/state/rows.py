@@ -125,8 +125,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run. ``kind``: ``sync`` or ``plan``. ``outcome`` is "" while it runs, ``interrupted`` when it was
-    killed."""
+    """One run. ``kind``: ``sync``, ``plan``, ``undo`` or ``undo plan``. ``outcome`` is "" while it runs,
+    ``interrupted`` when it was killed."""
 
     id: int
     kind: str

@@ -15,6 +15,8 @@ from connector.state.rows import RunRow
 from connector.state.tables import counts, cursors, meta, runs
 
 INTERRUPTED = "interrupted"
+WRITING = ("sync", "undo")
+"""Kinds of runs that write to the CRMs."""
 
 
 class Runs:
@@ -39,8 +41,8 @@ class Runs:
             return connection.scalar(sa.select(cursors.c.at).where(mine))
 
     def start_run(self, kind: str, now: datetime, mapping_digest: str) -> int:
-        """Note the start of a ``sync`` or ``plan`` and return its number. A holder of the lease thereby also
-        notes that earlier syncs without an end were killed."""
+        """Note the start of a run and return its number. A holder of the lease thereby also notes that
+        earlier runs without an end were killed."""
         values = {
             "kind": kind,
             "started_at": now,
@@ -50,7 +52,7 @@ class Runs:
         }
         with self._db.write() as connection:
             if self._db.fence is not None:
-                dead = runs.c.finished_at.is_(None) & (runs.c.kind == "sync")
+                dead = runs.c.finished_at.is_(None) & (runs.c.kind.in_(WRITING))
                 connection.execute(runs.update().where(dead).values(finished_at=now, outcome=INTERRUPTED))
             number = connection.scalar(runs.insert().values(values).returning(runs.c.id))
         assert number is not None
@@ -62,6 +64,12 @@ class Runs:
         values = {"finished_at": now, "summary": dumps(dict(summary)).decode(), "outcome": outcome}
         with self._db.write() as connection:
             connection.execute(runs.update().where(runs.c.id == run).values(values))
+
+    def run(self, number: int) -> RunRow | None:
+        """One run by its number."""
+        with self._db.read() as connection:
+            row = connection.execute(runs.select().where(runs.c.id == number)).one_or_none()
+        return None if row is None else _run(row)
 
     def last_runs(self, n: int, kind: str | None = None) -> list[RunRow]:
         """The last ``n`` runs (of one kind), newest first."""

@@ -18,6 +18,7 @@ from connector.model import (
     CONTACTS_REF,
     LINK_ID,
     PARTNER_ID,
+    WHOLE_RECORD,
     Action,
     Change,
     Delta,
@@ -38,8 +39,9 @@ from connector.state.key import Key
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
 from connector.sync.gate import Task
+from connector.sync.notes import pack_intent
 from connector.sync.progress import Progress
-from connector.sync.settle import Attempt, Outcome, Settler, pack_intent
+from connector.sync.settle import Attempt, Outcome, Settler
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Tally:
 
     created: int = 0
     updated: int = 0
+    archived: int = 0
     failed: int = 0
 
 
@@ -89,11 +92,12 @@ class Applier:
             return
         side, type = place
         self._batch(side, type, tasks, self._reread(side, type, tasks), self._partners(tasks))
-        done = self.tally.created + self.tally.updated + self.tally.failed
+        tally = self.tally
+        done = tally.created + tally.updated + tally.archived + tally.failed
         self.progress.step(f"write {side} {type}", done, total)
 
     def _reread(self, side: Side, type: str, tasks: Sequence[Task]) -> dict[str, Record]:
-        ids = [t.action.target.id for t in tasks if t.action.op is Op.UPDATE]
+        ids = [t.action.target.id for t in tasks if t.action.op is not Op.CREATE]
         return dict(self.crms[side].read(type, ids, self.columns[side, type])) if ids else {}
 
     def _partners(self, tasks: Sequence[Task]) -> dict[str, Link]:
@@ -120,7 +124,9 @@ class Applier:
             else:
                 attempts[uuid4().hex] = (task, attempt)
         now = self.clock()
-        self.store.begin(self.settler.run, [self._intent(k, a) for k, (_, a) in attempts.items()], now)
+        announced = [self._intent(k, a) for k, (_, a) in attempts.items()]
+        kept = [secret for _, a in attempts.values() for secret in self.settler.kept(a)]
+        self.store.begin(self.settler.run, announced, now, kept)
         writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
         results = self.crms[side].write(type, writes, self.columns[side, type]) if writes else []
         self._settle(attempts, results, skipped, links)
@@ -136,7 +142,9 @@ class Applier:
         """What can still be sent: changes whose target is as it was seen, with references turned into record
         ids."""
         link = links[action.link]
-        if action.op is Op.UPDATE and (fresh is None or fresh.gone is not None or fresh.ref != action.target):
+        if action.op is not Op.CREATE and (
+            fresh is None or fresh.gone is not None or fresh.ref != action.target
+        ):
             return None
         written: dict[str, Raw | Delta] = {}
         keep: list[Change] = []
@@ -148,7 +156,7 @@ class Applier:
             if value is _UNRESOLVED or fresh is not None and not _as_seen(change, fresh):
                 moved = True
             else:
-                keep.append(change)
+                keep.append(_as_found(change, fresh))
                 written[change.column] = value  # type: ignore[assignment]
         return Attempt(replace(action, changes=tuple(keep)), link, written, fresh, moved)
 
@@ -159,6 +167,8 @@ class Applier:
     def _resolve(self, change: Change, action: Action, links: Mapping[str, Link]) -> Raw | Delta | object:
         """The value to send: link ids become ids of the records on the target's side."""
         side = action.side
+        if change.why is Why.UNDO:
+            return change.after
         if change.field == PARTNER_ID:
             ref = links[action.link].ref(side.other)
             return ref.id if ref else _UNRESOLVED
@@ -179,7 +189,7 @@ class Applier:
     def _intent(self, key: str, attempt: Attempt) -> Intent:
         action = attempt.action
         before = self.settler.row(attempt.fresh) if attempt.fresh else b""
-        packed = pack_intent(action, attempt.written, self.key.hash)
+        packed = pack_intent(attempt, self.key.hash)
         columns = tuple(c.column for c in action.changes)
         return Intent(
             key, self.settler.run, action.link, action.kind, action.op, action.target, columns, before, packed
@@ -215,7 +225,6 @@ class Applier:
                 run=self.settler.run,
                 links=tuple(o.link for o in done) + tuple(skipped),
                 audit=tuple(a for o in done for a in o.audit),
-                ledger=tuple(s for o in done for s in o.ledger),
                 done_intents=tuple(closed),
                 held=tuple(held),
                 held_for=tuple({h.link for h in held}),
@@ -250,6 +259,8 @@ class Applier:
             self.tally.failed += 1
         elif op is Op.CREATE:
             self.tally.created += 1
+        elif op is Op.ARCHIVE:
+            self.tally.archived += 1
         else:
             self.tally.updated += 1
 
@@ -258,6 +269,8 @@ _UNRESOLVED = object()
 
 
 def _link_ids(change: Change) -> set[str]:
+    if change.why is Why.UNDO:
+        return set()
     if isinstance(change.after, Delta):
         return set(change.after.add | change.after.remove)
     return {change.after} if _is_reference(change) and isinstance(change.after, str) else set()
@@ -269,12 +282,24 @@ def _is_reference(change: Change) -> bool:
 
 def _as_seen(change: Change, fresh: Record) -> bool:
     """Whether the target still holds what reconciliation saw. Our own fields and sets are written in any
-    case."""
+    case, but by an undo."""
+    if change.field == WHOLE_RECORD:
+        return change.given == fresh.stamp.isoformat()
+    if change.why is Why.UNDO:
+        return change.column in fresh.values and fresh.values[change.column] == change.before
     if change.ours or isinstance(change.after, Delta):
         return True
     return change.column in fresh.values and fresh.values[change.column] == change.before
 
 
+def _as_found(change: Change, fresh: Record | None) -> Change:
+    """The change with what it really replaces: a set or a field of ours may have moved since it was read."""
+    if fresh is None or change.column not in fresh.values:
+        return change
+    return replace(change, before=fresh.values[change.column])
+
+
 def _write(key: str, attempt: Attempt) -> Write:
     action = attempt.action
-    return Write(key, action.op, action.target.type, action.target.id or None, attempt.written)
+    values = {} if action.op is Op.ARCHIVE else attempt.written
+    return Write(key, action.op, action.target.type, action.target.id or None, values)

@@ -57,7 +57,7 @@ class Gate:
 
     def _task(self, action: Action) -> Task:
         """An action with what the guards count when it is done."""
-        changes: tuple[Change | None, ...] = (None,) if action.op is Op.CREATE else action.changes
+        changes: tuple[Change | None, ...] = action.changes if action.op is Op.UPDATE else (None,)
         counts: list[str] = []
         used: list[bytes] = []
         for change in changes:

@@ -30,6 +30,7 @@ class Limits:
     unlinks: int = 0
     own_fields: int = 100_000
     flips: int = 5
+    archives: int = 0
 
     def of(self, label: str) -> int:
         """The limit of a class label (its first word); danger guards have none, they are judged apart."""
@@ -40,18 +41,19 @@ class Limits:
             "blank": self.blankings,
             "unlink": self.unlinks,
             "own": self.own_fields,
+            "archive": self.archives,
         }.get(label.partition(" ")[0], NO_LIMIT)
 
 
 def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]) -> str | None:
-    """The guard class of a create (``change`` None) or of one change of an update; None when no guard counts
-    it.
+    """The guard class of a create or an archive (``change`` None) or of one change of an update; None when no
+    guard counts it.
 
     Filling a blank is not guarded: nothing is lost by it, and it can be undone.
     """
     where = f"{action.side} {action.kind}"
     if change is None:
-        return f"create {where}"
+        return f"{action.op} {where}"
     if change.ours:
         return f"own {where}"
     if isinstance(change.after, Delta):
@@ -68,7 +70,7 @@ def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]
 def digest_of(action: Action, change: Change | None) -> bytes:
     """16 bytes that name exactly what would be written, the same in the dry run and in the run: no link id is
     part of it."""
-    subject = action.target if action.op is Op.UPDATE else action.source
+    subject = action.source if action.op is Op.CREATE else action.target
     parts: list[str] = [action.op, action.kind, action.target.side, action.target.type, str(subject)]
     for one in action.changes if change is None else (change,):
         if not one.ours or one.given is not None:
@@ -110,7 +112,7 @@ class Tally:
     def add(self, action: Action, owner_fields: frozenset[str]) -> None:
         """Count one action."""
         self.planned[f"{action.op} {action.side} {action.kind}"] += 1
-        if action.op is Op.CREATE:
+        if action.op is not Op.UPDATE:
             self._note(class_of(action, None, owner_fields), action, None)
             return
         for change in action.changes:
@@ -141,7 +143,7 @@ def allowed(
     action: Action, held: Mapping[str, int], approved: frozenset[bytes], owner_fields: frozenset[str]
 ) -> tuple[Action | None, tuple[str, ...]]:
     """What of an action may be done now, and the classes that hold the rest."""
-    if action.op is Op.CREATE:
+    if action.op is not Op.UPDATE:
         label = class_of(action, None, owner_fields)
         if label in held and digest_of(action, None) not in approved:
             return None, (str(label),)

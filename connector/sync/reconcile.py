@@ -281,6 +281,8 @@ def merge_sets(
         sets[side] = value if isinstance(value, frozenset) else frozenset()
     if sets[Side.HUBSPOT] == sets[Side.SALESFORCE]:
         return AGREED
+    if all(_as_left(bases.get(side, {}), rule.name, sets[side], digest) for side in Side):
+        return NOTHING  # an undo left them apart, and nobody has edited either since
     agreed = {side: _agreed_members(bases.get(side, {}), rule.name) for side in Side}
     union = sets[Side.HUBSPOT] | sets[Side.SALESFORCE]
     removed = frozenset(
@@ -302,6 +304,12 @@ def merge_sets(
     }
     first = any(bases.get(side, {}).get(rule.name) is None for side in Side)
     return Outcome(writes=writes, why=Why.FIRST if first else Why.EDIT, members=wanted)
+
+
+def _as_left(base: Mapping[str, bytes], name: str, members: frozenset[str], digest: Digest) -> bool:
+    """Whether a side holds exactly what its own base says."""
+    mine = {k: v for k, v in base.items() if k == name or k.startswith(f"{name}#")}
+    return bool(mine) and mine == set_bases(name, members, digest)
 
 
 def _agreed_members(base: Mapping[str, bytes], name: str) -> frozenset[bytes]:

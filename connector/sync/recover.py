@@ -14,24 +14,28 @@ from connector.crm.base import Crm
 from connector.live import Live
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
-from connector.model import Link, LinkState, Op, Record, Ref, Review, Side
+from connector.model import Link, LinkState, Op, Record, Ref, Review, Side, Why
 from connector.state.key import Key
-from connector.state.rows import Intent, OpenReview, Settlement
+from connector.state.rows import Audit, Intent, OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import APART, VERDICT
 from connector.sync.flips import CALMED, FLAPPING
-from connector.sync.settle import recovered
+from connector.sync.notes import recovered, witnessed
+from connector.sync.settle import archived
 
 
-def recover(store: Store, crms: Mapping[Side, Crm], rules: Rules, key: Key, live: Live, run: int) -> int:
-    """Resolve every open intent by reading its target; how many there were."""
+def recover(
+    store: Store, crms: Mapping[Side, Crm], rules: Rules, key: Key, live: Live, run: int, fence: int
+) -> int:
+    """Resolve every open intent by reading its target; how many there were. A write that did happen gets its
+    audit rows now."""
     intents = store.open_intents()
     groups: dict[tuple[Side, str, Op], list[Intent]] = {}
     for intent in intents:
         groups.setdefault((intent.target.side, intent.target.type, intent.op), []).append(intent)
     for (side, type, op), some in groups.items():
         objects = rules.objects[some[0].kind]
-        columns = live.columns(objects)[side, type]
+        columns = _columns(live, side, type, live.columns(objects)[side, type], some)
         links = store.links_by_id(intent.link for intent in some)
         if op is Op.CREATE:
             column = objects.link_column[side]
@@ -40,10 +44,30 @@ def recover(store: Store, crms: Mapping[Side, Crm], rules: Rules, key: Key, live
             read = crms[side].read(type, [intent.target.id for intent in some], columns)
             found = {i.link: read[i.target.id] for i in some if i.target.id in read}
         changed = [_resolved(links[i.link], i, found.get(i.link), key) for i in some if i.link in links]
-        store.settle(
-            Settlement(run=run, links=tuple(changed), done_intents=tuple(i.id for i in some)), live.now
+        told = tuple(
+            row for i in some if i.link in found for row in _audit(store, i, found[i.link], key, live, fence)
         )
+        done = tuple(i.id for i in some)
+        store.settle(Settlement(run=run, links=tuple(changed), audit=told, done_intents=done), live.now)
     return len(intents)
+
+
+def _columns(
+    live: Live, side: Side, type: str, mapped: tuple[str, ...], intents: list[Intent]
+) -> tuple[str, ...]:
+    """The mapped fields, and those that an undo was about to put back, which may be mapped no longer."""
+    known = live.schemas[side][type].fields
+    more = (c for intent in intents for c in intent.columns if c in known)
+    return tuple(dict.fromkeys((*mapped, *more)))
+
+
+def _audit(store: Store, intent: Intent, record: Record, key: Key, live: Live, fence: int) -> list[Audit]:
+    """What the audit lacks of an interrupted write."""
+    target = record.ref if intent.op is Op.CREATE else intent.target
+    empty = Audit(intent.run, live.now, intent.link, target, intent.op, "", "", Why.EDIT, "", b"", b"", fence)
+    known = {(row.target, row.column) for row in store.audit_of(intent.link) if row.run == intent.run}
+    told = witnessed(intent, record, empty, key.hash)
+    return [row for row in told if (row.target, row.column) not in known]
 
 
 def _created(
@@ -58,10 +82,12 @@ def _resolved(link: Link, intent: Intent, record: Record | None, key: Key) -> Li
     """The link as it stands after an interrupted write; it is looked at again in any case."""
     if record is None:
         return replace(link, pending="retry", retry_at=None)
+    if intent.op is Op.ARCHIVE:
+        return archived(link) if record.gone is not None else replace(link, pending="retry", retry_at=None)
     if intent.op is Op.CREATE:
         refs = {**link.refs, record.ref.side: record.ref}
         link = replace(link, refs=refs, state=LinkState.LINKED)
-    return recovered(link, intent.after, record, key.hash)
+    return recovered(link, intent, record, key.hash)
 
 
 def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:

@@ -32,6 +32,8 @@ from connector.sync.reconcile import Digest, set_bases, without_set
 FIRST_WAIT = timedelta(minutes=5)
 TWIN_CODES = ("DUPLICATE_VALUE", "CONFLICT", "CONFLICTING_UNIQUE_VALUE")
 """A create is refused because a record with a unique value exists; the answer names it."""
+UNDONE = "an undo put back what stood here before"
+"""``diverged`` mark of a field whose value an undo put back: the two sides differ until the next edit."""
 STANDS_IN = "stands in for a blank value"
 """``diverged`` mark of a value that the mapping's ``fallback`` gave a new record: it stays meant to differ,
 also when what it was made of changes."""
@@ -72,7 +74,6 @@ class Outcome:
 
     link: Link
     audit: tuple[Audit, ...] = ()
-    ledger: tuple[Secret, ...] = ()
     held: tuple[Held, ...] = ()
 
 
@@ -107,23 +108,39 @@ class Settler:
 
     def _done(self, attempt: Attempt, result: Result) -> Outcome:
         action, side = attempt.action, attempt.action.side
+        if action.op is Op.ARCHIVE:
+            return Outcome(archived(attempt.link), self._audits(attempt, result, action.target))
         target = Ref(side, action.target.type, result.id or action.target.id)
         refs = {**attempt.link.refs, side: target}
         link = replace(
             self._bases(attempt, result),
             refs=refs,
-            state=LinkState.LINKED if len(refs) == len(Side) else attempt.link.state,
+            state=LinkState.LINKED
+            if action.op is Op.CREATE and len(refs) == len(Side)
+            else attempt.link.state,
             fails=0,
             pending=done_on(attempt.link.pending, side),
         )
         link = replace(link, retry_at=self.now + WAITS[link.pending] if link.pending in WAITS else None)
-        audit = tuple(self._audit(action, change, target, attempt, result) for change in action.changes)
-        ledger = tuple(
-            self._secret(action, change, target)
+        link = self._rows(link, attempt, result)
+        if not link.pending and any(change.why is Why.UNDO for change in action.changes):
+            link = replace(link, pending="look again")  # the next sync sees whether the two agree again
+        return Outcome(link, self._audits(attempt, result, target))
+
+    def kept(self, attempt: Attempt) -> tuple[Secret, ...]:
+        """The values that an attempt may replace. They are stored before it is sent, so that no crash loses
+        them."""
+        action = attempt.action
+        return tuple(
+            self._secret(action, change)
             for change in action.changes
             if change.field not in (LINK_ID, PARTNER_ID) and change.before is not None
         )
-        return Outcome(self._rows(link, attempt, result), audit, ledger)
+
+    def _audits(self, attempt: Attempt, result: Result, target: Ref) -> tuple[Audit, ...]:
+        return tuple(
+            self._audit(attempt.action, change, target, attempt, result) for change in attempt.action.changes
+        )
 
     def _partly(self, attempt: Attempt, result: Result) -> Outcome:
         """The record was written, its associations were not: the record counts, the rest is tried again
@@ -146,10 +163,10 @@ class Settler:
         all."""
         side = attempt.action.side
         assert result.id is not None
-        refs = {**attempt.link.refs, side: Ref(side, attempt.action.target.type, result.id)}
-        return Outcome(
-            replace(attempt.link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
-        )
+        ref = Ref(side, attempt.action.target.type, result.id)
+        refs = {**attempt.link.refs, side: ref}
+        link = replace(attempt.link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
+        return Outcome(link, self._audits(attempt, result, ref))
 
     def _bases(self, attempt: Attempt, result: Result) -> Link:
         """Bases of written fields move, on the target to what was read back, on the source to what was
@@ -162,6 +179,10 @@ class Settler:
             diverged.pop(change.field, None)
             if change.field in (LINK_ID, PARTNER_ID):
                 continue  # our ids are not compared
+            if change.why is Why.UNDO:
+                self._undone(attempt, change, result, bases)
+                diverged[change.field] = UNDONE
+                continue
             if isinstance(change.after, Delta):
                 self._set_base(attempt, change, bases)
                 continue
@@ -175,6 +196,20 @@ class Settler:
             if change.why is not Why.DERIVED:
                 bases[side.other][change.field] = self.digest(change.given)
         return replace(attempt.link, bases=bases, diverged=diverged)
+
+    def _undone(
+        self, attempt: Attempt, change: Change, result: Result, bases: dict[Side, dict[str, bytes]]
+    ) -> None:
+        """After an undo only the target's base moves: an edit of the other side that was not carried over yet
+        still counts as one."""
+        side = attempt.action.side
+        if isinstance(change.after, Delta):
+            members = frozenset(change.given if isinstance(change.given, tuple) else ())
+            kept = without_set(bases[side], change.field)
+            bases[side] = {**kept, **set_bases(change.field, members, self.digest)}
+        else:
+            back = result.values.get(change.column, attempt.written[change.column])
+            bases[side][change.field] = self.digest(_flat(back))
 
     def _set_base(self, attempt: Attempt, change: Change, bases: dict[Side, dict[str, bytes]]) -> None:
         """A set has a base when the last side that lacked something has got it, all members included."""
@@ -252,11 +287,23 @@ class Settler:
             fence=self.fence,
         )
 
-    def _secret(self, action: Action, change: Change, target: Ref) -> Secret:
+    def _secret(self, action: Action, change: Change) -> Secret:
         role = Role.LOST if change.why is Why.CLASH else Role.BEFORE
         return Secret(
-            self.run, self.now, action.link, target, change.field, role, change.before, self.now + self.keep
+            self.run,
+            self.now,
+            action.link,
+            action.target,
+            change.field,
+            role,
+            change.before,
+            self.now + self.keep,
         )
+
+
+def archived(link: Link) -> Link:
+    """The link after one of its records was put into the recycle bin: never created again."""
+    return replace(link, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={}, retry_at=None, fails=0)
 
 
 def _only_references(fields: tuple[str, ...]) -> bool:
@@ -297,39 +344,3 @@ def done_on(pending: str, side: Side) -> str:
     sides, _, rest = pending.removeprefix("write:").partition(">")
     left = {Side(s) for s in sides.split("+") if s and s != side}
     return to_write(left, rest)
-
-
-# ---------------------------------------------------------------- intents
-
-
-def pack_intent(action: Action, written: Mapping[str, Raw | Delta], digest: Digest) -> bytes:
-    """Per field the hashes of what would be written and of what caused it, so that recovery can tell our own
-    write from an edit."""
-    rows = [
-        "\t".join(
-            (
-                change.field,
-                change.column,
-                digest(_flat(written[change.column])).hex(),
-                digest(change.given).hex(),
-                change.why,
-            )
-        )
-        for change in action.changes
-        if change.field not in (LINK_ID, PARTNER_ID) and not isinstance(change.after, Delta)
-    ]
-    return "\n".join(rows).encode()
-
-
-def recovered(link: Link, packed: bytes, target: Record, digest: Digest) -> Link:
-    """The link after an interrupted update: fields that hold what we meant to write are ours, their bases
-    move; others are left."""
-    bases = {side: dict(link.bases.get(side, {})) for side in Side}
-    side = target.ref.side
-    for line in packed.decode().splitlines():
-        field, column, wanted, given, why = line.split("\t")
-        if column in target.values and digest(target.values[column]).hex() == wanted:
-            bases[side][field] = bytes.fromhex(wanted)
-            if why != Why.DERIVED:
-                bases[side.other][field] = bytes.fromhex(given)
-    return replace(link, bases=bases, pending="recovered", retry_at=None)

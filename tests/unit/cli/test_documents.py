@@ -55,6 +55,7 @@ def test_every_command_of_the_design_is_there() -> None:
             "status",
             "review",
             "explain",
+            "undo",
             "run",
             "sandbox",
             "demo",

@@ -1,0 +1,115 @@
+"""Notes of what is about to be written, and what they tell of an interrupted write.
+
+Enters: an attempt before it is sent; later its target as it is now. Leaves: the note (hashes only); and of a
+write that did happen its link and its audit. Never: I/O, or a value.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
+from connector.state.rows import Audit, Intent
+from connector.sync.reconcile import Digest, without_set
+from connector.sync.settle import UNDONE, Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One field that is about to be written. ``wanted``, ``given``, ``before``: keyed hashes in hex of the
+    value that the record then holds, of what caused it, and of what is replaced. ``members``: of a set that
+    an undo puts back, the hashes of its link ids."""
+
+    field: str
+    column: str
+    wanted: str
+    given: str
+    why: str
+    before: str = ""
+    rule: str = ""
+    members: str = ""
+    is_set: str = ""
+
+
+def pack_intent(attempt: Attempt, digest: Digest) -> bytes:
+    """The notes of one record, by which recovery can tell our own write from an edit."""
+    return "\n".join("\t".join(_fields(_note(attempt, c, digest))) for c in attempt.action.changes).encode()
+
+
+def _fields(note: Note) -> tuple[str, ...]:
+    return tuple(getattr(note, name) for name in Note.__slots__)
+
+
+def _note(attempt: Attempt, change: Change, digest: Digest) -> Note:
+    is_set = isinstance(change.after, Delta)
+    members = change.given if is_set and change.why is Why.UNDO and isinstance(change.given, tuple) else ()
+    return Note(
+        change.field,
+        change.column,
+        digest(_then(attempt, change)).hex(),
+        digest(change.given).hex(),
+        change.why,
+        digest(change.before).hex(),
+        change.rule,
+        ",".join(sorted(digest(member).hex() for member in members)),
+        "set" if is_set else "",
+    )
+
+
+def _then(attempt: Attempt, change: Change) -> Raw:
+    """What the field holds once it is written."""
+    sent = attempt.written[change.column]
+    if not isinstance(sent, Delta):
+        return sent
+    held = attempt.fresh.values.get(change.column) if attempt.fresh else ()
+    return tuple(sorted((set(held if isinstance(held, tuple) else ()) | sent.add) - sent.remove))
+
+
+def _unpack(packed: bytes) -> Iterator[Note]:
+    for line in packed.decode().splitlines():
+        yield Note(*line.split("\t"))
+
+
+def recovered(link: Link, intent: Intent, target: Record, digest: Digest) -> Link:
+    """The link after an interrupted write: fields that hold what we meant to write are ours, their bases
+    move; others are left."""
+    bases = {side: dict(link.bases.get(side, {})) for side in Side}
+    diverged = dict(link.diverged)
+    side = target.ref.side
+    for note in _unpack(intent.after):
+        if note.field in (LINK_ID, PARTNER_ID) or not _holds(target, note, digest):
+            continue
+        if note.why == Why.UNDO:
+            bases[side] = _base_after_undo(bases[side], note, digest)
+            diverged[note.field] = UNDONE
+        elif not note.is_set:
+            bases[side][note.field] = bytes.fromhex(note.wanted)
+            if note.why != Why.DERIVED:
+                bases[side.other][note.field] = bytes.fromhex(note.given)
+    return replace(link, bases=bases, diverged=diverged, pending="recovered", retry_at=None)
+
+
+def _base_after_undo(base: dict[str, bytes], note: Note, digest: Digest) -> dict[str, bytes]:
+    if not note.is_set:
+        return {**base, note.field: bytes.fromhex(note.wanted)}
+    members = [bytes.fromhex(member) for member in note.members.split(",") if member]
+    each = {f"{note.field}#{i}": member for i, member in enumerate(members)}
+    return {**without_set(base, note.field), note.field: digest(str(len(members))), **each}
+
+
+def _holds(target: Record, note: Note, digest: Digest) -> bool:
+    return note.column in target.values and digest(target.values[note.column]).hex() == note.wanted
+
+
+def witnessed(intent: Intent, target: Record, audit: Audit, digest: Digest) -> list[Audit]:
+    """The audit of an interrupted write that did happen. ``audit``: a row with all that is not the field's.
+    Of a new record everything that was sent counts, whatever became of it since."""
+    found: list[Audit] = []
+    for note in _unpack(intent.after):
+        whole = intent.op is Op.ARCHIVE and note.column == WHOLE_RECORD and target.gone is not None
+        created = intent.op is Op.CREATE and note.column in target.values
+        if not note.before or not (whole or created or _holds(target, note, digest)):
+            continue
+        after = bytes.fromhex(note.wanted) if whole else digest(target.values[note.column])
+        row = replace(audit, field=note.field, column=note.column, why=Why(note.why), rule=note.rule)
+        found.append(replace(row, before=bytes.fromhex(note.before), after=after))
+    return found

@@ -1,0 +1,142 @@
+"""Undo: what a run wrote -> what to put back, and what is left alone and why.
+
+Enters: the audit of one run, the old values that the ledger still keeps, the records as they are now. Leaves:
+changes like those of any plan, and what cannot or must not be put back. Never: I/O. A value is put back only
+where the record still holds exactly what the run wrote.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
+from connector.state.rows import Audit, Secret
+from connector.sync.reconcile import Digest
+
+
+class Reason(StrEnum):
+    """Why something that a run wrote is left as it is."""
+
+    CHANGED = "changed"
+    EXPIRED = "expired"
+    GONE = "gone"
+    NOT_READ = "not read"
+    CREATED = "created"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is not put back. ``field``: blank for a whole record."""
+
+    reason: Reason
+    target: Ref
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """What one run made of one field of one record. ``before`` and ``after``: keyed hashes of what stood
+    there first and last; ``old``: the first value, when ``kept``."""
+
+    target: Ref
+    link: str
+    op: Op
+    field: str
+    column: str
+    before: bytes
+    after: bytes
+    old: Raw = None
+    kept: bool = False
+
+
+Members = Callable[[Wrote], tuple[str, ...]]
+"""The link ids of the records that a set once held."""
+
+
+def written_fields(rows: Iterable[Audit], kept: Iterable[Secret], digest: Digest) -> dict[Ref, list[Wrote]]:
+    """The fields that a run wrote, by record. ``rows``: its audit, oldest first; a field that it wrote twice
+    counts once."""
+    found: dict[tuple[Ref, str], Wrote] = {}
+    for row in rows:
+        first = found.get((row.target, row.column))
+        if first is None:
+            first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after)
+        found[row.target, row.column] = replace(first, after=row.after)
+    values = {(secret.target, secret.field, digest(secret.value)): secret.value for secret in kept}
+    by_record: dict[Ref, list[Wrote]] = {}
+    for wrote in found.values():
+        by_record.setdefault(wrote.target, []).append(_with_old(wrote, values, digest))
+    return by_record
+
+
+def _with_old(wrote: Wrote, values: Mapping[tuple[Ref, str, bytes], Raw], digest: Digest) -> Wrote:
+    """What was blank before is known without the ledger."""
+    key = (wrote.target, wrote.field, wrote.before)
+    kept = wrote.before == digest(None) or key in values
+    return replace(wrote, old=values.get(key), kept=kept)
+
+
+def put_back(
+    fields: Sequence[Wrote],
+    record: Record | None,
+    rule: str,
+    digest: Digest,
+    members: Members,
+    is_ours: Callable[[Wrote], bool],
+) -> tuple[list[Change], list[Left]]:
+    """What to put back of a record that the run updated. ``rule``: what the audit is to say."""
+    changes: list[Change] = []
+    left: list[Left] = []
+    for wrote in fields:
+        same = wrote.before == wrote.after and wrote.op is not Op.ARCHIVE
+        if same or wrote.field in (LINK_ID, PARTNER_ID):
+            continue  # who belongs to whom is not undone
+        reason = _obstacle(wrote, record, digest)
+        if reason is not None:
+            left.append(Left(reason, wrote.target, "" if wrote.op is Op.ARCHIVE else wrote.field))
+        elif record is not None and digest(record.values[wrote.column]) == wrote.after:
+            changes.append(_change(wrote, record.values[wrote.column], rule, members, is_ours))
+    return changes, left
+
+
+def _obstacle(wrote: Wrote, record: Record | None, digest: Digest) -> Reason | None:
+    """Why a field cannot be put back; None also where the old value stands there already."""
+    if wrote.op is Op.ARCHIVE:
+        return Reason.ARCHIVED
+    if record is None or record.gone is not None or record.ref != wrote.target:
+        return Reason.GONE
+    if wrote.column not in record.values:
+        return Reason.NOT_READ
+    present = digest(record.values[wrote.column])
+    if present == wrote.before:
+        return None
+    if present != wrote.after:
+        return Reason.CHANGED
+    return None if wrote.kept else Reason.EXPIRED
+
+
+def _change(
+    wrote: Wrote, present: Raw, rule: str, members: Members, is_ours: Callable[[Wrote], bool]
+) -> Change:
+    after: Raw | Delta = wrote.old
+    given = wrote.old
+    if isinstance(present, tuple) and wrote.column.startswith("@"):
+        old = frozenset(wrote.old if isinstance(wrote.old, tuple) else ())
+        after = Delta(add=old - set(present), remove=frozenset(present) - old)
+        given = members(wrote)
+    return Change(wrote.field, wrote.column, present, after, Why.UNDO, rule, given, is_ours(wrote))
+
+
+def take_away(
+    fields: Sequence[Wrote], record: Record | None, rule: str, digest: Digest, *, untouched: bool
+) -> Change | Left:
+    """The archive of a record that the run created, if it still is as we made it. ``untouched``: the CRM's
+    stamp says that nobody has written to it since."""
+    target = fields[0].target
+    if record is None or record.gone is not None or record.ref != target:
+        return Left(Reason.GONE, target)
+    same = all(w.column in record.values and digest(record.values[w.column]) == w.after for w in fields)
+    if not same or not untouched:
+        return Left(Reason.CHANGED, target)
+    return Change(WHOLE_RECORD, WHOLE_RECORD, None, None, Why.UNDO, rule, record.stamp.isoformat())
