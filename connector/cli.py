@@ -34,6 +34,7 @@ MODULES = {
     "plan": "sync",
     "approve": "sync",
     "sync": "sync",
+    "window": "window",
     "pause": "pause",
     "resume": "pause",
     "status": "status",

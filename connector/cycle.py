@@ -31,6 +31,7 @@ from connector.sync.progress import Progress
 from connector.sync.pull import CHUNK, Puller
 from connector.sync.recover import recover, take_verdicts
 from connector.sync.settle import GONE, Settler
+from connector.sync.volume import DAYS, LEAST_DAYS, Judgement, Past, judge
 
 PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
@@ -68,6 +69,7 @@ class Cycle:
     planned_held: int = 0
     interrupted: bool = False
     thorough: bool = False
+    unusual: tuple[str, ...] = ()
 
     @property
     def horizon(self) -> Horizon:
@@ -90,14 +92,15 @@ class Cycle:
             *self._unseen_mapping(),
             *(name for name, digest in shrunk.items() if digest not in approved),
         )
-        held = self._held_classes(approved)
+        judged = self._judged(approved)
+        held = judged.held
         if self.kind == "plan":
             if self.only is None:
                 self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
-        applier = self._apply(Gate(held, approved, self.live.owner_fields))
+        applier = self._apply(Gate(held, approved, self.live.owner_fields, judged.charges))
         if self.closing is None:
             self.stirred = applier.stirred
             if not applier.interrupted and self.only is None:
@@ -158,7 +161,8 @@ class Cycle:
             self.progress,
             planner.row,
         )
-        approved = self.kind == "plan" or env.store.any_approved(self.live.now)
+        now = self.live.now
+        approved = self.kind == "plan" or env.store.any_approved(now) or bool(env.store.open_windows(now))
         return Looker(
             env.rules,
             objects,
@@ -241,9 +245,14 @@ class Cycle:
             (side, kind): counts.get((kind, LinkState.LINKED), 0) for side in Side for kind in self._kinds()
         }
 
-    def _held_classes(self, approved: frozenset[bytes]) -> dict[str, int]:
-        done = self.env.store.counts_since(self.live.now - timedelta(hours=24))
-        return guards.tripped(self.tally, approved, done, self.env.limits)
+    def _judged(self, approved: frozenset[bytes]) -> Judgement:
+        """What the volume guards say, given what was done of late and what was announced."""
+        store, now = self.env.store, self.live.now
+        done = store.counts_since(now - timedelta(hours=24))
+        past = Past(done, store.busiest_days(now, DAYS, LEAST_DAYS))
+        judged = judge(self.tally.fresh(approved), past, self.env.limits, store.open_windows(now))
+        self.unusual = judged.unusual
+        return judged
 
     def _save_plan(self, digests: Mapping[str, list[bytes]]) -> str | None:
         """Store what waits for approval under a short hash; None when nothing does."""
@@ -330,6 +339,7 @@ class Cycle:
             linked=links[LinkState.LINKED],
             single=links[LinkState.SINGLE],
             failed=applier.tally.failed if applier else 0,
+            unusual=self.unusual,
             interrupted=self.interrupted or (applier is not None and applier.interrupted),
         )
 

@@ -136,6 +136,8 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "own_fields": Option(options.count, 100_000),
         "flips": Option(options.count, 5),
         "archives": Option(options.count, 0),
+        "deviation": Option(options.count, 10),
+        "deviation_floor": Option(options.count, 100),
     },
     "jobs": {"zone": Option(options.zone, "UTC")},
     "jobs.sync": {

@@ -31,6 +31,7 @@ from connector.sync.pull import usable
 from connector.sync.recover import recover
 from connector.sync.settle import Settler
 from connector.sync.undo import Left, Reason, Wrote, put_back, take_away, written_fields
+from connector.sync.volume import Past, judge
 
 LINKS = 500
 """Links that are looked at in one go."""
@@ -120,8 +121,8 @@ class Undoing:
             self._look(ids[start : start + LINKS])
             self.progress.step("look at what the run wrote", min(len(ids), start + LINKS), len(ids))
         approved = frozenset(env.store.approved(self.tally.all_digests(), lease.live.now))
-        past = env.store.counts_since(lease.live.now - timedelta(hours=24))
-        held = guards.tripped(self.tally, approved, past, env.limits)
+        past = Past(env.store.counts_since(lease.live.now - timedelta(hours=24)))
+        held = judge(self.tally.fresh(approved), past, env.limits, ()).held
         waiting = {label: self.tally.digests[label] for label in held} if write else self.tally.digests
         plan = self._save_plan(waiting)
         applier = self._apply(Gate(held, approved, lease.live.owner_fields)) if write else None

@@ -33,7 +33,7 @@ def pause(
     """
     output = Output(json)
     settings = load(config)
-    made = Pause(datetime.now(UTC), _who(), reason.strip())
+    made = Pause(datetime.now(UTC), who(), reason.strip())
     with _writing(settings):
         Switch(work_folder(settings)).turn_on(made)
     untold = _tell_all(settings, made)
@@ -94,7 +94,8 @@ def _writing(settings: Settings) -> Iterator[None]:
         raise ConfigError(message, fix="Make the folder writable, or free some space.") from None
 
 
-def _who() -> str:
+def who() -> str:
+    """Who types the command, as user@host."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

@@ -13,6 +13,7 @@ from connector.report.words import APPROVE, LABELS, class_words, counted, danger
 EXAMPLES = 2
 FIELDS = 5
 CELL = 60
+UNUSUAL = " (far more than on any day of the last two weeks)"
 LINK = re.compile(r"[0-9a-f]{32}")
 """Before a reference is written it stands for a link."""
 
@@ -115,7 +116,7 @@ def _advice(report: Report) -> list[str]:
     classes = [name for name in report.stopped_by if not is_danger(name)]
     if classes:
         lines.append("Held by guards, until a person approves:")
-        lines += [f"  {class_words(name)}" for name in classes]
+        lines += [f"  {class_words(name)}{UNUSUAL if name in report.unusual else ''}" for name in classes]
     if report.plan and not report.stopped_by:
         lines.append("No guard holds any of it: smarketing sync")
     elif report.plan and classes:

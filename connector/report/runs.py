@@ -16,7 +16,7 @@ class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
     ``danger``: one of them stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``:
     actions by class. ``review``/``held``: open now. ``paused``: a person paused the sync while it was at
-    work."""
+    work. ``unusual``: guards that hold a class only because past days had far less of it."""
 
     run: int
     kind: str
@@ -37,6 +37,7 @@ class Report:
     seconds: float = 0.0
     interrupted: bool = False
     paused: bool = False
+    unusual: tuple[str, ...] = ()
 
     @property
     def writes(self) -> int:

@@ -159,6 +159,33 @@ class Approval:
     actions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A person announced up to ``most`` changes of a kind between two moments, so that no guard holds them.
+
+    ``what``: a word of [guards] (``creates``); ``side``, ``kind``, ``field``: only there, "" for any.
+    ``used``: changes made on its account. ``removed_at``: ended before its time.
+    """
+
+    what: str
+    most: int
+    starts_at: datetime
+    ends_at: datetime
+    announced_at: datetime
+    side: str = ""
+    kind: str = ""
+    field: str = ""
+    announced_by: str = ""
+    reason: str = ""
+    removed_at: datetime | None = None
+    id: int = 0
+    used: int = 0
+
+    @property
+    def left(self) -> int:
+        return max(0, self.most - self.used)
+
+
 # ---------------------------------------------------------------- people
 
 

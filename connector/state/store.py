@@ -22,6 +22,7 @@ from connector.state.migrate import MIGRATIONS, prepare
 from connector.state.reviews import Reviews, close_items, open_items, replace_held
 from connector.state.rows import Settlement
 from connector.state.runs import Runs, add_counts, move_cursors
+from connector.state.windows import Windows
 
 KEY_CHECK = "key_check"
 RESERVE = 32 * 1024 * 1024
@@ -29,7 +30,7 @@ RESERVE = 32 * 1024 * 1024
 half-way."""
 
 
-class Store(Links, Intents, Runs, Approvals, Reviews, Ledger, Lease):
+class Store(Links, Intents, Runs, Approvals, Windows, Reviews, Ledger, Lease):
     """One pair's state. Opened by ``open_store``; closing gives the lease back. Not shared between
     threads."""
 

@@ -183,6 +183,24 @@ plan_actions = sa.Table(
 )
 sa.Index("plan_actions_digest", plan_actions.c.digest)
 
+windows = sa.Table(
+    "windows",
+    metadata,
+    _serial(),
+    _text("what"),
+    _text("side"),
+    _text("kind"),
+    _text("field"),
+    _number("most"),
+    _time("starts_at"),
+    _time("ends_at"),
+    _time("announced_at"),
+    _text("announced_by"),
+    _text("reason"),
+    _time("removed_at", null=True),
+    sqlite_autoincrement=True,
+)
+
 audit = sa.Table(
     "audit",
     metadata,

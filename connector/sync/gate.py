@@ -5,12 +5,13 @@ pending mark. Never: I/O.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.model import Action, Change, Decision, Link, Op
 from connector.sync import guards
 from connector.sync.settle import WAITS, to_write
+from connector.sync.volume import Charge, charged_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """``held``: guard classes over their limit; ``approved``: digests of changes a person let through."""
+    """``held``: guard classes over their limit; ``approved``: digests of changes a person let through;
+    ``charges``: what announced windows pay for."""
 
     held: Mapping[str, int]
     approved: frozenset[bytes]
     owner_fields: frozenset[str]
+    charges: Mapping[str, Charge] = field(default_factory=dict)
 
     def marked(self, decision: Decision, now: datetime) -> Link:
         """The link with its pending mark: what is still to be written, and what it waits for after that."""
@@ -55,6 +58,11 @@ class Gate:
             waits = waits or bool(labels)
         return allowed, waits
 
+    def _account(self, label: str) -> str:
+        """The class under which a change is counted, or the window that pays for it."""
+        charge = self.charges.get(label)
+        return charged_to(charge.window) if charge is not None and charge.take() else label
+
     def _task(self, action: Action) -> Task:
         """An action with what the guards count when it is done."""
         changes: tuple[Change | None, ...] = action.changes if action.op is Op.UPDATE else (None,)
@@ -66,5 +74,5 @@ class Gate:
             if digest in self.approved:
                 used.append(digest)
             elif label is not None:
-                counts.append(label)
+                counts.append(self._account(label))
         return Task(action, tuple(counts), tuple(used))

@@ -21,7 +21,9 @@ NO_LIMIT = 10**12
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The most that may be written per class without approval, per run and per 24 hours. ``flips``: how
-    often one field of one record may go back and forth in a day (0: any number)."""
+    often one field of one record may go back and forth in a day (0: any number). ``deviation``: how many
+    times the busiest of the last days a class may reach (0: any), ``deviation_floor``: and so much in any
+    case."""
 
     creates: int = 200
     overwrites: int = 200
@@ -31,6 +33,8 @@ class Limits:
     own_fields: int = 100_000
     flips: int = 5
     archives: int = 0
+    deviation: int = 10
+    deviation_floor: int = 100
 
     def of(self, label: str) -> int:
         """The limit of a class label (its first word); danger guards have none, they are judged apart."""
@@ -122,21 +126,13 @@ class Tally:
         if label is not None:
             self.digests[label].append(digest_of(action, change))
 
+    def fresh(self, approved: frozenset[bytes]) -> dict[str, int]:
+        """Changes per class that nobody has approved."""
+        counted = {label: sum(d not in approved for d in ds) for label, ds in self.digests.items()}
+        return {label: n for label, n in counted.items() if n}
+
     def all_digests(self) -> list[bytes]:
         return [d for ds in self.digests.values() for d in ds]
-
-
-def tripped(
-    tally: Tally, approved: frozenset[bytes], done: Mapping[str, int], limits: Limits
-) -> dict[str, int]:
-    """Classes over their limit: label -> how many unapproved changes it holds. ``done``: unapproved changes
-    made in the last 24 hours."""
-    held: dict[str, int] = {}
-    for label, digests in tally.digests.items():
-        fresh = sum(d not in approved for d in digests)
-        if fresh and fresh + done.get(label, 0) > limits.of(label):
-            held[label] = fresh
-    return held
 
 
 def allowed(

@@ -10,6 +10,7 @@ from state_victim import BATCH
 
 from connector.model import LinkState
 from connector.state.lease import Busy
+from connector.state.migrate import HEAD
 from connector.state.spool import Spool
 
 
@@ -81,10 +82,10 @@ def test_the_working_file_of_a_killed_run_is_removed_by_the_next(victim: Starter
         assert {path.name for path in folder.iterdir()} == {used, mine.path.name}
 
 
-LETHAL = """
+LETHAL = f"""
 import os, signal
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{HEAD}", None, None
 def upgrade():
     op.execute("alter table links add column nickname text")
     op.execute("delete from links")
@@ -98,7 +99,7 @@ def test_a_migration_killed_half_way_leaves_the_old_state(
     with opened() as store:
         store.acquire("sync", TTL, MONDAY)
         store.set_meta("portal", "1")
-    killed = victim("migrate", str(with_migration("0002", LETHAL)))
+    killed = victim("migrate", str(with_migration("9999", LETHAL)))
     assert killed.next_line() == "", "it died before it could say anything"
     assert killed.process.wait() == -9
     assert opened().get_meta("portal") == "1"

@@ -22,18 +22,18 @@ from connector.state.rows import Settlement
 from connector.state.store import open_store
 from connector.state.tables import metadata
 
-NICKNAMES = """
+NICKNAMES = f"""
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{HEAD}", None, None
 def upgrade():
     op.create_table("nicknames", sa.Column("link", sa.Text, primary_key=True))
     op.execute("insert into nicknames select id from links")
 """
 
-BROKEN = """
+BROKEN = f"""
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{HEAD}", None, None
 def upgrade():
     op.execute("delete from links")
     op.execute("update no_such_table set x = 1")
@@ -49,7 +49,7 @@ def older(opened: Opener) -> None:
 
 
 def backups(tmp_path: Path) -> list[Path]:
-    return sorted(tmp_path.glob("state.db.before-migration-0001-*"))
+    return sorted(tmp_path.glob(f"state.db.before-migration-{HEAD}-*"))
 
 
 def test_the_schema_that_the_migrations_make_is_the_one_the_program_uses(opened: Opener, url: str) -> None:
@@ -66,7 +66,7 @@ def test_the_newest_migration_is_the_one_the_program_expects() -> None:
 def test_an_older_state_is_migrated_with_all_it_holds(
     url: str, key: Key, with_migration: WithMigration, tmp_path: Path
 ) -> None:
-    with open_store(url, key, migrations=with_migration("0002", NICKNAMES)) as store:
+    with open_store(url, key, migrations=with_migration("9999", NICKNAMES)) as store:
         assert store.links_by_id([link_id(1)]) == {link_id(1): person(1)}
         with closing(Database(url)) as database, database.read() as connection:
             assert connection.exec_driver_sql("select link from nicknames").scalars().all() == [link_id(1)]
@@ -81,10 +81,10 @@ def test_an_older_state_is_migrated_with_all_it_holds(
 def test_a_state_of_a_newer_version_is_refused_untouched(
     url: str, key: Key, with_migration: WithMigration
 ) -> None:
-    open_store(url, key, migrations=with_migration("0002", NICKNAMES)).close()
+    open_store(url, key, migrations=with_migration("9999", NICKNAMES)).close()
     with pytest.raises(Stop, match="was written by a newer version of smarketing") as stopped:
         open_store(url, key)
-    assert "(its schema is 0002, this program knows 0001)" in stopped.value.message
+    assert f"(its schema is 9999, this program knows {HEAD})" in stopped.value.message
     assert stopped.value.fix == (
         "install that version again, or restore the backup made before it was installed"
     )
@@ -96,7 +96,7 @@ def test_a_migration_that_fails_leaves_the_state_as_it_was(
     opened: Opener, url: str, key: Key, with_migration: WithMigration
 ) -> None:
     with pytest.raises(Stop, match="could not be migrated and was left as it was") as stopped:
-        open_store(url, key, migrations=with_migration("0002", BROKEN))
+        open_store(url, key, migrations=with_migration("9999", BROKEN))
     assert "install the previous version again" in stopped.value.fix
     assert opened().links_by_id([link_id(1)]) == {link_id(1): person(1)}
 

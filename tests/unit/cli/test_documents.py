@@ -50,6 +50,7 @@ def test_every_command_of_the_design_is_there() -> None:
             "plan",
             "approve",
             "sync",
+            "window",
             "pause",
             "resume",
             "status",

@@ -1,5 +1,6 @@
 """What is held until a person has said yes, and what goes on meanwhile."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from connector.model import Action, Change, Delta, Kind, Op, Raw, Ref, Side, Why
@@ -11,10 +12,16 @@ from connector.sync.guards import (
     digest_of,
     plan_hash,
     suddenly_small,
-    tripped,
 )
+from connector.sync.volume import Past, judge
 
 OWNERS = frozenset({"owner"})
+
+
+def tripped(
+    plan: Tally, approved: frozenset[bytes], done: Mapping[str, int], limits: Limits
+) -> Mapping[str, int]:
+    return judge(plan.fresh(approved), Past(done), limits, ()).held
 
 
 def change(field: str = "phone", before: Raw = "1", after: Raw | Delta = "2", ours: bool = False) -> Change:
