@@ -37,6 +37,8 @@ PREVIEWED = "previewed"
 """Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
 HELD_PLAN = "held_plan"
 """Name of the meta entry that holds what guards hold at present, and the hash that lets it through."""
+FITTED = "fitted"
+"""Name of the meta entry that tells by which mapping and which fields of the CRMs the last run went."""
 SAMPLE = 1000
 
 
@@ -67,6 +69,7 @@ class Cycle:
     asked: set[tuple[str, Ref, str]] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
     planned_held: int = 0
+    suspects: set[str] = field(default_factory=set)
     interrupted: bool = False
     thorough: bool = False
     unusual: tuple[str, ...] = ()
@@ -100,12 +103,14 @@ class Cycle:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
-        applier = self._apply(Gate(held, approved, self.live.owner_fields, judged.charges))
+        suspects = frozenset(self.suspects)
+        applier = self._apply(Gate(held, approved, self.live.owner_fields, judged.charges, suspects))
         if self.closing is None:
             self.stirred = applier.stirred
             if not applier.interrupted and self.only is None:
                 thorough = self.thorough or len(self.fully) == len(self._kinds())
                 self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
+                self.env.store.set_meta(FITTED, self._fit())
         waiting = {label: self.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
@@ -147,6 +152,7 @@ class Cycle:
             self.clock()
             self.progress.step(f"compare {kind}", done, None)
         self.dropped[kind] = looker.dropped
+        self.suspects |= looker.suspects
 
     def _looker(self, objects: ObjectMap) -> Looker:
         env, key = self.env, self.env.key
@@ -171,12 +177,20 @@ class Cycle:
             env.store,
             self.live.now,
             approved,
+            self._has_changed(),
             self.live.links,
             self.live.linked,
             every=self.full,
             closing=self.closing is not None,
             flips=env.limits.flips,
         )
+
+    def _has_changed(self) -> bool:
+        """Whether the mapping or the CRMs' fields are others than at the last run that went to its end."""
+        return self.env.store.get_meta(FITTED) != self._fit()
+
+    def _fit(self) -> str:
+        return f"{self.env.rules.digest} {self.live.digest}"
 
     def _row(self) -> Row:
         return row_hash(self.env.key.hash_row, self.env.rules.digest)
@@ -298,6 +312,7 @@ class Cycle:
             self.env.store.settle(Settlement(run=self.number, drop_links=drop), self.live.now)
         while chunk := list(islice(decisions, CHUNK)):
             marked = [gate.marked(d, self.live.now) for d in chunk]
+            quiet = tuple(link.id for link in marked if not link.pending.startswith("write:"))
             self.env.store.settle(
                 Settlement(
                     run=self.number,
@@ -306,6 +321,7 @@ class Cycle:
                     close_reviews=tuple((d.link.id, name) for d in chunk for name in d.judged),
                     held=tuple(h for d in chunk for h in d.held),
                     held_for=tuple(d.link.id for d in chunk if d.judged or d.held or d.reviews),
+                    parked_for=quiet,
                 ),
                 self.live.now,
             )

@@ -8,6 +8,7 @@ their addresses).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,6 +39,12 @@ class Live:
     now: datetime
     links: dict[Ref, str] = field(default_factory=dict)
     linked: set[Kind] = field(default_factory=set)
+
+    @property
+    def digest(self) -> str:
+        """Names the fields of both CRMs as this user sees them."""
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
+        return blake2b(orjson.dumps(self.schemas, option=options), digest_size=16).hexdigest()
 
     def columns(self, objects: ObjectMap) -> dict[tuple[Side, str], tuple[str, ...]]:
         """Per (side, type), the mapped fields that this user can see."""

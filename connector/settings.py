@@ -68,6 +68,13 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """``alarm_after_s``: what waits for a person or a correction for longer is overdue."""
+
+    alarm_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class JobSettings:
     """When a job runs: every ``every_s`` seconds, or by ``cron`` (five fields); None and None: never."""
 
@@ -93,6 +100,7 @@ class Settings:
     salesforce: SalesforceSettings
     sync: SyncSettings
     guards: Mapping[str, int]
+    review: ReviewSettings
     zone: str
     jobs: Mapping[str, JobSettings]
     log: LogSettings
@@ -139,6 +147,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "deviation": Option(options.count, 10),
         "deviation_floor": Option(options.count, 100),
     },
+    "review": {"alarm_after": Option(options.interval, "7d")},
     "jobs": {"zone": Option(options.zone, "UTC")},
     "jobs.sync": {
         "every": Option(options.interval, None),
@@ -321,6 +330,7 @@ def _settings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Settings:
         salesforce=SalesforceSettings(timeout_s=salesforce.pop("timeout"), **salesforce),
         sync=SyncSettings(overlap_s=values["sync"]["overlap"]),
         guards=dict(values["guards"]),
+        review=ReviewSettings(alarm_after_s=values["review"]["alarm_after"]),
         zone=values["jobs"]["zone"],
         jobs={name.removeprefix("jobs."): _job(values[name], every) for name, every in EITHER.items()},
         log=LogSettings(**values["log"]),

@@ -11,7 +11,7 @@ from connector.connect import open_state, work_folder
 from connector.model import Side
 from connector.report import status as statuses
 from connector.report.status import Approvable, Status
-from connector.report.words import LABELS, class_words, danger_words
+from connector.report.words import LABELS, class_words, counted, danger_words
 from connector.settings import Settings, load
 from connector.state.pause import Switch
 from connector.state.rows import RunRow
@@ -41,7 +41,12 @@ def status(
     settings = load(config)
     now = datetime.now(UTC)
     with open_state(settings) as store:
-        found = statuses.read(store, now, Switch(work_folder(settings), store).pause())
+        found = statuses.read(
+            store,
+            now,
+            Switch(work_folder(settings), store).pause(),
+            alarm=timedelta(seconds=settings.review.alarm_after_s),
+        )
     coming = next_starts(settings, found, now)
     show(output, found, coming, held=held, requests=requests)
     output.answer(statuses.as_json(found, coming))
@@ -81,6 +86,7 @@ def show(
         rows = [(kind, *(counts.get(state, 0) for state in states)) for kind, counts in found.links.items()]
         output.table(("kind", *states), rows)
     _waiting(output, found)
+    _overdue(output, found)
     if found.approvable is not None:
         _approval(output, found.approvable)
     _held(output, found, whole=held)
@@ -99,6 +105,13 @@ def _run(row: RunRow, outcome: str) -> tuple[object, ...]:
     seconds = row.summary.get("seconds")
     took = f"{seconds:.1f} s" if isinstance(seconds, int | float) else ""
     return (row.id, row.kind, _time(row.started_at), took, row.summary.get("writes"), outcome)
+
+
+def _overdue(output: Output, found: Status) -> None:
+    if found.overdue:
+        oldest = age(found.now - found.overdue[0].since)
+        many = counted(len(found.overdue), "item")
+        output.words(f"Overdue: {many} waiting for too long, the oldest for {oldest}.", style="bold red")
 
 
 def _waiting(output: Output, found: Status) -> None:

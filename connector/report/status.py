@@ -7,13 +7,13 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.model import Held, Kind, Side
 from connector.report.words import danger_words, is_danger
 from connector.state.pause import Pause
-from connector.state.rows import Holder, RunRow
+from connector.state.rows import Holder, RunRow, Waiting
 from connector.state.store import Store
 
 TYPES = {
@@ -61,8 +61,8 @@ class Status:
     """``now``: aware, by the CRMs' clock where that is ahead of ours. ``links``: per kind, how many in each
     state. ``reviews``: open items per code. ``held``: fields and records per code, those that a guard holds
     too. ``items``: what is held, oldest first. ``approvable``: what waits for approval. ``runs``: newest
-    first; ``at_work``: the newest one is being carried out now. ``paused``: what keeps the sync from
-    writing."""
+    first; ``at_work``: the newest one is being carried out now. ``overdue``: what waits
+    longer than the config allows. ``paused``: what keeps the sync from writing."""
 
     now: datetime
     runs: tuple[RunRow, ...]
@@ -71,6 +71,7 @@ class Status:
     held: Mapping[str, int]
     cursors: tuple[Cursor, ...]
     items: tuple[Held, ...] = ()
+    overdue: tuple[Waiting, ...] = ()
     approvable: Approvable | None = None
     at_work: bool = False
     paused: Pause | None = None
@@ -86,8 +87,13 @@ class Status:
         return row.outcome or ("running" if running else "interrupted")
 
 
-def read(store: Store, now: datetime, paused: Pause | None = None, runs: int = 5) -> Status:
-    """The present status, with the last so many runs."""
+ALARM = timedelta(days=7)
+
+
+def read(
+    store: Store, now: datetime, paused: Pause | None = None, runs: int = 5, alarm: timedelta = ALARM
+) -> Status:
+    """The present status, with the last so many runs. ``alarm``: what waits for longer is overdue."""
     links: dict[Kind, dict[str, int]] = {}
     for (kind, state), count in store.count_links().items():
         links.setdefault(Kind(kind), {})[str(state)] = count
@@ -104,6 +110,7 @@ def read(store: Store, now: datetime, paused: Pause | None = None, runs: int = 5
         held=store.count_held() | ({GUARD: guarded} if guarded else {}),
         cursors=cursors,
         items=tuple(store.held_items()),
+        overdue=tuple(item for item in store.waiting_items() if now - item.since > alarm),
         approvable=_approvable(store, now),
         at_work=_at_work(store.holder(), now),
         paused=paused,
@@ -160,19 +167,27 @@ def as_json(status: Status, next_starts: Mapping[str, datetime]) -> dict[str, An
         "held": sum(status.held.values()),
         "held_by_code": dict(status.held),
         "held_items": [held_json(item) for item in status.items],
+        "overdue": [
+            {"id": item.id, "code": item.code, "age_s": _seconds(status.now - item.since)}
+            for item in status.overdue
+        ],
         "approval": approvable_json(status.approvable) if status.approvable is not None else None,
         "cursors": [
             {
                 "side": each.side.value,
                 "type": each.type,
                 "at": each.at,
-                "age_s": round((status.now - each.at).total_seconds()),
+                "age_s": _seconds(status.now - each.at),
             }
             for each in status.cursors
         ],
         "requests_by_kind": requests_of(status),
         "next": [{"job": job, "at": at} for job, at in sorted(next_starts.items(), key=lambda item: item[1])],
     }
+
+
+def _seconds(age: timedelta) -> int:
+    return round(age.total_seconds())
 
 
 def requests_of(status: Status) -> Mapping[str, Mapping[str, int]]:

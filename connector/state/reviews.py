@@ -1,7 +1,6 @@
-"""What waits for people: review items (only a person can decide) and held fields (left alone for now, with
-the reason)."""
+"""What only a person can decide: review items."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.errors import ConfigError
-from connector.model import Held, Kind, Ref, Review
-from connector.state.database import Database, chunks
+from connector.model import Kind, Ref, Review
+from connector.state.database import Database
 from connector.state.packing import KINDS, SIDES, pack_refs, to_us, unpack_refs
 from connector.state.rows import OpenReview
-from connector.state.tables import held, reviews
+from connector.state.tables import reviews
 
 SETTLED = "settled"
 TAKEN = " (taken up)"
@@ -29,13 +28,10 @@ OPEN = (
 CLOSE = (
     "update reviews set resolved_at = ?, resolution = ? where link = ? and field = ? and resolved_at is null"
 )
-HOLD = (
-    "insert into held (link, code, side, type, record_id, field, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class Reviews:
-    """Part of the store: asking for, resolving and counting what waits for people."""
+    """Part of the store: asking for, resolving and counting questions to people."""
 
     _db: Database
 
@@ -91,20 +87,6 @@ class Reviews:
         with self._db.read() as connection:
             return {code: n for code, n in connection.execute(query.group_by(reviews.c.code))}
 
-    def held_items(self, link: str | None = None) -> list[Held]:
-        """Held fields and records (of one link), oldest first."""
-        query = held.select().order_by(held.c.id)
-        if link is not None:
-            query = query.where(held.c.link == link)
-        with self._db.read() as connection:
-            return [_held(row) for row in connection.execute(query)]
-
-    def count_held(self) -> dict[str, int]:
-        """Held rows by code."""
-        query = sa.select(held.c.code, sa.func.count()).group_by(held.c.code)
-        with self._db.read() as connection:
-            return {code: n for code, n in connection.execute(query)}
-
 
 # ---------------------------------------------------------------- parts of a settlement
 
@@ -119,24 +101,10 @@ def close_items(
     db.execute_many(connection, CLOSE, [(to_us(now), SETTLED, link, field) for link, field in settled])
 
 
-def replace_held(
-    db: Database, connection: Connection, links: Iterable[str], items: Sequence[Held], now: datetime
-) -> None:
-    """What is held for these links is from now on exactly this."""
-    for chunk in chunks(sorted({*links, *(item.link for item in items)})):
-        connection.exec_driver_sql(db.sql("delete from held where link in ??"), (db.many(chunk),))
-    db.execute_many(connection, HOLD, [_held_row(item, to_us(now)) for item in items])
-
-
 def _open_row(review: Review, at: int) -> tuple[Any, ...]:
     ref = review.subject
     key = (review.code, review.kind.value, ref.side.value, ref.type, ref.id, review.field)
     return (*key, review.link, review.message, pack_refs(review.candidates).decode(), at)
-
-
-def _held_row(item: Held, at: int) -> tuple[Any, ...]:
-    ref = item.subject
-    return (item.link, item.code, ref.side.value, ref.type, ref.id, item.field, item.message, at)
 
 
 def _review(row: Any) -> OpenReview:
@@ -150,10 +118,6 @@ def _review(row: Any) -> OpenReview:
         link=row.link,
     )
     return OpenReview(row.id, item, row.opened_at, row.resolved_at, row.resolution)
-
-
-def _held(row: Any) -> Held:
-    return Held(row.code, row.link, _subject(row), row.message, row.field)
 
 
 def _subject(row: Any) -> Ref:

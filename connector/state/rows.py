@@ -99,10 +99,10 @@ class Settlement:
 
     ``links``: added or replaced; ``drop_links``: ids forgotten (two links became one). ``done_intents``:
     intent ids. ``reviews``: opened, or opened again if they had been resolved; ``close_reviews``: (link id,
-    field) whose open items are settled. ``held`` replaces all held rows of the links in ``held_for`` (a link
-    with held rows counts as listed there). ``cursors`` only move forward. ``counts``: writes done per guard
-    class, kept with ``run`` and the time for the 24-hour window. ``used_approvals``: digests of approved
-    actions that were carried out.
+    field) whose open items are settled. ``held`` replaces all held rows of the links in ``held_for``, and of
+    those in ``parked_for`` what failed to be written (a link with such rows counts as listed there).
+    ``cursors`` only move forward. ``counts``: writes done per guard class, kept with ``run`` and the time for
+    the 24-hour window. ``used_approvals``: digests of approved actions that were carried out.
     """
 
     run: int = 0
@@ -115,6 +115,7 @@ class Settlement:
     close_reviews: tuple[tuple[str, str], ...] = ()
     held: tuple[Held, ...] = ()
     held_for: tuple[str, ...] = ()
+    parked_for: tuple[str, ...] = ()
     cursors: Mapping[tuple[Side, str], datetime] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     used_approvals: tuple[bytes, ...] = ()
@@ -198,6 +199,27 @@ class OpenReview:
     opened_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+PARKED = ("refused", "unanswered", "retry")
+"""Codes of what is held because its write did not succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits: a question to a person (``id`` a number) or something held or parked (``id``
+    begins with h). ``since``: when it came up first; ``retry_at``: when it is looked at again unasked, None
+    for the next run or for a question. ``kind`` is None where the link is not known any more."""
+
+    id: str
+    code: str
+    kind: Kind | None
+    subject: Ref
+    field: str
+    message: str
+    link: str | None
+    since: datetime
+    retry_at: datetime | None = None
 
 
 # ---------------------------------------------------------------- lease

@@ -19,9 +19,10 @@ from connector.state.ledger import Ledger, add_audit, add_secrets
 from connector.state.links import Links, drop_links, write_links
 from connector.state.lock import AdvisoryLock, FileLock, Lock
 from connector.state.migrate import MIGRATIONS, prepare
-from connector.state.reviews import Reviews, close_items, open_items, replace_held
+from connector.state.reviews import Reviews, close_items, open_items
 from connector.state.rows import Settlement
 from connector.state.runs import Runs, add_counts, move_cursors
+from connector.state.waiting import WaitingItems, replace_held
 from connector.state.windows import Windows
 
 KEY_CHECK = "key_check"
@@ -30,7 +31,7 @@ RESERVE = 32 * 1024 * 1024
 half-way."""
 
 
-class Store(Links, Intents, Runs, Approvals, Windows, Reviews, Ledger, Lease):
+class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Ledger, Lease):
     """One pair's state. Opened by ``open_store``; closing gives the lease back. Not shared between
     threads."""
 
@@ -58,7 +59,9 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, Ledger, Lease):
             close_intents(connection, settlement.done_intents)
             close_items(self._db, connection, settlement.close_reviews, now)
             open_items(self._db, connection, settlement.reviews, now)
-            replace_held(self._db, connection, settlement.held_for, settlement.held, now)
+            replace_held(
+                self._db, connection, settlement.held_for, settlement.parked_for, settlement.held, now
+            )
             add_counts(connection, settlement.run, settlement.counts, now)
             use_approvals(connection, settlement.used_approvals, now)
             move_cursors(connection, settlement.cursors)

@@ -74,16 +74,18 @@ class Applier:
     people whose deals were written, whom HubSpot may move to another stage."""
 
     def run(self, tasks: Iterable[Task], total: int) -> None:
-        """Do the tasks (all of one op), grouped by the object they write to."""
-        groups: dict[tuple[Side, str], list[Task]] = {}
+        """Do the tasks (all of one op), grouped by the object they write to. What was not answered before is
+        sent in smaller and smaller batches: a record that makes a CRM fail holds up no other for long."""
+        groups: dict[tuple[Side, str, int], list[Task]] = {}
         for task in tasks:
-            place = (task.action.side, task.action.target.type)
+            size = max(1, self.crms[task.action.side].batch >> (3 * task.fails))
+            place = (task.action.side, task.action.target.type, size)
             group = groups.setdefault(place, [])
             group.append(task)
-            if len(group) >= self.crms[task.action.side].batch:
-                self._write(place, groups.pop(place), total)
+            if len(group) >= size:
+                self._write(place[:2], groups.pop(place), total)
         for place, group in groups.items():
-            self._write(place, group, total)
+            self._write(place[:2], group, total)
 
     def _write(self, place: tuple[Side, str], tasks: list[Task], total: int) -> None:
         """One batch; its targets are re-read directly before."""
@@ -227,7 +229,7 @@ class Applier:
                 audit=tuple(a for o in done for a in o.audit),
                 done_intents=tuple(closed),
                 held=tuple(held),
-                held_for=tuple({h.link for h in held}),
+                parked_for=tuple({o.link.id for o in done}),
                 counts=dict(counts),
                 used_approvals=tuple(used),
             ),

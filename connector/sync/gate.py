@@ -16,22 +16,25 @@ from connector.sync.volume import Charge, charged_to
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One action to do, with what the guards say of it: counted classes and digests of approved changes."""
+    """One action to do, with what the guards say of it: counted classes and digests of approved changes.
+    ``fails``: how often in a row nobody knew what became of it."""
 
     action: Action
     counts: tuple[str, ...] = ()
     approvals: tuple[bytes, ...] = ()
+    fails: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """``held``: guard classes over their limit; ``approved``: digests of changes a person let through;
-    ``charges``: what announced windows pay for."""
+    ``charges``: what announced windows pay for; ``suspects``: links whose last write was not answered."""
 
     held: Mapping[str, int]
     approved: frozenset[bytes]
     owner_fields: frozenset[str]
     charges: Mapping[str, Charge] = field(default_factory=dict)
+    suspects: frozenset[str] = frozenset()
 
     def marked(self, decision: Decision, now: datetime) -> Link:
         """The link with its pending mark: what is still to be written, and what it waits for after that."""
@@ -43,7 +46,9 @@ class Gate:
     def tasks(self, decisions: Iterable[Decision], op: Op) -> Iterator[Task]:
         """The actions of one op that may be done now."""
         for decision in decisions:
-            yield from (self._task(action) for action in self._allowed(decision)[0] if action.op is op)
+            fails = decision.link.fails if decision.link.id in self.suspects else 0
+            allowed = self._allowed(decision)[0]
+            yield from (replace(self._task(a), fails=fails) for a in allowed if a.op is op)
 
     def _allowed(self, decision: Decision) -> tuple[list[Action], bool]:
         """What of a decision may be done, and whether a guard holds the rest. When a create is held, so is

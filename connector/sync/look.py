@@ -48,14 +48,18 @@ LINK_ID_FORM = re.compile("[0-9a-f]{32}")
 UNSETTLED = ("unknown", "retry", "refused")
 """Pending marks of links whose last write did not succeed: a closing look leaves them to the next run."""
 
+UNANSWERED = ("unknown", "retry", "recovered")
+"""Pending marks of links whose last write was not answered, before and after it was looked up."""
+
 ANEW = ("new", "verdict", "recovered")
 """Pending marks of links that may just have got their partner: what refers to them is looked at again."""
 
 
 @dataclass(slots=True)
 class Looker:
-    """Looks at one kind in one run. ``usable_links``: links made in this run that references may already
-    use."""
+    """Looks at one kind in one run. ``changed``: the mapping or the CRMs' fields did since the last run:
+    whatever is held or parked may be possible now. ``usable_links``: links made in this run that references
+    may already use. ``suspects``: links whose last write was not answered."""
 
     rules: Rules
     objects: ObjectMap
@@ -64,6 +68,7 @@ class Looker:
     store: Store
     now: datetime
     approved: bool
+    changed: bool
     usable_links: dict[Ref, str]
     linked: set[Kind]
     every: bool = False
@@ -75,6 +80,7 @@ class Looker:
     claimed: dict[Ref, Link] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
     reconsider: set[Ref] = field(default_factory=set)
+    suspects: set[str] = field(default_factory=set)
 
     # ------------------------------------------------------------ match
 
@@ -118,6 +124,7 @@ class Looker:
     def waiting(self) -> list[Ref]:
         """Records that must be looked at though nothing changed: what waits from earlier runs."""
         early = (["guard"] if self.approved else []) + (["waiting"] if self.linked else [])
+        early += [*UNSETTLED, "held"] if self.changed else []
         links = self.store.pending(self.objects.kind, self.now, WAITING, early)
         return [ref for link in links for ref in link.refs.values()]
 
@@ -227,6 +234,7 @@ class Looker:
             )
             for link in links
         ]
+        self.suspects.update(link.id for link in links if link.fails and link.pending in UNANSWERED)
         self._field_times(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
         self.dropped += [decision.link.id for decision in made if not decision.link.refs]

@@ -21,7 +21,7 @@ from connector.state.store import Store
 from connector.sync.decide import APART, VERDICT
 from connector.sync.flips import CALMED, FLAPPING
 from connector.sync.notes import recovered, witnessed
-from connector.sync.settle import archived
+from connector.sync.settle import archived, retry_at
 
 
 def recover(
@@ -43,7 +43,9 @@ def recover(
         else:
             read = crms[side].read(type, [intent.target.id for intent in some], columns)
             found = {i.link: read[i.target.id] for i in some if i.target.id in read}
-        changed = [_resolved(links[i.link], i, found.get(i.link), key) for i in some if i.link in links]
+        changed = [
+            _resolved(links[i.link], i, found.get(i.link), key, live.now) for i in some if i.link in links
+        ]
         told = tuple(
             row for i in some if i.link in found for row in _audit(store, i, found[i.link], key, live, fence)
         )
@@ -78,10 +80,10 @@ def _created(
     return {str(record.values.get(column)): record for record in found}
 
 
-def _resolved(link: Link, intent: Intent, record: Record | None, key: Key) -> Link:
+def _resolved(link: Link, intent: Intent, record: Record | None, key: Key, now: datetime) -> Link:
     """The link as it stands after an interrupted write; it is looked at again in any case."""
     if record is None:
-        return replace(link, pending="retry", retry_at=None)
+        return replace(link, pending="retry", retry_at=retry_at(now, link.fails))
     if intent.op is Op.ARCHIVE:
         return archived(link) if record.gone is not None else replace(link, pending="retry", retry_at=None)
     if intent.op is Op.CREATE:
@@ -99,6 +101,12 @@ def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:
         links = [_calmed(link, item.review, now) for link in links]
         store.settle(Settlement(run=run, links=tuple(links), drop_links=tuple(dropped)), now)
         store.verdict_taken(item.id)
+    asked = store.retries_asked()
+    if asked:
+        links = list(store.links_by_id(asked).values())
+        again = [replace(link, pending=link.pending or "verdict", retry_at=None, fails=0) for link in links]
+        store.settle(Settlement(run=run, links=tuple(again)), now)
+        store.retries_taken(asked)
 
 
 def _calmed(link: Link, review: Review, now: datetime) -> Link:

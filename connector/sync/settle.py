@@ -39,6 +39,8 @@ STANDS_IN = "stands in for a blank value"
 also when what it was made of changes."""
 
 LONGEST_WAIT = timedelta(hours=24)
+AT_ONCE = 5
+"""So many failures in a row before something that was not answered waits longer than to the next run."""
 GONE = "gone"
 """Pending mark of a pair of which a record was seen to be deleted once. A second look, when this time has
 passed, makes sure of it."""
@@ -103,8 +105,19 @@ class Settler:
             return self._adopted(attempt, result)
         if result.verdict is Verdict.REFUSED:
             return self._refused(attempt, result)
-        reason = "unknown" if result.verdict is Verdict.UNKNOWN else "retry"
-        return Outcome(replace(attempt.link, pending=reason, retry_at=None, fails=attempt.link.fails + 1))
+        return self._later_again(attempt, result)
+
+    def _later_again(self, attempt: Attempt, result: Result) -> Outcome:
+        """Not applied for certain, or nobody knows: tried again, at once at first."""
+        unknown = result.verdict is Verdict.UNKNOWN
+        code = "unanswered" if unknown else "retry"
+        fails = attempt.link.fails + 1
+        where = f"{attempt.action.side} {attempt.action.target.type}"
+        what = "the answer to a write is unknown" if unknown else "not written yet"
+        held = Held(code, attempt.link.id, _subject(attempt.action), f"{where}: {what} ({result.code})")
+        pending = "unknown" if unknown else "retry"
+        link = replace(attempt.link, pending=pending, fails=fails, retry_at=retry_at(self.now, fails))
+        return Outcome(link, held=(held,))
 
     def _done(self, attempt: Attempt, result: Result) -> Outcome:
         action, side = attempt.action, attempt.action.side
@@ -152,8 +165,8 @@ class Settler:
         subject = done.link.refs[action.side]
         message = f"{action.side} {action.target.type}: not associated yet ({result.code})"
         held = Held("refused", done.link.id, subject, message, ", ".join(result.fields))
-        link = replace(done.link, pending="refused", fails=fails)
-        return replace(done, link=replace(link, retry_at=self._later(link)), held=(held,))
+        link = replace(done.link, pending="refused", fails=fails, retry_at=later(self.now, fails))
+        return replace(done, link=link, held=(held,))
 
     def _is_ours(self, result: Result) -> bool:
         return not result.fields or any("link_id" in name.lower() for name in result.fields)
@@ -257,17 +270,12 @@ class Settler:
 
     def _refused(self, attempt: Attempt, result: Result) -> Outcome:
         fails = attempt.link.fails + 1
-        subject = attempt.action.source if attempt.action.op is Op.CREATE else attempt.action.target
         fields = ", ".join(result.fields)
         where = f"{attempt.action.side} {attempt.action.target.type}"
         message = f"{where} refused the record: {result.code}" + (f" ({fields})" if fields else "")
-        held = Held("refused", attempt.link.id, subject or attempt.action.target, message, fields)
-        link = replace(attempt.link, fails=fails, pending="refused")
-        return Outcome(replace(link, retry_at=self._later(link)), held=(held,))
-
-    def _later(self, link: Link) -> datetime:
-        doubled: timedelta = FIRST_WAIT * (1 << min(link.fails, 10))
-        return self.now + min(LONGEST_WAIT, doubled)
+        held = Held("refused", attempt.link.id, _subject(attempt.action), message, fields)
+        link = replace(attempt.link, fails=fails, pending="refused", retry_at=later(self.now, fails))
+        return Outcome(link, held=(held,))
 
     def _audit(self, action: Action, change: Change, target: Ref, attempt: Attempt, result: Result) -> Audit:
         after = result.values.get(change.column, attempt.written[change.column])
@@ -304,6 +312,22 @@ class Settler:
 def archived(link: Link) -> Link:
     """The link after one of its records was put into the recycle bin: never created again."""
     return replace(link, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={}, retry_at=None, fails=0)
+
+
+def later(now: datetime, fails: int) -> datetime:
+    """When to try again what failed so often: each time twice as long, a day at most."""
+    doubled: timedelta = FIRST_WAIT * (1 << min(fails, 10))
+    return now + min(LONGEST_WAIT, doubled)
+
+
+def retry_at(now: datetime, fails: int) -> datetime | None:
+    """The same for what the CRM did not refuse: the first times at the next run."""
+    return None if fails < AT_ONCE else later(now, fails)
+
+
+def _subject(action: Action) -> Ref:
+    """The record that a failed action is about: of a create the one that it was to be made from."""
+    return action.source if action.op is Op.CREATE and action.source else action.target
 
 
 def _only_references(fields: tuple[str, ...]) -> bool:

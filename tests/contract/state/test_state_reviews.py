@@ -1,6 +1,7 @@
 """What waits for people: review items and held fields."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from state_samples import HOUR, MONDAY, ambiguous, hub, link_id, newcomer, person, too_long
@@ -77,6 +78,46 @@ def test_held_fields_are_replaced_per_link(store: Store) -> None:
     assert store.held_items(link_id(1)) == [waiting]
     store.settle(Settlement(held_for=(link_id(1), link_id(2))), MONDAY)
     assert store.held_items() == []
+
+
+def test_what_is_held_keeps_its_number_and_its_age(store: Store) -> None:
+    """Alarms go by the age: looking again at the same thing does not make it young."""
+    store.settle(Settlement(links=(person(1),), held=(too_long(1), too_long(1, "note"))), MONDAY)
+    first = {item.field: item for item in store.waiting_items()}
+    later = MONDAY + timedelta(days=3)
+    store.settle(Settlement(held=(too_long(1, "note"),), held_for=(link_id(1),)), later)
+    (item,) = store.waiting_items()
+    assert (item, item.since) == (first["note"], MONDAY)
+
+
+def test_a_failed_write_stays_listed_until_it_is_known_to_have_succeeded(store: Store) -> None:
+    """That the record is looked at again is not yet a success."""
+    refused = Held("refused", link_id(1), hub(1), "salesforce Lead refused the record: X")
+    store.settle(Settlement(links=(person(1),), held=(too_long(1),)), MONDAY)
+    store.settle(Settlement(held=(refused,), parked_for=(link_id(1),)), MONDAY)
+    store.settle(Settlement(held_for=(link_id(1),)), MONDAY)
+    assert store.held_items() == [refused]
+    store.settle(Settlement(parked_for=(link_id(1),)), MONDAY)
+    assert store.held_items() == []
+
+
+def test_everything_that_waits_is_one_list_oldest_first(store: Store) -> None:
+    store.settle(Settlement(links=(person(1),), held=(too_long(1),)), MONDAY)
+    store.settle(Settlement(links=(newcomer(2),), reviews=(ambiguous(2),)), MONDAY - timedelta(days=9))
+    question, held = store.waiting_items()
+    assert (question.code, question.id.isdecimal(), question.since) == (
+        ambiguous(2).code,
+        True,
+        MONDAY - timedelta(days=9),
+    )
+    assert (held.code, held.id[0], held.kind, held.subject) == ("too_long", "h", person(1).kind, hub(1))
+
+
+def test_links_that_a_person_wants_looked_at_are_remembered_until_a_run_took_them_up(store: Store) -> None:
+    store.ask_retry([link_id(1), link_id(2)])
+    store.ask_retry([link_id(2), link_id(3)])
+    store.retries_taken([link_id(1), link_id(2)])
+    assert store.retries_asked() == [link_id(3)]
 
 
 def test_a_link_merged_into_another_leaves_nothing_waiting(store: Store) -> None:

@@ -132,7 +132,9 @@ def test_a_broken_mapping_stops_every_run_before_anything_is_asked(empty_desk: D
         (["sync", "--ful"], "--full"),
         (["approve"], "HASH"),
         (["sandbox", "--contacts", "many"], "valid integer"),
-        (["review", "show", "x"], "valid integer"),
+        (["review", "show", "x"], "no open item x"),
+        (["review", "show", "h9"], "no held item h9"),
+        (["review", "resolve", "h9", "--apart"], "no question"),
         (["sync", "--only", "Anna"], "contact:ID"),
     ],
 )
