@@ -39,6 +39,8 @@ MODULES = {
     "resume": "pause",
     "status": "status",
     "review": "review",
+    "link": "link",
+    "unlink": "link",
     "explain": "explain",
     "undo": "undo",
     "run": "run",

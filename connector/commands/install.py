@@ -1,14 +1,12 @@
 """``smarketing install``: adds the connector's fields to both CRMs, listed first."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from connector.commands.output import Output
-from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json, agreed
 from connector.connect import load_mapping, open_crms, open_state
-from connector.errors import ConfigError
 from connector.install.apply import apply, identities, plan_install
 from connector.install.pins import pin
 from connector.install.plan import InstallPlan, Item, State
@@ -35,7 +33,8 @@ def install(
     with open_crms(settings) as crms, open_state(settings) as store:
         plan = plan_install(crms, mapping.own_fields)
         show(output, plan)
-        if plan.in_state(State.ADD) and not plan.in_state(State.CONFLICT) and not _agreed(output, yes):
+        asks = plan.in_state(State.ADD) and not plan.in_state(State.CONFLICT)
+        if asks and not agreed(output, yes, "install asks before it adds fields", "Add these fields?"):
             output.words("Nothing was added.")
             output.answer(plan_json(plan, applied=False))
             return WAITS
@@ -65,14 +64,6 @@ def show(output: Output, plan: InstallPlan) -> None:
 
 def _state(item: Item) -> str:
     return "will be added" if item.state is State.ADD else f"conflict: {item.reason}"
-
-
-def _agreed(output: Output, yes: bool) -> bool:
-    if yes:
-        return True
-    if output.json or not sys.stdin.isatty():
-        raise ConfigError("install asks before it adds fields", fix="Run again with --yes.")
-    return typer.confirm("Add these fields?", err=True)
 
 
 def plan_json(plan: InstallPlan, *, applied: bool, added: int = 0) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """``smarketing pause`` and ``resume``: the kill switch."""
 
-import getpass
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector.commands.output import Output
-from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json, who
 from connector.connect import is_shared, open_state, work_folder
 from connector.errors import ConfigError, SmarketingError
 from connector.report.status import pause_json
@@ -92,12 +90,3 @@ def _writing(settings: Settings) -> Iterator[None]:
     except OSError as error:
         message = f"cannot change {settings.state.folder / 'paused'}: {error.strerror}"
         raise ConfigError(message, fix="Make the folder writable, or free some space.") from None
-
-
-def who() -> str:
-    """Who types the command, as user@host."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        user = "somebody"
-    return f"{user}@{socket.gethostname()}"

@@ -9,8 +9,7 @@ import typer
 
 from connector import options
 from connector.commands.output import Output
-from connector.commands.pause import who
-from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
+from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json, who
 from connector.connect import open_state
 from connector.errors import ConfigError
 from connector.lookup import parse_kind

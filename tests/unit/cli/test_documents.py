@@ -55,6 +55,8 @@ def test_every_command_of_the_design_is_there() -> None:
             "resume",
             "status",
             "review",
+            "link",
+            "unlink",
             "explain",
             "undo",
             "run",
