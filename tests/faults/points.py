@@ -2,7 +2,7 @@
 
 Enters: which point, and how. Leaves: how many there were. Nothing of the product is replaced: Python's own
 audit events tell of requests and files (docs.python.org, "Audit events table"), SQLAlchemy's of
-transactions. One instance a process, since audit hooks stay.
+transactions. Audit hooks stay for good, so this belongs into a process that soon ends.
 """
 
 import errno
