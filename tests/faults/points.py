@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,8 +68,17 @@ class Points:
             self._opened = str(arguments[0])
             if self.folder in self._opened:
                 self._point("file")
+            if event == "sqlite3.connect" and PREFIX in self._opened and self._way == "spool":
+                self._small_pages(self._opened)
         elif event == "sqlite3.connect/handle" and self._way == "spool" and PREFIX in self._opened:
             self._spool = arguments[0]  # not open yet
+
+    def _small_pages(self, path: str) -> None:
+        """Many small pages, so that there are many places to run out of them."""
+        way, self._way = self._way, None
+        with closing(sqlite3.connect(path, isolation_level=None)) as file:
+            file.executescript("PRAGMA page_size=512; CREATE TABLE one (a); DROP TABLE one;")
+        self._way = way
 
     def _limit_spool(self) -> None:
         if self._spool is not None:

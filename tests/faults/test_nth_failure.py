@@ -162,7 +162,7 @@ def chosen(scenario: str, points: dict[str, int]) -> tuple[str, int]:
     chance, place = random.Random(scenario), list(SCENARIOS).index(scenario)
     way = list(OTHERS)[place // 2 % len(OTHERS)] if place % 2 else chance.choice(list(REQUESTS))
     kinds = {"kill": sum(points.values()), "disk full at a commit": points["commit"]}
-    kinds |= {"state locked": points["begin"], "file fails": points["file"], "spool full": 5}
+    kinds |= {"state locked": points["begin"], "file fails": points["file"], "spool full": 20}
     return way, chance.randint(1, kinds.get(way, points["request"] // 2))
 
 
