@@ -110,7 +110,9 @@ class HubSpotWire:
 
         def once() -> T:
             answer = self._exchange(kind, method, *args, **kwargs)
-            return understood(answer.body, expect, WHO, kind)
+            found = understood(answer.body, expect, WHO, kind)
+            self._pace.after(kind, answer)
+            return found
 
         return retry.send(once, resend=resend, policy=self._policy, sleep=self._sleep)
 
@@ -123,7 +125,9 @@ class HubSpotWire:
 
         def once() -> T:
             answer = self._exchange(kind, method)
-            return understood(answer.body, lambda data: expect(data, answer), WHO, kind)
+            found = understood(answer.body, lambda data: expect(data, answer), WHO, kind)
+            self._pace.after(kind, answer)
+            return found
 
         return retry.send(once, resend=True, policy=self._policy, sleep=self._sleep)
 
@@ -150,7 +154,6 @@ class HubSpotWire:
         try:
             response = method(*args, _preload_content=False, **kwargs)
             headers = lower_headers(response.headers.items())
-            self._pace.after(kind, headers)
             return Answer(bounded(response.stream(1 << 18, decode_content=True), WHO), headers)
         except SmarketingError:
             raise
@@ -168,7 +171,6 @@ class HubSpotWire:
         if hasattr(error, "status") and hasattr(error, "body"):
             if error.status:
                 headers = lower_headers((error.headers or {}).items() if hasattr(error, "headers") else ())
-                self._pace.after(kind, headers)
                 return translate(error.status, headers, error.body, kind)
             cause = error.__context__
             error = cause if isinstance(cause, Exception) else error

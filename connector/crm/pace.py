@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connector.crm.wire import Answer
 from connector.errors import Stop
 
 USE = 0.95
@@ -99,8 +100,10 @@ class HubSpotPace:
         if wait:
             self._sleep(wait)
 
-    def after(self, kind: str, headers: Mapping[str, str]) -> None:
-        """Learn from an answer's headers (names in lower case)."""
+    def after(self, kind: str, answer: Answer) -> None:
+        """Learn from the headers of an answer that was understood: what is left of one that was cut inside
+        its head looks like headers, too, with shorter numbers."""
+        headers = answer.headers if answer.body else {}
         day = _numbers(headers, "daily", "daily-remaining")
         if day is not None:
             self._day.told(*day)
@@ -125,9 +128,9 @@ class SalesforcePace:
         if kind != "query Organization":
             self._day.take()
 
-    def after(self, headers: Mapping[str, str]) -> None:
-        """Learn from an answer's headers (names in lower case)."""
-        told = _USED.search(headers.get("sforce-limit-info", ""))
+    def after(self, answer: Answer) -> None:
+        """As for HubSpot."""
+        told = _USED.search(answer.headers.get("sforce-limit-info", "")) if answer.body else None
         if told:
             used, most = int(told[1]), int(told[2])
             self._day.told(most, most - used)

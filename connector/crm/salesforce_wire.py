@@ -128,7 +128,9 @@ class SalesforceWire:
 
         def once() -> T:
             answer = self._authorized(kind, method, path, params, data, headers)
-            return understood(answer.body, lambda parsed: expect(parsed, answer), WHO, kind)
+            found = understood(answer.body, lambda parsed: expect(parsed, answer), WHO, kind)
+            self._pace.after(answer)
+            return found
 
         return retry.send(once, resend=resend, policy=self.policy, sleep=self.sleep)
 
@@ -203,7 +205,6 @@ class SalesforceWire:
 
     def _note(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
         self._headers = lower_headers(response.headers.items())
-        self._pace.after(self._headers)
 
     def _log_in(self) -> None:
         now = time.monotonic()

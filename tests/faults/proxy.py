@@ -113,8 +113,9 @@ class Proxy:
     at: int = 0
     spoil: Spoil | None = None
     sizes: list[int] = field(default_factory=list)
-    asked: list[bytes] = field(default_factory=list)
-    """First line of each request, and length in bytes of each answer."""
+    """Length in bytes of each answer."""
+    head: bytes = b""
+    """Of the last answer."""
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -134,7 +135,6 @@ class Proxy:
     def arm(self, at: int, spoil: Spoil | None) -> None:
         """Answers are counted from one again."""
         self.sizes.clear()
-        self.asked.clear()
         self.at, self.spoil = at, spoil
 
     def _accept(self) -> None:
@@ -154,11 +154,11 @@ class Proxy:
                 if not head:
                     return
                 server.sendall(head + body)
-                if not self._answer(client, head, *_message(server)):
+                if not self._answer(client, *_message(server)):
                     return
 
-    def _answer(self, client: socket.socket, asked: bytes, head: bytes, body: bytes) -> bool:
-        self.asked.append(asked.partition(b"\r\n")[0])
+    def _answer(self, client: socket.socket, head: bytes, body: bytes) -> bool:
+        self.head = head
         self.sizes.append(len(head) + len(body))
         if len(self.sizes) == self.at and self.spoil is not None:
             return self.spoil(client, head, body)

@@ -160,7 +160,22 @@ def test_an_answer_cut_somewhere_is_never_taken_for_a_whole_one(
         for byte in offsets(size, 2, f"{ask.__name__}{at}"):
             for spoil in (proxy.cut(byte), proxy.reset(byte)):
                 assert check_read(broken, ask, at, spoil)
-                assert len(broken.line.sizes) > at, f"asked again {byte} of {broken.line.sizes}"
+                assert len(broken.line.sizes) > at, "asked again"
+
+
+COUNTS = {Side.HUBSPOT: b"ratelimit-daily-remaining: 9", Side.SALESFORCE: b"api-usage="}
+
+
+def test_a_count_of_requests_left_that_was_cut_is_not_believed(broken: Line) -> None:
+    """999,990 requests are left today; of the number only the first digit arrived."""
+    broken.line.arm(0, None)
+    read(broken)
+    head, count = broken.line.head.lower(), COUNTS[broken.crm.side]
+    at = head.index(count) + len(count)
+    if broken.crm.side is Side.SALESFORCE:
+        at = head.index(b"/", at) + 2
+    assert check_read(broken, read, 1, proxy.cut(at))
+    assert check_read(broken, read, 9, proxy.cut(0)), "it goes on asking"
 
 
 SPOILS = {
