@@ -81,7 +81,8 @@ class Stage:
                 everybody_gets_a_title(twin)
             twin.settle()
             twin.pass_time(20)
-            return told, picture(twin), violations(twin)
+            wrong = violations(twin)
+            return told, picture(twin), wrong
 
         return in_a_twin(self.acme, self.folder / "twin", story)
 
