@@ -43,6 +43,7 @@ MODULES = {
     "unlink": "link",
     "explain": "explain",
     "undo": "undo",
+    "alerts": "alerts",
     "run": "run",
     "sandbox": "sandbox",
     "demo": "demo",

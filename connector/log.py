@@ -36,6 +36,7 @@ ALLOWED = frozenset(
         "signal",
         "purged",
         "spools",
+        "channel",
     ]
 )
 """Fields that may be logged: counts, names of ours, times."""

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from connector import options
+from connector.alerts import config as alert_config
+from connector.alerts.config import AlertSettings
 from connector.errors import ConfigError
 from connector.options import Option
 from connector.secret import SANDBOX, SecretRef
@@ -104,6 +106,7 @@ class Settings:
     zone: str
     jobs: Mapping[str, JobSettings]
     log: LogSettings
+    alerts: AlertSettings = AlertSettings()
 
 
 HUBSPOT_URL = "https://api.hubapi.com"
@@ -168,6 +171,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "format": Option(options.one_of("auto", "console", "json"), "auto"),
         "level": Option(options.one_of("debug", "info", "warning", "error"), "info"),
     },
+    **alert_config.SECTIONS,
 }
 """Every key there is: section, name, how its text is read, and the default (none: it must be given)."""
 
@@ -256,6 +260,7 @@ class _Reading:
 
     def check(self, values: Mapping[str, Mapping[str, Any]]) -> None:
         """What concerns more than one key."""
+        alert_config.check(values, self.problem)
         for section in EITHER:
             if values[section]["every"] and values[section]["cron"]:
                 self.problem(section, "cron", "give either every or cron, not both")
@@ -289,12 +294,13 @@ SANDBOX_AWAY = (
 
 
 def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Sections by dotted name; jobs holds one section per job."""
+    """Sections by dotted name; jobs and alerts hold sections of their own."""
     sections: dict[str, Any] = dict(found)
-    jobs = found.get("jobs")
-    if isinstance(jobs, dict):
-        sections["jobs"] = {key: value for key, value in jobs.items() if not isinstance(value, dict)}
-        sections |= {f"jobs.{key}": value for key, value in jobs.items() if isinstance(value, dict)}
+    for name in ("jobs", "alerts"):
+        outer = found.get(name)
+        if isinstance(outer, dict):
+            sections[name] = {key: value for key, value in outer.items() if not isinstance(value, dict)}
+            sections |= {f"{name}.{key}": value for key, value in outer.items() if isinstance(value, dict)}
     return sections
 
 
@@ -334,6 +340,7 @@ def _settings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Settings:
         zone=values["jobs"]["zone"],
         jobs={name.removeprefix("jobs."): _job(values[name], every) for name, every in EITHER.items()},
         log=LogSettings(**values["log"]),
+        alerts=alert_config.read(values),
     )
 
 

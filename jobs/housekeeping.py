@@ -2,14 +2,16 @@
 deleted."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from connector.alerts.tell import alerting
 from connector.connect import open_state, remove_leftovers
 from connector.errors import SmarketingError
 from connector.settings import load
-from jobs.sync import log_error
+from jobs.sync import log_error, log_untold
 
 
 def housekeeping(config: Path) -> bool:
@@ -18,9 +20,10 @@ def housekeeping(config: Path) -> bool:
     log = structlog.get_logger().bind(job="housekeeping")
     try:
         settings = load(config)
-        with open_state(settings) as store:
-            purged = store.purge(datetime.now(UTC))
-        spools = remove_leftovers(settings)
+        with alerting(settings, "housekeeping", partial(log_untold, log)):
+            with open_state(settings) as store:
+                purged = store.purge(datetime.now(UTC))
+            spools = remove_leftovers(settings)
     except SmarketingError as error:
         log_error(log, error)
         return False

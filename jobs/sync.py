@@ -2,11 +2,13 @@
 tries again."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from connector import run
+from connector.alerts.tell import NotTold, alerting
 from connector.connect import open_environment
 from connector.errors import ConfigError, Retry, SmarketingError, Stop
 from connector.report.runs import Report
@@ -18,8 +20,11 @@ def sync(config: Path, stop: Callable[[], bool], *, full: bool = False) -> Repor
     looks at every record."""
     log = structlog.get_logger().bind(job="sweep" if full else "sync")
     try:
-        with open_environment(load(config)) as env:
-            report = run.sync(env, stop=stop, full=full)
+        settings = load(config)
+        with alerting(settings, "sync", partial(log_untold, log)) as reports:
+            with open_environment(settings) as env:
+                report = run.sync(env, stop=stop, full=full)
+            reports.append(report)
     except SmarketingError as error:
         log_error(log, error)
         return None
@@ -28,6 +33,11 @@ def sync(config: Path, stop: Callable[[], bool], *, full: bool = False) -> Repor
         return None
     _log_report(log, report)
     return report
+
+
+def log_untold(log: structlog.typing.FilteringBoundLogger, failed: NotTold) -> None:
+    """One line for an alert that could not be sent."""
+    log.warning("alert not sent", channel=failed.channel, error=failed.message)
 
 
 def log_error(log: structlog.typing.FilteringBoundLogger, error: SmarketingError) -> None:

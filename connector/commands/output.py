@@ -74,6 +74,10 @@ class Output:
         else:
             yield Lines(self.err)
 
+    def warning(self, text: str) -> None:
+        """Something beside the point that went wrong."""
+        self.err.print(f"[bold yellow]warning:[/] {escape(text)}", soft_wrap=True)
+
     def error(self, error: SmarketingError) -> None:
         """What went wrong, its problems, and the fix."""
         problems = error.problems if isinstance(error, ConfigError) else ()

@@ -1,11 +1,14 @@
 """``smarketing plan``, ``approve`` and ``sync``: see what would happen, let it through, do it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from connector import run
+from connector.alerts.tell import alerting
 from connector.commands import shown
 from connector.commands.interrupt import stopping
 from connector.commands.output import Output
@@ -15,8 +18,9 @@ from connector.environment import Environment
 from connector.lookup import find, parse_subject
 from connector.model import Ref
 from connector.report import runs
+from connector.report.runs import Report
 from connector.report.words import counted
-from connector.settings import load
+from connector.settings import Settings, load
 from connector.state.rows import Approval
 from connector.state.store import Store
 
@@ -44,8 +48,11 @@ def sync(
     running batch cleanly.
     """
     output = Output(json)
-    with open_environment(load(config)) as env, stopping(output.words) as stop, output.progress() as progress:
-        report = run.sync(env, full=full, only=_only(env, only), progress=progress, stop=stop)
+    settings = load(config)
+    with _alerting(settings, output, only) as reports:
+        with open_environment(settings) as env, stopping(output.words) as stop, output.progress() as progress:
+            report = run.sync(env, full=full, only=_only(env, only), progress=progress, stop=stop)
+        reports.append(report)
     shown.report(output, report)
     output.answer(runs.summary(report))
     return report.exit_code
@@ -71,6 +78,16 @@ def plan(
     shown.actions(output, report)
     output.answer(shown.plan_json(report))
     return report.exit_code
+
+
+@contextmanager
+def _alerting(settings: Settings, output: Output, only: str | None) -> Iterator[list[Report]]:
+    """Tells people how the sync ended. Whoever syncs one record looks at it anyway."""
+    if only is not None:
+        yield []
+        return
+    with alerting(settings, "sync", lambda failed: output.warning(str(failed))) as reports:
+        yield reports
 
 
 def _only(env: Environment, text: str | None) -> Ref | None:

@@ -33,8 +33,8 @@ PLAIN_DATA = ("connector.crm.base", "connector.state.rows")
 """Only nouns and what a CRM promises; as pure as what imports them."""
 
 HTTP = ("hubspot", "simple_salesforce", "requests", "requests_toolbelt", "urllib3", "httpx", "http.client")
-CALLS_OUT = ("connector.sandbox.hubspot.webhooks",)
-"""The simulated HubSpot calls a subscriber's address; that is no call to a CRM."""
+CALLS_OUT = ("connector.sandbox.hubspot.webhooks", "connector.alerts.webhook")
+"""The simulated HubSpot calls a subscriber's address, an alert that of a chat; that is no call to a CRM."""
 
 SQL = ("sqlalchemy", "alembic", "sqlite3", "psycopg")
 FRAMEWORKS = (

@@ -1,0 +1,1 @@
+"""Alerts: what a person should hear of without asking, told once, and told again when it is over."""
