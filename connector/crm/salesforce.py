@@ -111,6 +111,7 @@ class Salesforce:
             if refusal.code in ("NOT_FOUND", "INVALID_TYPE"):
                 raise NoSuchObject(kind) from refusal
             raise stop(refusal, kind) from refusal
+        self._reader.forget(type)  # what was hidden may be shown again: this answer says so
         return Schema(type, {info.name: info for info in fields})
 
     def owners(self) -> tuple[Owner, ...]:

@@ -113,6 +113,22 @@ def test_a_hidden_field_blanks_nothing(acme: Firm) -> None:
     assert acme.store.held_items() == []
 
 
+def test_a_field_that_was_hidden_in_the_middle_of_an_hour_is_read_again_when_it_is_shown_again(
+    acme: Firm,
+) -> None:
+    """The fields are asked for once an hour; Salesforce refuses one of them before that. The same process
+    goes on for days."""
+    contact = acme.contact(email="a@x.nl", lastname="A")
+    acme.settle()
+    acme.world.salesforce.hide_field("Lead", "Title")
+    acme.in_hubspot(contact, jobtitle="CFO")
+    acme.sync()
+    acme.world.salesforce.hide_field("Lead", "Title", hidden=False)
+    acme.pass_time(120)
+    acme.settle()
+    assert acme.salesforce(acme.partner(contact).id)["Title"] == "CFO"
+
+
 def test_one_bad_record_holds_up_no_other(acme: Firm) -> None:
     """One of five names is too long for Salesforce: four leads are created, the fifth is reported and waits
     for its correction."""
