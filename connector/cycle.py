@@ -19,6 +19,7 @@ from connector.lifetime import Clock
 from connector.live import Live
 from connector.mapping.rules import ObjectMap
 from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
+from connector.preview import Preview
 from connector.report.runs import Report
 from connector.state.rows import Settlement
 from connector.state.spool import Spool
@@ -33,12 +34,12 @@ from connector.sync.recover import recover, take_verdicts
 from connector.sync.settle import GONE, Settler
 from connector.sync.volume import DAYS, LEAST_DAYS, Judgement, Past, judge
 
-PREVIEWED = "previewed"
-"""Name of the meta entry that holds the digest of the mapping a person has seen a plan of."""
 HELD_PLAN = "held_plan"
 """Name of the meta entry that holds what guards hold at present, and the hash that lets it through."""
 FITTED = "fitted"
 """Name of the meta entry that tells by which mapping and which fields of the CRMs the last run went."""
+SCHEMA = "schema "
+"""Beginning of the name of a danger guard for a field that has changed."""
 SAMPLE = 1000
 
 
@@ -75,6 +76,10 @@ class Cycle:
     unusual: tuple[str, ...] = ()
 
     @property
+    def preview(self) -> Preview:
+        return Preview(self.env.store, self.env.rules, self.live)
+
+    @property
     def horizon(self) -> Horizon:
         return Horizon(self.env.store, self.env.overlap)
 
@@ -83,26 +88,31 @@ class Cycle:
         if self.closing is None:
             self._settle_the_past()
             self.thorough = self.horizon.is_due(self.live.now)
+        if self.kind == "plan" and self.only is None and not self.preview.is_current():
+            self.full = True  # what a preview is of, it shows all of
         for kind in self._kinds():
             self._look(kind)
             if self.interrupted:
                 return self._report((), {}, None, None)
-        shrunk = self._shrunk()
-        for name, digest in shrunk.items():
+        dangers = {**self._shrunk(), **self._drifted()}
+        for name, digest in dangers.items():
             self.tally.digests[name].append(digest)
         approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
         danger = (
             *self._unseen_mapping(),
-            *(name for name, digest in shrunk.items() if digest not in approved),
+            *(name for name, digest in dangers.items() if digest not in approved),
         )
         judged = self._judged(approved)
         held = judged.held
         if self.kind == "plan":
             if self.only is None:
-                self.env.store.set_meta(PREVIEWED, self.env.rules.digest)
+                self.preview.seen()
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
         if danger:
             return self._report(danger, held, self._save_plan(self.tally.digests), None)
+        self.preview.note_fields(
+            frozenset(self.preview.drift()) - {name.removeprefix(SCHEMA) for name in dangers}
+        )
         suspects = frozenset(self.suspects)
         applier = self._apply(Gate(held, approved, self.live.owner_fields, judged.charges, suspects))
         if self.closing is None:
@@ -238,8 +248,16 @@ class Cycle:
     def _unseen_mapping(self) -> tuple[str, ...]:
         """The mapping guard trips when there is something to write by a mapping of which nobody has seen a
         plan."""
-        seen = self.env.store.get_meta(PREVIEWED) == self.env.rules.digest
+        seen = self.preview.is_of_this_mapping()
         return ("mapping",) if self.tally.planned and not seen and self.kind == "sync" else ()
+
+    def _drifted(self) -> dict[str, bytes]:
+        """Danger guards for fields that changed in a CRM since the last preview and are to be written, each
+        with a digest by which a person can let this through."""
+        if self.kind == "plan" or not self.preview.is_of_this_mapping():
+            return {}
+        places = [name for name, of in self.preview.drift().items() if of & self.tally.fields]
+        return {SCHEMA + name: guards.digest_text(SCHEMA + name) for name in places}
 
     def _shrunk(self) -> dict[str, bytes]:
         """Danger guards for a side that shows hardly anything any more, each with a digest by which a person

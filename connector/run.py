@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connector.cycle import PREVIEWED, SAMPLE, Cycle
+from connector.cycle import SAMPLE, Cycle
 from connector.environment import Environment
 from connector.errors import ConfigError, SmarketingError
 from connector.lifetime import Alive, Clock, refuse_restored
@@ -20,6 +20,7 @@ from connector.live import Live, look_at_both
 from connector.mapping.live import check_live
 from connector.mapping.problem import errors
 from connector.model import Ref, Side
+from connector.preview import PREVIEWED
 from connector.report.runs import Report, both, outcome, summary
 from connector.state.pause import Switch
 from connector.state.spool import Spool

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connector.cycle import PREVIEWED
 from connector.environment import Environment
 from connector.errors import ConfigError
 from connector.lifetime import Alive
 from connector.mapping.rules import ObjectMap
 from connector.model import Action, Decision, Kind, Link, Op, Record, Ref, Side
+from connector.preview import PREVIEWED
 from connector.report.runs import Report
 from connector.report.undone import Undone
 from connector.run import Leased, in_lease

@@ -13,7 +13,7 @@ from connector.commands import shown
 from connector.commands.interrupt import stopping
 from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
-from connector.connect import open_environment, open_state
+from connector.connect import load_mapping, open_environment, open_state
 from connector.environment import Environment
 from connector.lookup import find, parse_subject
 from connector.model import Ref
@@ -107,8 +107,10 @@ def approve(
     """
     output = Output(json)
     now = datetime.now(UTC)
-    with open_state(load(config)) as store:
-        approval = approve_plan(store, hash, now)
+    settings = load(config)
+    mapping = load_mapping(settings)
+    with open_state(settings) as store:
+        approval = approve_plan(store, hash, now, mapping.digest)
     plan = approval.plan.hash
     until = f"{approval.expires_at:%Y-%m-%d %H:%M} UTC"
     output.words(f"Approved plan {plan}: {counted(approval.actions, 'change')}, until {until}.")
@@ -124,11 +126,11 @@ def approve(
     return 0
 
 
-def approve_plan(store: Store, hash: str, now: datetime) -> Approval:
+def approve_plan(store: Store, hash: str, now: datetime, mapping_digest: str) -> Approval:
     """Approves a plan by its hash, and its mapping as previewed. Raises ConfigError for a hash that isn't
-    one plan's."""
+    one plan's, or of a plan that was made by another mapping than the present one."""
     last = store.last_runs(1)
     now = max([now, *(row.started_at for row in last)])  # runs go by the CRMs' clock
-    approval = store.approve(hash, now, now + run.APPROVED_FOR)
+    approval = store.approve(hash, now, now + run.APPROVED_FOR, mapping_digest)
     store.set_meta(run.PREVIEWED, approval.plan.mapping_digest)
     return approval

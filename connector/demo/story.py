@@ -163,7 +163,7 @@ class _Teller:
 
     def _approve(self, hash: str) -> None:
         with open_environment(self.settings) as env:
-            approval = approve_plan(env.store, hash, datetime.now(UTC))
+            approval = approve_plan(env.store, hash, datetime.now(UTC), env.rules.digest)
         self.output.words(f"Approved: {counted(approval.actions, 'change')}.")
 
     def day(self) -> None:

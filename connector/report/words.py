@@ -49,7 +49,7 @@ def class_words(label: str) -> str:
 
 def is_danger(name: str) -> bool:
     """Whether a guard's name is one that stops everything; the others hold a class of changes."""
-    return name.partition(" ")[0] in ("mapping", "small", "lost")
+    return name.partition(" ")[0] in ("mapping", "schema", "small", "lost")
 
 
 def danger_words(name: str, plan: str | None) -> str:
@@ -66,6 +66,13 @@ def danger_words(name: str, plan: str | None) -> str:
         return (
             f"{_label(side)} shows fewer than half of the {plural(kind)} known before: check what its user "
             f"may see, or whether a backup was restored. Nothing was written. If it is right: {approve}"
+        )
+    if what == "schema":
+        side, _, field = rest.partition(" ")
+        return (
+            f"{field} in {_label(side)} has changed since the last preview (its type, who may write it, or "
+            f"picklist values that are gone), and would be written. Nothing was written. Look with "
+            f"`smarketing plan`, then sync."
         )
     if what == "lost":
         return (

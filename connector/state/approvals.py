@@ -18,9 +18,10 @@ from connector.state.database import CHUNK, Database
 from connector.state.packing import dumps, loads
 from connector.state.rows import Approval, Plan
 from connector.state.runs import upsert
-from connector.state.tables import plan_actions, plans
+from connector.state.tables import plan_actions, plans, runs
 
 LIFETIME = timedelta(days=1)
+AGAIN = "run `smarketing plan` and approve the hash it shows"
 SHORTEST = 4
 """Characters of a hash that a person must type at least."""
 
@@ -59,11 +60,15 @@ class Approvals:
             row = connection.execute(plans.select().where(plans.c.hash == hash)).one_or_none()
         return None if row is None else _plan(row)
 
-    def approve(self, hash_prefix: str, now: datetime, expires_at: datetime) -> Approval:
+    def approve(
+        self, hash_prefix: str, now: datetime, expires_at: datetime, mapping_digest: str | None = None
+    ) -> Approval:
         """Let the plan's actions through until ``expires_at``. ConfigError if the hash is unknown, ambiguous
-        or too old."""
+        or too old, or its plan was made by another mapping than ``mapping_digest`` (None: by any)."""
         with self._db.write() as connection:
             plan = _find(connection, hash_prefix.strip().lower(), now)
+            if mapping_digest not in (None, plan.mapping_digest) and not _undoes(connection, plan):
+                raise ConfigError(f"the mapping files were edited after plan {plan.hash} was made", fix=AGAIN)
             still = (plan_actions.c.plan == plan.hash) & plan_actions.c.used_at.is_(None)
             done = connection.execute(plan_actions.update().where(still).values(approved_until=expires_at))
         return Approval(plan, now, expires_at, done.rowcount)
@@ -118,19 +123,24 @@ def _plan(row: Any) -> Plan:
     return Plan(row.hash, row.run, row.created_at, row.expires_at, row.mapping_digest, loads(row.counts))
 
 
+def _undoes(connection: Connection, plan: Plan) -> bool:
+    """Whether a plan is that of an undo, which no mapping file decides."""
+    kind = connection.scalar(sa.select(runs.c.kind).where(runs.c.id == plan.run))
+    return str(kind).startswith("undo")
+
+
 def _find(connection: Connection, prefix: str, now: datetime) -> Plan:
     """The one plan that the typed characters mean."""
-    again = "run `smarketing plan` and approve the hash it shows"
     if len(prefix) < SHORTEST:
-        raise ConfigError(f"type at least {SHORTEST} characters of the plan's hash", fix=again)
+        raise ConfigError(f"type at least {SHORTEST} characters of the plan's hash", fix=AGAIN)
     rows = connection.execute(
         plans.select().where(plans.c.hash.startswith(prefix, autoescape=True)).limit(3)
     ).all()
     if not rows:
-        raise ConfigError(f"no plan has the hash {prefix!r}", fix=again)
+        raise ConfigError(f"no plan has the hash {prefix!r}", fix=AGAIN)
     live = [row for row in rows if row.expires_at > now]
     if not live:
-        raise ConfigError(f"the plan {rows[0].hash[:12]} is too old to approve", fix=again)
+        raise ConfigError(f"the plan {rows[0].hash[:12]} is too old to approve", fix=AGAIN)
     if len(live) > 1:
         raise ConfigError(f"several plans start with {prefix!r}", fix="type more characters of the hash")
     return _plan(live[0])

@@ -112,10 +112,12 @@ class Tally:
 
     digests: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     planned: Counter[str] = field(default_factory=Counter)
+    fields: set[tuple[Kind, str]] = field(default_factory=set)
 
     def add(self, action: Action, owner_fields: frozenset[str]) -> None:
         """Count one action."""
         self.planned[f"{action.op} {action.side} {action.kind}"] += 1
+        self.fields.update((action.kind, change.field) for change in action.changes)
         if action.op is not Op.UPDATE:
             self._note(class_of(action, None, owner_fields), action, None)
             return
@@ -171,13 +173,18 @@ def mostly_lost(lost: Mapping[Kind, int], linked: Mapping[Kind, int]) -> list[Ki
 def suddenly_small(
     counts: Mapping[tuple[Side, Kind], int], known: Mapping[tuple[Side, Kind], int]
 ) -> list[str]:
-    """Sides that show less than half of the records that were known there: a lost permission or a wrong
-    account, not deletions.
+    """Sides that show less than half of the records that were known there, or none: a lost permission or a
+    wrong account, not deletions.
 
-    Only meaningful after a full read. Ten known records at least, so that a trial account does not trip it.
+    Only meaningful after a full read. Ten known records at least (three for none), so that a trial account
+    does not trip it.
     """
     return [
         f"{side} {kind}"
         for (side, kind), before in known.items()
-        if before >= 10 and counts.get((side, kind), 0) * 2 < before
+        if _is_small(counts.get((side, kind), 0), before)
     ]
+
+
+def _is_small(now: int, before: int) -> bool:
+    return (before >= 10 and now * 2 < before) or (before >= 3 and now == 0)

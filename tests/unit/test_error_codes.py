@@ -83,4 +83,4 @@ def test_every_guard_is_listed() -> None:
     assert rows is not None
     guards = set(re.findall(r"`([a-z]+)`", "".join(re.findall(r"^\| (`.*?) \|", rows[1], re.MULTILINE))))
     assert {name for name in guards if not is_danger(name) and Limits().of(name) == NO_LIMIT} == set()
-    assert {"mapping", "small", "lost", "create", "unlink", "own"} <= guards
+    assert {"mapping", "schema", "small", "lost", "create", "unlink", "own"} <= guards

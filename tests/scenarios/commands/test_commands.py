@@ -163,6 +163,24 @@ def test_what_a_guard_holds_waits_for_approval_and_the_rest_goes_on(desk: Desk) 
     assert done["stopped_by"] is None
 
 
+def test_a_plan_from_before_the_mapping_was_edited_is_not_approved(empty_desk: Desk) -> None:
+    desk = empty_desk
+    desk.configure("creates = 200", "creates = 0")
+    values = {"email": "anna@x.nl", "lastname": "Berg", "lifecyclestage": "salesqualifiedlead"}
+    desk.world.hubspot.user_create("contacts", values)
+    desk.set_up()
+    held = desk.ask("sync", code=1)["plan"]
+    contacts = desk.folder / "mappings" / "contacts.yaml"
+    before = contacts.read_text()
+    contacts.write_text(before.replace("clash: salesforce, fallback", "clash: hubspot, fallback"))
+    said = desk.type("approve", held)
+    assert said.code == 2
+    assert "edited after plan" in said.err
+    assert "smarketing plan" in said.err
+    contacts.write_text(before)
+    desk.ask("approve", held)
+
+
 def test_an_unknown_hash_is_not_approved(desk: Desk) -> None:
     assert "no plan" in desk.ask("approve", "abcdef", code=2)["error"]["message"]
 

@@ -43,7 +43,11 @@ def test_each_danger_guard_says_what_it_saw_and_what_to_type() -> None:
     for words in (small, lost):
         assert "othing was written" in words
         assert words.endswith("smarketing approve abc123")
-    assert all(map(is_danger, ("mapping", "small hubspot company", "lost contact")))
+    schema = danger_words("schema salesforce Lead.Industry", "abc123")
+    assert "Lead.Industry in Salesforce has changed since the last preview" in schema
+    assert "`smarketing plan`" in schema
+    names = ("mapping", "small hubspot company", "lost contact", "schema salesforce Lead.Industry")
+    assert all(map(is_danger, names))
 
 
 def test_a_fix_is_a_sentence_unless_it_is_a_command() -> None:
