@@ -193,13 +193,15 @@ def _input(write: Write) -> dict[str, Any]:
 
 
 def _match(writes: Sequence[Write], data: Any) -> list[Result]:
-    """Results of a batch answer, found by trace id or record id."""
+    """Results of a batch answer, found by trace id, else by record id. Who is told two different things is
+    told nothing."""
     by_key = {w.key: w for w in writes}
     by_id = {w.id: w for w in writes if w.id}
     found = []
     for row in data["results"]:
-        write = by_key.get(row.get("objectWriteTraceId")) or by_id.get(row["id"])
-        if write is None and len(writes) == 1:
+        trace = row.get("objectWriteTraceId")
+        write = by_key.get(trace) if trace else by_id.get(row["id"])
+        if write is None and not trace and len(writes) == len(data["results"]) == 1:
             write = writes[0]
         if write is not None:
             found.append(_result(write, row))
@@ -209,7 +211,10 @@ def _match(writes: Sequence[Write], data: Any) -> list[Result]:
         concerned += [by_id.get(str(id)) for key in ("ids", "id") for id in context.get(key) or ()]
         concerned.append(by_id.get(error.get("id")))
         found += [_refused(write, error) for write in concerned if write is not None]
-    return found
+    said: dict[str, set[tuple[Verdict, str | None]]] = {}
+    for result in found:
+        said.setdefault(result.key, set()).add((result.verdict, result.id))
+    return [result for result in found if len(said[result.key]) == 1]
 
 
 def _result(write: Write, row: Mapping[str, Any]) -> Result:

@@ -204,15 +204,19 @@ def _body(type: str, write: Write) -> dict[str, Any]:
 
 
 def _by_place(writes: Sequence[Write], data: Any) -> list[Result]:
-    """Results in the order of the request. Another count than asked for says nothing about anyone."""
+    """Results in the order of the request. Another count than asked for, or another record in somebody's
+    place, says nothing about anyone."""
     if not isinstance(data, list) or len(data) != len(writes):
         raise ValueError("not one outcome per record")
-    return [_outcome(write, row) for write, row in zip(writes, data, strict=True)]
+    found = [_outcome(write, row) for write, row in zip(writes, data, strict=True)]
+    if any(w.id and r.verdict is Verdict.DONE and r.id != w.id for w, r in zip(writes, found, strict=True)):
+        raise ValueError("outcomes in another order")
+    return found
 
 
 def _outcome(write: Write, row: Mapping[str, Any]) -> Result:
     if row["success"] is True:
-        return Result(write.key, Verdict.DONE, id=row["id"])
+        return Result(write.key, Verdict.DONE, id=id_or_none(row["id"]) or str(row["id"]))
     errors = row.get("errors")
     return _refused(write, errors[0] if errors else {})
 

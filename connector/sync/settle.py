@@ -92,6 +92,9 @@ class Settler:
 
     def outcome(self, attempt: Attempt, result: Result) -> Outcome:
         """The link and its history after one attempt."""
+        action = attempt.action
+        if result.verdict is Verdict.DONE and action.op is Op.UPDATE and result.id != action.target.id:
+            return self._elsewhere(attempt, result)
         if result.verdict is Verdict.DONE:
             return self._done(attempt, result)
         if result.id and _only_references(result.fields):
@@ -154,6 +157,14 @@ class Settler:
         return tuple(
             self._audit(attempt.action, change, target, attempt, result) for change in attempt.action.changes
         )
+
+    def _elsewhere(self, attempt: Attempt, result: Result) -> Outcome:
+        """The record was merged in the moment of the write: the survivor was written. No base moves; the next
+        look follows the merge."""
+        action = attempt.action
+        target = Ref(action.side, action.target.type, result.id or "")
+        audit = tuple(self._audit(action, change, target, attempt, result) for change in action.changes)
+        return Outcome(replace(attempt.link, pending="look again", retry_at=None), audit)
 
     def _partly(self, attempt: Attempt, result: Result) -> Outcome:
         """The record was written, its associations were not: the record counts, the rest is tried again

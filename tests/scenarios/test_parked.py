@@ -195,3 +195,28 @@ def test_a_record_that_makes_the_crm_fail_is_alone_in_the_end(acme: Firm) -> Non
     acme.pass_time(24 * 60)
     acme.settle()
     assert (waiting(acme), title(acme, Side.SALESFORCE, people[2])) == ([], "CFO")
+
+
+def test_a_merge_in_the_moment_of_our_write_is_followed(acme: Firm) -> None:
+    """HubSpot writes the survivor and answers with its id: the link does not move there unseen."""
+    first = acme.contact(email="a@x.nl", lastname="A")
+    second = acme.contact(email="b@x.nl", lastname="B")
+    acme.settle()
+    lead = acme.partner(first).id
+    acme.in_salesforce(lead, Title="CFO")
+    hubspot = acme.crms[Side.HUBSPOT]
+    plain = hubspot.write
+    merged: list[str] = []
+
+    def write(type, writes, fields=()):  # type: ignore[no-untyped-def]
+        if not merged:
+            merged.append(acme.world.hubspot.merge("contacts", second, first))
+        return plain(type, writes, fields)
+
+    hubspot.write = write  # type: ignore[method-assign]
+    acme.sync()
+    hubspot.write = plain  # type: ignore[method-assign]
+    acme.settle()
+    assert merged
+    assert acme.linked() == 1
+    assert {item.code for item in acme.store.waiting_items()} == {"merged", "differs_at_first_contact"}

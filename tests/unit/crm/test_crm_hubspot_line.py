@@ -110,6 +110,19 @@ def test_results_without_trace_ids_are_guessed_for_nobody(script: Script) -> Non
     assert {r.verdict for r in create(script)} == {Verdict.UNKNOWN}
 
 
+def test_a_lone_result_with_another_trace_id_is_not_ours(script: Script) -> None:
+    """Somebody else's row in an answer is nobody's success, also where only one was asked for."""
+    script.will(lambda asked: created(asked, lambda rows: [{**rows[0], "objectWriteTraceId": "other"}]))
+    (result,) = create(script, 1)
+    assert (result.verdict, result.code) == (Verdict.UNKNOWN, "NOT_ANSWERED")
+
+
+def test_who_is_told_two_things_is_told_nothing(script: Script) -> None:
+    """Two rows for one record, with different ids: which one is it?"""
+    script.will(lambda asked: created(asked, lambda rows: [*rows, {**rows[1], "id": "99"}]))
+    assert [r.verdict for r in create(script, 3)] == [Verdict.DONE, Verdict.UNKNOWN, Verdict.DONE]
+
+
 def test_a_poison_record_among_a_hundred_is_isolated_with_few_requests(script: Script) -> None:
     """An old HubSpot fails the whole batch and names nobody."""
     clash = {"category": "CONFLICT", "message": f"Contact already exists. Existing ID: 4711 {MARKER}"}

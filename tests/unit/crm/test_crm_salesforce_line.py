@@ -257,6 +257,24 @@ def test_a_refused_record_gives_code_fields_and_holder_but_no_value(
 
 
 @responses.activate
+@pytest.mark.parametrize("answer", ["too few", "too many", "another order", "no ids"])
+def test_outcomes_that_cannot_be_matched_are_unknown_for_everybody(answer: str) -> None:
+    give_token()
+    ids = [f"00Q00000000000{n}EAA" for n in range(1, 4)]
+    rows: list[Any] = [{"id": id, "success": True, "errors": []} for id in ids]
+    changed = {
+        "too few": rows[:2],
+        "too many": [*rows, rows[0]],
+        "another order": rows[::-1],
+        "no ids": [{"success": True}] * 3,
+    }
+    responses.patch(f"{DATA}/composite/sobjects", json=changed[answer])
+    writes = [Write(f"k{n}", Op.UPDATE, "Lead", id, {"LastName": "x"}) for n, id in enumerate(ids)]
+    results = crm().write("Lead", writes)
+    assert [(r.key, r.verdict) for r in results] == [(w.key, Verdict.UNKNOWN) for w in writes]
+
+
+@responses.activate
 def test_the_currency_and_zone_come_from_the_organization() -> None:
     give_token()
     org = {
