@@ -44,6 +44,7 @@ MODULES = {
     "explain": "explain",
     "undo": "undo",
     "alerts": "alerts",
+    "state": "state",
     "run": "run",
     "sandbox": "sandbox",
     "demo": "demo",

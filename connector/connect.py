@@ -37,6 +37,11 @@ def load_mapping(settings: Settings) -> Rules:
     return load_or_raise(settings.mapping.folder, settings.mapping.language)
 
 
+def mark_file(settings: Settings) -> Path:
+    """The file beside the key that notes how far the state had come when it was used last."""
+    return settings.state.key_file.with_name(settings.state.key_file.name + ".seen")
+
+
 def load_key(settings: Settings) -> Key:
     """The installation's key. Raises ConfigError when it is missing or others could read it."""
     return Key.load(settings.state.key_file)
@@ -46,7 +51,7 @@ def load_key(settings: Settings) -> Key:
 def open_state(settings: Settings) -> Iterator[Store]:
     """The state. Raises ConfigError, Retry or Stop as ``open_store`` does."""
     key = load_key(settings)
-    url = _state_url(settings)
+    url = state_url(settings)
     with open_store(url, key) as store:
         yield store
 
@@ -54,10 +59,11 @@ def open_state(settings: Settings) -> Iterator[Store]:
 def is_shared(settings: Settings) -> bool:
     """Whether the state is a PostgreSQL, which other hosts may work with too. Raises ConfigError when its
     URL cannot be read."""
-    return _state_url(settings).startswith("postgresql")
+    return state_url(settings).startswith("postgresql")
 
 
-def _state_url(settings: Settings) -> str:
+def state_url(settings: Settings) -> str:
+    """Where the state is, by the config. Raises ConfigError when its secret is missing."""
     url = settings.state.url
     if isinstance(url, SecretRef):
         return url.read(os.environ).reveal()
@@ -158,7 +164,7 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
             crms=crms,
             store=store,
             key=load_key(settings),
-            mark=settings.state.key_file.with_name(settings.state.key_file.name + ".seen"),
+            mark=mark_file(settings),
             spool_dir=work_folder(settings),
             limits=Limits(**settings.guards),
             overlap=timedelta(seconds=settings.sync.overlap_s),

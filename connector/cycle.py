@@ -94,6 +94,8 @@ class Cycle:
             self._look(kind)
             if self.interrupted:
                 return self._report((), {}, None, None)
+        if self.kind == "rebuild":
+            return self._relinked()
         dangers = {**self._shrunk(), **self._drifted()}
         for name, digest in dangers.items():
             self.tally.digests[name].append(digest)
@@ -124,12 +126,19 @@ class Cycle:
         waiting = {label: self.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
+    def _relinked(self) -> Report:
+        """The end of a rebuild: what was seen is remembered, and nothing is written to either CRM."""
+        for kind in self._kinds():
+            self._settle_looks(kind, Gate({}, frozenset(), self.live.owner_fields, shut=True))
+        self.horizon.move(self.env.rules, self.live, self.number, thorough=True)
+        return self._report((), {}, None, None)
+
     # ------------------------------------------------------------ before
 
     def _settle_the_past(self) -> None:
         """What an interrupted run left open, and what people have decided since. A dry run leaves both as
         they are."""
-        if self.kind == "sync":
+        if self.kind != "plan":
             recover(
                 self.env.store,
                 self.env.crms,
@@ -150,6 +159,8 @@ class Cycle:
         objects = self.env.rules.objects[kind]
         looker = self._looker(objects)
         touched = self._pull(looker, objects)
+        if looker.doubt:
+            looker.drop_contradicted()
         matches = looker.match()
         done = 0
         for decisions in looker.decisions(touched, matches):
@@ -193,6 +204,7 @@ class Cycle:
             every=self.full,
             closing=self.closing is not None,
             flips=env.limits.flips,
+            doubt=self.kind == "rebuild",
         )
 
     def _has_changed(self) -> bool:
@@ -214,7 +226,7 @@ class Cycle:
         if self.only is not None:
             return puller.touch(objects, self._of(objects, [self.only]))
         since = self.horizon.since(objects, thorough=self.thorough)
-        if self.full or since is None:
+        if self.full or since is None or looker.doubt:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
             looker.disputed_all()
@@ -380,7 +392,7 @@ class Cycle:
     def _open_items(self) -> tuple[int, int]:
         """Review items and held rows that are open now; in a dry run those that would be."""
         store = self.env.store
-        if self.kind == "sync":
+        if self.kind != "plan":
             return sum(store.count_reviews().values()), sum(store.count_held().values())
         before = {
             (item.review.code, item.review.subject, item.review.field)

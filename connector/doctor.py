@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from connector.connect import live_problems, load_key, load_mapping, open_crm, open_state
+from connector.connect import live_problems, load_key, load_mapping, mark_file, open_crm, open_state
 from connector.crm.base import Crm
 from connector.crm.retry import Policy
 from connector.errors import ConfigError, Retry, SmarketingError
 from connector.install.apply import plan_install
 from connector.install.pins import named, pinned
 from connector.install.plan import State as FieldState
+from connector.lifetime import refuse_doubtful
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Identity, Owner, Side
@@ -109,6 +110,7 @@ def _key(visit: _Visit) -> list[Finding]:
 
 def _state(visit: _Visit, stack: ExitStack) -> list[Finding]:
     visit.store = stack.enter_context(open_state(visit.settings))
+    refuse_doubtful(visit.store, mark_file(visit.settings))
     count = sum(visit.store.count_links().values())
     return [
         Finding("state", Grade.PASS, f"opens and is whole; {counted(count, 'link')}"),

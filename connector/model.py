@@ -297,7 +297,8 @@ class Action:
     """One record to be written: the dry run, the audit row and the test's assertion are this same value.
 
     ``target``: the record to update or archive; its id is "" for a create. ``source``: the record that
-    caused it.
+    caused it. ``again``: a create of what may have been there before, and been deleted: the state is too
+    young to tell.
     """
 
     op: Op
@@ -306,6 +307,7 @@ class Action:
     target: Ref
     source: Ref | None
     changes: tuple[Change, ...]
+    again: bool = False
 
     @property
     def side(self) -> Side:

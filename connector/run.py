@@ -15,7 +15,7 @@ from typing import Any
 from connector.cycle import SAMPLE, Cycle
 from connector.environment import Environment
 from connector.errors import ConfigError, SmarketingError
-from connector.lifetime import Alive, Clock, refuse_restored
+from connector.lifetime import Alive, Clock, begin_rebuild, end_rebuild, refuse_doubtful
 from connector.live import Live, look_at_both
 from connector.mapping.live import check_live
 from connector.mapping.problem import errors
@@ -28,8 +28,9 @@ from connector.sync.progress import Progress, Silent
 
 LEASE_S = 120.0
 APPROVED_FOR = timedelta(days=1)
+REBUILD = "rebuild"
 
-__all__ = ["APPROVED_FOR", "PREVIEWED", "SAMPLE", "approve", "plan", "sync"]
+__all__ = ["APPROVED_FOR", "PREVIEWED", "SAMPLE", "approve", "plan", "rebuild", "sync"]
 
 
 def sync(
@@ -62,6 +63,18 @@ def plan(
     """What ``sync`` would do now, without writing to either CRM. Marks the present mapping as previewed.
     ``sample``: how many actions the report lists, None for all."""
     return _in_lease(env, "plan", full, only, progress or Silent(), lambda: False, sample)
+
+
+def rebuild(
+    env: Environment, *, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
+) -> Report:
+    """Make the state anew from what both CRMs hold, and write to neither.
+
+    Pairs are found by our link ids, the other CRM's ids and the mapping's keys. What is equal is agreed; what
+    differs waits for a person, unless an old base shows that neither side has changed; creates wait for
+    approval. Raises as ``sync`` does; a rebuild that was broken off is begun again.
+    """
+    return _in_lease(env, REBUILD, True, None, progress or Silent(), stop)
 
 
 def _in_lease(
@@ -107,12 +120,14 @@ class Leased:
 def in_lease(env: Environment, kind: str, work: Callable[[Leased], Report]) -> Report:
     """Look at both CRMs, take the lease, do the work, and note how it ended. Raises what the work raises."""
     started = time.monotonic()
-    refuse_restored(env.store, env.mark)
+    if kind != REBUILD:
+        refuse_doubtful(env.store, env.mark)
     live = look_at_both(env.crms, env.store, env.key, env.rules, env.region)
     fence = env.store.acquire(env.host, LEASE_S, live.now)
     try:
+        fence = begin_rebuild(env.store, env.mark) if kind == REBUILD else fence
         number = env.store.start_run(kind, live.now, env.rules.digest)
-        clock = Clock(env.store, env.mark, live.now)
+        clock = Clock(env.store, env.mark if kind != REBUILD else None, live.now)
         try:
             report = work(Leased(live, number, fence, clock))
         except SmarketingError as error:
@@ -125,6 +140,8 @@ def in_lease(env: Environment, kind: str, work: Callable[[Leased], Report]) -> R
             seconds=round(time.monotonic() - started, 2),
             paused=report.interrupted and Switch(env.spool_dir, env.store).is_on(),
         )
+        if kind == REBUILD and not report.interrupted:
+            end_rebuild(env.store, env.mark)
         env.store.finish_run(number, clock(), summary(report), outcome(report))
         clock()
         return report

@@ -39,6 +39,7 @@ def class_words(label: str) -> str:
     return {
         "create": f"{plural(kind)} to be created in {_label(side)}",
         "archive": f"{plural(kind)} to be put into the recycle bin of {_label(side)}",
+        "recreate": f"{plural(kind)} to be created in {_label(side)} that may have been deleted there before",
         "own": f"the connector's own fields of {who}",
         "owner": f"owners to be replaced, {who}",
         "blank": f"values of {field} to be emptied, {who}",

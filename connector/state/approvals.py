@@ -84,6 +84,11 @@ class Approvals:
                 found.update(connection.scalars(query))
         return found
 
+    def forget_plans(self) -> None:
+        """No plan waits any more, and nothing is approved."""
+        with self._db.write() as connection:
+            connection.execute(plans.delete())
+
     def any_approved(self, now: datetime) -> bool:
         """Whether anything is approved and not carried out yet."""
         valid = (plan_actions.c.approved_until > now) & plan_actions.c.used_at.is_(None)

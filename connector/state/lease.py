@@ -88,6 +88,23 @@ class Lease:
         with self._db.write(fenced=True) as connection:
             connection.execute(lease.update().values(expires_at=now + self._ttl))
 
+    def outrun(self, number: int) -> int:
+        """Raise the fence of the lease above every number that a run on a younger state may have had. Returns
+        the fence."""
+        with self._db.write(fenced=True) as connection:
+            higher = lease.update().where(lease.c.fence <= number).values(fence=number + 1)
+            if connection.execute(higher).rowcount:
+                self._db.fence = number + 1
+        assert self._db.fence is not None
+        return self._db.fence
+
+    def raise_generation(self, number: int) -> None:
+        """From now on the state counts as younger than ``number``."""
+        with self._db.write(fenced=True) as connection:
+            connection.execute(
+                lease.update().where(lease.c.generation <= number).values(generation=number + 1)
+            )
+
     def release(self) -> None:
         """Give the lease back. Quietly does nothing if another run took over or none was held."""
         fence, self._db.fence = self._db.fence, None

@@ -226,6 +226,26 @@ def _unpack(row: Any, others: tuple[Ref, ...]) -> Link:
     )
 
 
+def damaged_links(db: Database, batch: int = 1000) -> Iterator[tuple[int, list[str]]]:
+    """All links, batch by batch: how many there are, and the ids of those that cannot be read."""
+    last = ""
+    while True:
+        with db.read() as connection:
+            rows = db.rows(connection, f"{SELECT} where id > ? order by id limit ?", last, batch)
+        if not rows:
+            return
+        yield len(rows), [row[0] for row in rows if not _is_readable(row)]
+        last = rows[-1][0]
+
+
+def _is_readable(row: Any) -> bool:
+    try:
+        _unpack(row, ())
+    except (Stop, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
 # ---------------------------------------------------------------- writing, inside a settlement
 
 

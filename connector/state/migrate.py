@@ -138,11 +138,11 @@ def _prepare_file(database: Database, path: Path, migrations: Path) -> None:
     with translated(str(path)):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _create_file(path, migrations)
+            create_file(path, migrations)
         _check_file(database, path)
 
 
-def _create_file(path: Path, migrations: Path) -> None:
+def create_file(path: Path, migrations: Path = MIGRATIONS) -> None:
     """Make the new state under another name and give it its own when it is whole: an empty file is never a
     state."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -207,4 +207,4 @@ def copy_file(source: Path, target: Path) -> None:
         fsync_folder(target.parent)
 
 
-__all__ = ["HEAD", "MIGRATIONS", "RESTORE", "copy_file", "prepare"]
+__all__ = ["HEAD", "MIGRATIONS", "RESTORE", "copy_file", "create_file", "prepare"]

@@ -130,14 +130,16 @@ def _unpack_gone(packed: list[Any]) -> Gone:
 
 
 def pack_action(action: Action) -> bytes:
-    """``[op, kind, link, target, source, changes]``."""
+    """``[op, kind, link, target, source, changes, again]``."""
     source = None if action.source is None else pack_ref(action.source)
     changes = [_pack_change(change) for change in action.changes]
-    return dumps([action.op, action.kind, action.link, pack_ref(action.target), source, changes])
+    return dumps(
+        [action.op, action.kind, action.link, pack_ref(action.target), source, changes, action.again]
+    )
 
 
 def unpack_action(data: bytes) -> Action:
-    op, kind, link, target, source, changes = loads(data)
+    op, kind, link, target, source, changes, again = loads(data)
     return Action(
         op=Op(op),
         kind=KINDS[kind],
@@ -145,6 +147,7 @@ def unpack_action(data: bytes) -> Action:
         target=unpack_ref(target),
         source=None if source is None else unpack_ref(source),
         changes=tuple(_unpack_change(change) for change in changes),
+        again=again,
     )
 
 

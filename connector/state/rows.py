@@ -126,8 +126,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run. ``kind``: ``sync``, ``plan``, ``undo`` or ``undo plan``. ``outcome`` is "" while it runs,
-    ``interrupted`` when it was killed."""
+    """One run. ``kind``: ``sync``, ``plan``, ``undo``, ``undo plan`` or ``rebuild``. ``outcome`` is "" while
+    it runs, ``interrupted`` when it was killed."""
 
     id: int
     kind: str

@@ -17,6 +17,8 @@ from connector.state.tables import counts, cursors, meta, runs
 INTERRUPTED = "interrupted"
 WRITING = ("sync", "undo")
 """Kinds of runs that write to the CRMs."""
+DOUBT = "doubt"
+"""Name of the meta entry that says why the state must be rebuilt before the next run; blank: it need not."""
 
 
 class Runs:

@@ -45,6 +45,20 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Led
         """The SQLite file, None on PostgreSQL."""
         return self._db.path
 
+    @property
+    def place(self) -> str:
+        """Where the state stands, for messages: a path, or a URL without its password."""
+        return self._db.place
+
+    @property
+    def database(self) -> Database:
+        """For the other parts of this package: what they ask of all rows at once."""
+        return self._db
+
+    @property
+    def key(self) -> Key:
+        return self._key
+
     def settle(self, settlement: Settlement, now: datetime) -> None:
         """Store everything a batch changed, in one transaction: all of it or nothing. Needs the lease.
 

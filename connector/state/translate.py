@@ -20,7 +20,8 @@ DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 
 RESTORE = (
-    "nothing was written to the CRMs; restore the state file from its latest backup, keep the damaged one"
+    "nothing was written to the CRMs; put a backup back with `smarketing state restore FILE`, "
+    "or begin anew from what the CRMs hold with `smarketing state rebuild --anew`; both keep the damaged one"
 )
 
 

@@ -15,7 +15,7 @@ from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record,
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.plan import Planner
-from connector.sync.reconcile import Outcome, reconcile_field
+from connector.sync.reconcile import UNSURE, Outcome, reconcile_field
 from connector.sync.settle import GONE
 
 VERDICT = "verdict:"
@@ -40,6 +40,7 @@ class Work:
     taken: Mapping[Ref, Link]
     now: datetime
     every: bool = False
+    doubt: bool = False
     times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
     _outcomes: dict[str, Outcome] | None = None
 
@@ -176,6 +177,8 @@ class Work:
             furthest=self._furthest,
             times=self._times_of(name),
             verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
+            doubt=self.doubt,
+            unsure=mark == UNSURE,
         )
 
     def _furthest(self, stage: Value) -> int:
@@ -205,7 +208,7 @@ class Work:
         shared = {
             side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()
         }
-        if self.objects.on_exit is OnExit.STOP and not self._in_scope(shared):
+        if self.objects.on_exit is OnExit.STOP and not self.doubt and not self._in_scope(shared):
             return self.planner.left_alone(Pair(self.link, self.link.kind, self.records))
         outcomes = dict(self.outcomes())
         armed = self.link.armed

@@ -28,13 +28,15 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Gate:
     """``held``: guard classes over their limit; ``approved``: digests of changes a person let through;
-    ``charges``: what announced windows pay for; ``suspects``: links whose last write was not answered."""
+    ``charges``: what announced windows pay for; ``suspects``: links whose last write was not answered;
+    ``shut``: nothing is done at all."""
 
     held: Mapping[str, int]
     approved: frozenset[bytes]
     owner_fields: frozenset[str]
     charges: Mapping[str, Charge] = field(default_factory=dict)
     suspects: frozenset[str] = frozenset()
+    shut: bool = False
 
     def marked(self, decision: Decision, now: datetime) -> Link:
         """The link with its pending mark: what is still to be written, and what it waits for after that."""
@@ -53,6 +55,8 @@ class Gate:
     def _allowed(self, decision: Decision) -> tuple[list[Action], bool]:
         """What of a decision may be done, and whether a guard holds the rest. When a create is held, so is
         what follows from it."""
+        if self.shut:
+            return [], bool(decision.actions)
         allowed: list[Action] = []
         waits = False
         for action in decision.actions:

@@ -40,6 +40,7 @@ class Limits:
         """The limit of a class label (its first word); danger guards have none, they are judged apart."""
         return {
             "create": self.creates,
+            "recreate": 0,
             "overwrite": self.overwrites,
             "owner": self.owners,
             "blank": self.blankings,
@@ -57,7 +58,7 @@ def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]
     """
     where = f"{action.side} {action.kind}"
     if change is None:
-        return f"{action.op} {where}"
+        return f"{'recreate' if action.again else action.op} {where}"
     if change.ours:
         return f"own {where}"
     if isinstance(change.after, Delta):

@@ -24,6 +24,7 @@ from connector.model import (
     Ref,
     Side,
 )
+from connector.state.rows import Settlement
 from connector.state.store import Store
 from connector.sync.decide import APART, VERDICT, Work
 from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
@@ -37,7 +38,7 @@ from connector.sync.match import (
     Unclear,
     resolve,
 )
-from connector.sync.plan import Planner
+from connector.sync.plan import AGAIN, Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
 
 WAITING = 100_000
@@ -74,6 +75,7 @@ class Looker:
     every: bool = False
     closing: bool = False
     flips: int = 0
+    doubt: bool = False
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
@@ -217,6 +219,8 @@ class Looker:
     def _decide(self, links: Sequence[Link], matches: Matches) -> list[Decision]:
         records, after = self.puller.follow(links, self.objects)
         links, records, after = self._adopted(links, records, after)
+        doubted = self._doubted(links, records)
+        after = {id: self._in_doubt(link) if id in doubted else link for id, link in after.items()}
         ctx = self._context(records, after)
         planner = replace(self.planner, ctx=ctx)
         taken = self._taken(links, after)
@@ -231,6 +235,7 @@ class Looker:
                 taken,
                 self.now,
                 self.every or self.closing or not self.reconsider.isdisjoint(link.refs.values()),
+                link.id in doubted,
             )
             for link in links
         ]
@@ -279,6 +284,46 @@ class Looker:
             {ids.get(id, id): record for id, record in records.items()},
             {ids.get(id, id): replace(link, id=ids.get(id, id)) for id, link in after.items()},
         )
+
+    def _doubted(self, links: Sequence[Link], records: Mapping[str, Mapping[Side, Record]]) -> frozenset[str]:
+        """Links of which more may have been known once: in a rebuild all of them, and always those that are
+        new to the state although their records carry a link id of ours."""
+        if self.doubt:
+            return frozenset(link.id for link in links)
+        fresh = {link.id: link for link in links if not link.rows and link.pending in ("", "new")}
+        said = {id: self._said(link, records) for id, link in fresh.items()}
+        known = self.store.links_by_id({*fresh, *(one for ids in said.values() for one in ids)}).keys()
+        return frozenset(
+            id
+            for id, link in fresh.items()
+            if said[id] and known.isdisjoint(said[id]) and (link.pending or id not in known)
+        )
+
+    def _said(self, link: Link, records: Mapping[str, Mapping[Side, Record]]) -> set[str]:
+        """The link ids that a link's records carry."""
+        said = (r.values.get(self.objects.link_column[side]) for side, r in records[link.id].items())
+        return {id for id in said if isinstance(id, str) and LINK_ID_FORM.fullmatch(id)}
+
+    def _in_doubt(self, link: Link) -> Link:
+        """A link whose last look counts for nothing: what a criterion or a person said before it is not
+        repeated."""
+        marks = {name: why for name, why in link.diverged.items() if not why.startswith(VERDICT)}
+        if link.state is LinkState.SINGLE:
+            marks[AGAIN] = "may have had a partner before"
+        return replace(link, rows={}, stamps={}, armed=frozenset(), diverged=marks)
+
+    def drop_contradicted(self) -> None:
+        """Forget links of which a record says that it belongs to another one: the record is younger than the
+        state. Only in a rebuild, before anything is matched."""
+        for batch in self.store.iter_links(self.objects.kind):
+            refs = [ref for link in batch for ref in link.refs.values()]
+            found = self.puller.spool.get_records(refs)
+            records = {
+                link.id: {side: found[ref] for side, ref in link.refs.items() if ref in found}
+                for link in batch
+            }
+            wrong = [link.id for link in batch if self._said(link, records) - {link.id}]
+            self.store.settle(Settlement(drop_links=tuple(wrong)), self.now)
 
     def _context(self, records: Mapping[str, Mapping[Side, Record]], after: Mapping[str, Link]) -> Context:
         """The run's context with the links that these records refer to."""

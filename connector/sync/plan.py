@@ -53,6 +53,9 @@ def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str
     return row
 
 
+AGAIN = "@again"
+"""``diverged`` mark of a record without a partner that may have had one, which the state does not know."""
+
 NO_SUCH_OWNER = "no such owner"
 """An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
 
@@ -80,11 +83,13 @@ class Planner:
         reviews: list[Review] = []
         held: list[Held] = []
         bases = {side: dict(pair.link.bases.get(side, {})) for side in Side}
-        diverged = dict(pair.link.diverged)
+        diverged = {name: why for name, why in pair.link.diverged.items() if name != AGAIN}
         for name, outcome in outcomes.items():
             rule = self.objects.field(name)
             if outcome.held or outcome.review:
                 self._note(pair, rule, outcome, reviews, held)
+                if outcome.diverged:
+                    self._doubt(pair.records, rule, outcome, bases, diverged)
                 continue
             written = self._changes(pair, rule, outcome, changes, held)
             if outcome.agreed or outcome.diverged or (outcome.writes and written == 0):
@@ -247,6 +252,22 @@ class Planner:
             kept = without_set(bases[side], rule.name)
             bases[side] = {**kept, **set_bases(rule.name, _members(members), self.digest)}
 
+    def _doubt(
+        self,
+        records: Mapping[Side, Record],
+        rule: FieldRule,
+        outcome: Outcome,
+        bases: dict[Side, dict[str, bytes]],
+        diverged: dict[str, str],
+    ) -> None:
+        """From now on an edit counts against what is there now; what could not be read has no base at all."""
+        diverged[rule.name] = outcome.diverged
+        if outcome.review:
+            self._move_base(records, rule, bases)
+        else:
+            for side in Side:
+                bases[side] = without_set(bases[side], rule.name)
+
     def _looked_at(self, pair: Pair) -> Link:
         """The link with refs, row hashes and stamps of the present records."""
         rows = {side: self.row(record) for side, record in pair.records.items()}
@@ -276,7 +297,8 @@ class Planner:
         if own is not None and own in self.schemas[target.side][create].fields:
             changes.append(_own_change(PARTNER_ID, own, None, link.id))
         back = self._link_changes(link, record)
-        actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes))]
+        again = AGAIN in link.diverged
+        actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes), again)]
         if back:
             actions.append(Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(back)))
         pending = "held" if held else ""

@@ -55,6 +55,11 @@ class Outcome:
 NOTHING = Outcome()
 AGREED = Outcome(agreed=True)
 
+UNSURE = "unsure since the state was rebuilt"
+"""``diverged`` mark of a field whose last agreed values are not known: nothing is written until somebody
+decides, or edits it."""
+ASK = Outcome(review="unsure", diverged=UNSURE)
+
 Furthest = Callable[[Value], int]
 """Place of a stage in the pipeline."""
 
@@ -69,12 +74,15 @@ def reconcile_field(
     furthest: Furthest,
     times: Mapping[Side, datetime] | None = None,
     verdict: str = "",
+    doubt: bool = False,
+    unsure: bool = False,
 ) -> Outcome | None:
     """Decide one field of a pair. None when the field does not exist on one of the two record types.
 
     ``of``: the context of a record. ``times``: when each side's value was last changed, by the CRM's own
     field history, if it has been asked for. ``verdict``: a person's decision from review (``hubspot`` or
-    ``salesforce``): that side's value wins now.
+    ``salesforce``): that side's value wins now. ``doubt``: the base may be older than what was written last;
+    ``unsure``: the field has been in doubt since a rebuild.
     """
     columns: dict[Side, str] = {}
     for side, record in records.items():
@@ -82,6 +90,54 @@ def reconcile_field(
         if column is None:
             return None
         columns[side] = column
+    looks = _looks(rule, records, columns, bases, of, digest)
+    if isinstance(looks, Outcome):
+        return replace(looks, diverged=UNSURE) if doubt else looks
+    if doubt or (unsure and _lacks_base(rule, looks, bases)):
+        found = _doubted(rule, looks, bases, digest, unsure=unsure)
+        return _question(rule, looks, records, of) if found is ASK else found
+    if rule.convert.name == "references":
+        outcome = _chosen_set(Side(verdict), looks) if verdict else merge_sets(rule, looks, bases, digest)
+        if unsure and outcome is not AGREED:
+            return ASK  # to a set in doubt nothing is added, and nothing is taken from it
+    elif verdict and looks[Side.HUBSPOT].value != looks[Side.SALESFORCE].value:
+        outcome = _winner(Side(verdict), looks, Why.CLASH)
+    else:
+        outcome = decide(rule, looks, furthest=furthest, times=times)
+    if unsure and outcome is NOTHING:
+        return _question(rule, looks, records, of)
+    return _where_allowed(rule, outcome)
+
+
+def _question(
+    rule: FieldRule,
+    looks: Mapping[Side, Look],
+    records: Mapping[Side, Record],
+    of: Callable[[Record], Context],
+) -> Outcome:
+    """A question for a person, unless there is no choice: owners whom the other side does not have."""
+    if rule.convert.name != "owner":
+        return ASK
+    for side, look in looks.items():
+        there = records[side.other]
+        try:
+            if look.value is not None:
+                rule.convert.write(look.value, side.other, there.ref.type, of(there))
+                return ASK
+        except Unmappable:
+            continue
+    return Outcome(diverged=UNSURE)
+
+
+def _looks(
+    rule: FieldRule,
+    records: Mapping[Side, Record],
+    columns: Mapping[Side, str],
+    bases: Mapping[Side, Mapping[str, bytes]],
+    of: Callable[[Record], Context],
+    digest: Digest,
+) -> dict[Side, Look] | Outcome:
+    """Both sides of a field, or what follows when one cannot be read."""
     looks: dict[Side, Look] = {}
     for side, record in records.items():
         column = columns[side]
@@ -97,13 +153,7 @@ def reconcile_field(
         base = bases.get(side, {}).get(rule.name)
         mark = digest(raw)
         looks[side] = Look(raw, value, None if base is None else base != mark)
-    if rule.convert.name == "references":
-        outcome = merge_sets(rule, looks, bases, digest)
-    elif verdict and looks[Side.HUBSPOT].value != looks[Side.SALESFORCE].value:
-        outcome = _winner(Side(verdict), looks, Why.CLASH)
-    else:
-        outcome = decide(rule, looks, furthest=furthest, times=times)
-    return _where_allowed(rule, outcome)
+    return looks
 
 
 def _where_allowed(rule: FieldRule, outcome: Outcome) -> Outcome:
@@ -112,6 +162,48 @@ def _where_allowed(rule: FieldRule, outcome: Outcome) -> Outcome:
     if len(writes) == len(outcome.writes):
         return outcome
     return replace(outcome, writes=writes, diverged="" if writes else "the mapping never writes there")
+
+
+def _lacks_base(
+    rule: FieldRule, looks: Mapping[Side, Look], bases: Mapping[Side, Mapping[str, bytes]]
+) -> bool:
+    return any(look.changed is None or rule.name not in bases.get(side, {}) for side, look in looks.items())
+
+
+def _doubted(
+    rule: FieldRule,
+    looks: Mapping[Side, Look],
+    bases: Mapping[Side, Mapping[str, bytes]],
+    digest: Digest,
+    *,
+    unsure: bool,
+) -> Outcome:
+    """Lost or old base: equal values are agreement, different ones are for a person, and nothing is written.
+
+    After the resync of rclone's bisync and Unison's treatment of a lost archive. Where neither side has
+    changed since an old base, that base still says the truth.
+    """
+    values = {side: look.value for side, look in looks.items()}
+    strict = rule.rule is Rule.STRICTEST
+    if values[Side.HUBSPOT] == values[Side.SALESFORCE] or (strict and not any(values.values())):
+        return AGREED
+    if not unsure and all(
+        _is_as_before(rule, look, bases.get(side, {}), digest) for side, look in looks.items()
+    ):
+        return NOTHING
+    named = rule.rule.side
+    if named is not None and _fills(rule) and values[named] is not None:
+        return Outcome(diverged="filled before, the two may differ")
+    if named is not None and _owns(rule) and values[named] is None and rule.blank is not Blank.CLEAR:
+        return Outcome(diverged="its owner is blank")
+    return ASK
+
+
+def _is_as_before(rule: FieldRule, look: Look, base: Mapping[str, bytes], digest: Digest) -> bool:
+    if rule.convert.name != "references":
+        return look.changed is False
+    members = look.value if isinstance(look.value, frozenset) else frozenset()
+    return _as_left(base, rule.name, members, digest)
 
 
 def decide(
@@ -310,6 +402,16 @@ def _as_left(base: Mapping[str, bytes], name: str, members: frozenset[str], dige
     """Whether a side holds exactly what its own base says."""
     mine = {k: v for k, v in base.items() if k == name or k.startswith(f"{name}#")}
     return bool(mine) and mine == set_bases(name, members, digest)
+
+
+def _chosen_set(side: Side, looks: Mapping[Side, Look]) -> Outcome:
+    """A person chose one side's set: the other becomes the same."""
+    sets = {s: v if isinstance(v := look.value, frozenset) else frozenset() for s, look in looks.items()}
+    wanted, there = sets[side], sets[side.other]
+    if wanted == there:
+        return AGREED
+    delta = Delta(add=wanted - there, remove=there - wanted)
+    return Outcome(writes={side.other: delta}, why=Why.CLASH, members=wanted)
 
 
 def _agreed_members(base: Mapping[str, bytes], name: str) -> frozenset[bytes]:

@@ -24,6 +24,7 @@ REVIEW_MESSAGES = {
         "{field} goes back and forth: something in a CRM changes back what was written. Nothing is written "
         "to it until a day was quiet, or a person chose a value or, with the cause mended, a retry"
     ),
+    "unsure": "{field} differs, and the rebuilt state cannot tell which value is newer: choose one",
     "cleared": "{field} was cleared on one side: clear the other too, or put the value back",
 }
 

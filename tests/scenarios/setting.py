@@ -24,7 +24,7 @@ from connector.mapping.load import load_or_raise
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Kind, Link, LinkState, Ref, Side
 from connector.report.runs import Report
-from connector.run import approve, plan, sync
+from connector.run import approve, plan, rebuild, sync
 from connector.sandbox.clock import Clock
 from connector.sandbox.company import seed
 from connector.sandbox.serve import Running, start
@@ -90,6 +90,9 @@ class Firm:
 
     def plan(self) -> Report:
         return plan(self.env)
+
+    def rebuild(self) -> Report:
+        return rebuild(self.env)
 
     def approve(self, hash: str | None) -> None:
         assert hash is not None

@@ -233,7 +233,8 @@ def test_a_state_put_back_from_a_backup_stops_the_run_before_old_values_win(acme
     mark.write_text(str(int(mark.read_text()) + 1))
     with pytest.raises(Stop) as stopped:
         acme.sync()
-    assert (stopped.value.reason, str(mark) in stopped.value.fix) == ("state", True)
+    assert (stopped.value.reason, str(mark) in stopped.value.message) == ("state", True)
+    assert "smarketing state rebuild" in stopped.value.fix
 
 
 def test_a_lost_state_finds_its_pairs_by_the_link_ids_in_the_crms(acme: Firm) -> None:

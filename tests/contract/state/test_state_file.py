@@ -57,8 +57,9 @@ def test_a_file_cut_off_at_any_page_is_refused_with_the_remedy(state: Path, lite
         assert stopped.value.reason == "state", size
         assert stopped.value.message.startswith(f"the state {state} is damaged ("), size
         assert stopped.value.fix == (
-            "nothing was written to the CRMs; "
-            "restore the state file from its latest backup, keep the damaged one"
+            "nothing was written to the CRMs; put a backup back with `smarketing state restore FILE`, "
+            "or begin anew from what the CRMs hold with `smarketing state rebuild --anew`; "
+            "both keep the damaged one"
         )
 
 

@@ -69,7 +69,8 @@ class Desk:
         said = self.type(*words, "--json")
         if code is not None:
             assert said.code == code, said.err
-        name = "-".join(words[:2]) if words[0] in ("review", "window", "alerts") else words[0]
+        grouped = words[0] in ("review", "window", "alerts", "state")
+        name = "-".join(words[:2]) if grouped else words[0]
         check(said.json, "error" if "error" in said.json else name)
         return said.json
 

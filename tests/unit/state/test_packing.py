@@ -80,6 +80,7 @@ ACTIONS = every_field(
     target=REFS,
     source=st.none() | REFS,
     changes=st.lists(CHANGES, max_size=4).map(tuple),
+    again=st.booleans(),
 )
 PACKED = {
     "bases": st.dictionaries(st.sampled_from(Side), st.dictionaries(NAMES, HASHES)),
