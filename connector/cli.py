@@ -44,6 +44,7 @@ MODULES = {
     "explain": "explain",
     "undo": "undo",
     "alerts": "alerts",
+    "parity": "parity",
     "state": "state",
     "run": "run",
     "sandbox": "sandbox",

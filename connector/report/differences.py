@@ -1,17 +1,17 @@
 """Differences: where the two CRMs disagree, found by comparing freshly read records alone.
 
 Enters: the records of one kind from both sides, the mapping, a ``Context`` that knows which records are
-paired. Leaves: the pairs (told by our link id on both records) and one ``Finding`` per field that differs and
-per record in scope without a partner. Never: I/O, or a look into the state, so that a wrong state cannot hide
-a wrong record.
+paired. Leaves: the pairs (told by our link id on both records) and one ``Finding`` per field that differs,
+per record in scope without a partner, and per link id that leads nowhere or to several records. Never: I/O,
+or a look into the state, so that a wrong state cannot hide a wrong record.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.mapping.convert import Context, Unmappable
-from connector.mapping.rules import Blank, FieldRule, ObjectMap, Rule
+from connector.mapping.rules import Blank, FieldRule, ObjectMap, OnExit, Rule
 from connector.model import Kind, Record, Ref, Side, Value
 
 
@@ -25,6 +25,8 @@ class Code(StrEnum):
     EDGE = "points to different records"
     NO_PARTNER = "in scope, without a partner"
     DOUBLE = "two records carry the same link id"
+    DANGLING = "its link id is carried by no record of the other CRM"
+    PARTNER = "names another partner than the record with its link id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,13 @@ OWNS = (Rule.HUBSPOT_OWNS, Rule.SALESFORCE_OWNS)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is kept of one record: the shared values of the mapped fields that its type has, nothing else."""
+    """What is kept of one record: the shared values of the mapped fields that its type has. ``partner``: the
+    other CRM's id that the connector wrote to it, "" for none."""
 
     ref: Ref
     link: str
     cells: Mapping[str, Cell]
-
-
-@dataclass(slots=True)
-class Matched:
-    """What pairing one kind gives: ``pairs`` link id -> the record on each side; ``rest``: records without a
-    partner."""
-
-    pairs: dict[str, dict[Side, Ref]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    unlinked: int = 0
+    partner: str = ""
 
 
 def row_of(record: Record, objects: ObjectMap, ctx: Context) -> Row:
@@ -80,8 +74,15 @@ def row_of(record: Record, objects: ObjectMap, ctx: Context) -> Row:
         column = rule.column(side, type)
         if column is not None:
             cells[rule.name] = _cell(rule, record, column, ctx)
-    link = record.values.get(objects.link_column[side])
-    return Row(record.ref, link if isinstance(link, str) else "", cells)
+    own = objects.own_partner(side)
+    partner = record.values.get(own) if own is not None else None
+    return Row(record.ref, link_of(record, objects), cells, partner if isinstance(partner, str) else "")
+
+
+def link_of(record: Record, objects: ObjectMap) -> str:
+    """The link id that a record carries, "" for none."""
+    link = record.values.get(objects.link_column[record.ref.side])
+    return link if isinstance(link, str) else ""
 
 
 def _cell(rule: FieldRule, record: Record, column: str, ctx: Context) -> Cell:
@@ -93,61 +94,64 @@ def _cell(rule: FieldRule, record: Record, column: str, ctx: Context) -> Cell:
         return Unread(problem.code)
 
 
-def match_rows(objects: ObjectMap, rows: Mapping[Side, Iterable[Row]], ctx: Context) -> Matched:
-    """Compare all rows of one kind. HubSpot's rows are kept until their partner comes by; Salesforce's stream
-    past.
+def compare_group(
+    objects: ObjectMap, rows: Mapping[Side, Sequence[Row]], ctx: Context
+) -> tuple[dict[Side, Row], list[Finding]]:
+    """Records that carry one link id: the pair that they make (empty if they make none) and what is wrong
+    with it.
 
-    Rows come with the types in the mapping's order, the one that counts first: where a person is a Contact
-    and a Lead with the same link id, the Contact is compared.
+    Of each side the object type counts that the mapping names first: where a person is a Contact and a Lead
+    with the same link id, the Contact is compared.
     """
-    found = Matched()
-    waiting: dict[str, Row] = {}
-    for row in rows[Side.HUBSPOT]:
-        if not row.link:
-            _single(found, objects, row)
-        elif row.link in waiting:
-            found.findings.append(_double(objects, row, waiting[row.link]))
-        else:
-            waiting[row.link] = row
-    for row in rows[Side.SALESFORCE]:
-        _meet(found, objects, row, waiting, ctx)
-    for row in waiting.values():
-        _single(found, objects, row)
-    return found
+    best = {side: _best(objects.types[side], rows.get(side, ())) for side in Side}
+    found = [
+        Finding(objects.kind, Code.DOUBLE, (first.ref, row.ref), row.link)
+        for first, *more in (each for each in best.values() if each)
+        for row in more
+    ]
+    pair = {side: each[0] for side, each in best.items() if each}
+    if len(pair) < len(Side):
+        return {}, [*found, *(_dangling(objects, row) for row in pair.values())]
+    found += _misled(objects, pair)
+    return pair, [*found, *compare_rows(objects, pair[Side.HUBSPOT], pair[Side.SALESFORCE], ctx)]
 
 
-def _meet(found: Matched, objects: ObjectMap, row: Row, waiting: dict[str, Row], ctx: Context) -> None:
-    """One Salesforce row comes by: its partner waits, or was met already, or there is none."""
-    earlier = found.pairs.get(row.link)
-    if earlier is not None:
-        if earlier[row.ref.side].type == row.ref.type:
-            found.findings.append(_double(objects, row, Row(earlier[row.ref.side], row.link, {})))
-        return
-    partner = waiting.pop(row.link, None) if row.link else None
-    if partner is None:
-        _single(found, objects, row)
-        return
-    found.pairs[row.link] = {partner.ref.side: partner.ref, row.ref.side: row.ref}
-    found.findings += compare_rows(objects, partner, row, ctx)
+def _best(types: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    ranked = sorted(rows, key=lambda row: (types.index(row.ref.type), row.ref))
+    return [row for row in ranked if row.ref.type == ranked[0].ref.type]
 
 
-def _double(objects: ObjectMap, row: Row, earlier: Row) -> Finding:
-    return Finding(objects.kind, Code.DOUBLE, (earlier.ref, row.ref), row.link)
+def _misled(objects: ObjectMap, pair: Mapping[Side, Row]) -> Iterator[Finding]:
+    """A record that names another partner than the one that carries its link id."""
+    refs = tuple(sorted(row.ref for row in pair.values()))
+    for side, row in pair.items():
+        if row.partner and row.partner != pair[side.other].ref.id:
+            yield Finding(objects.kind, Code.PARTNER, refs, row.link)
 
 
-def _single(found: Matched, objects: ObjectMap, row: Row) -> None:
-    """A record without a partner counts when the mapping wants it shared."""
+def _dangling(objects: ObjectMap, row: Row) -> Finding:
+    return Finding(objects.kind, Code.DANGLING, (row.ref,), row.link)
+
+
+def compare_single(objects: ObjectMap, row: Row) -> Finding | None:
+    """A record without a link id counts when the mapping wants it shared."""
+    if not in_scope(objects, row):
+        return None
+    allowed = "" if objects.create.get(row.ref.side.other) else f"no creation in {row.ref.side.other}"
+    return Finding(objects.kind, Code.NO_PARTNER, (row.ref,), row.link, "", allowed)
+
+
+def in_scope(objects: ObjectMap, row: Row) -> bool | None:
+    """Whether the mapping includes the record; None when that cannot be told."""
     values = {name: cell for name, cell in row.cells.items() if not isinstance(cell, Unread)}
     blank = {rule.name: None for rule in objects.fields if rule.column(row.ref.side, row.ref.type) is None}
-    if not objects.include[row.ref.side].holds(values | blank):
-        return
-    found.unlinked += 1
-    allowed = "" if objects.create.get(row.ref.side.other) else f"no creation in {row.ref.side.other}"
-    found.findings.append(Finding(objects.kind, Code.NO_PARTNER, (row.ref,), row.link, "", allowed))
+    return objects.include[row.ref.side].holds(values | blank)
 
 
 def compare_rows(objects: ObjectMap, one: Row, other: Row, ctx: Context) -> Iterator[Finding]:
     """The fields of a pair in which the two records disagree, in the mapping's order."""
+    left = objects.on_exit is OnExit.STOP and in_scope(objects, one) is in_scope(objects, other) is False
+    excluded = "excluded: left the scope" if left else ""
     for rule in objects.fields:
         if rule.name not in one.cells or rule.name not in other.cells:
             continue
@@ -155,7 +159,9 @@ def compare_rows(objects: ObjectMap, one: Row, other: Row, ctx: Context) -> Iter
         code = compare_cells(rule, {side: row.cells[rule.name] for side, row in rows.items()})
         if code is not None:
             refs = tuple(sorted((one.ref, other.ref)))
-            yield Finding(objects.kind, code, refs, one.link, rule.name, _allowed(rule, rows, ctx))
+            yield Finding(
+                objects.kind, code, refs, one.link, rule.name, excluded or _allowed(rule, rows, ctx)
+            )
 
 
 def _allowed(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> str:

@@ -60,6 +60,7 @@ def test_every_command_of_the_design_is_there() -> None:
             "explain",
             "undo",
             "alerts",
+            "parity",
             "state",
             "run",
             "sandbox",

@@ -1,7 +1,7 @@
 """What counts as a disagreement between two CRMs, told with hand-made records."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from connector.mapping.converters.text import Phone, Text
 from connector.mapping.criteria import Of, compile
 from connector.mapping.rules import Blank, FieldRule, ObjectMap, OnExit, Rule, Where
 from connector.model import Kind, Raw, Record, Ref, Side
-from connector.report.differences import Code, Finding, Matched, match_rows, row_of
+from connector.report.differences import Code, Finding, compare_group, compare_single, in_scope, row_of
 
 HERE = Where("contacts.yaml", 1)
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -62,12 +62,31 @@ def salesforce(id: str, link: str | None, type: str = "Lead", **values: Raw) -> 
     return Record(Ref(Side.SALESFORCE, type, id), filled, AT)
 
 
+@dataclass
+class Matched:
+    """What comparing some records gives."""
+
+    pairs: dict[str, dict[Side, Ref]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    unlinked: int = 0
+
+
 def compared(objects: ObjectMap, *records: Record, links: Mapping[Ref, str] | None = None) -> Matched:
     ctx = Context(zone=ZONES, links=links or {}, owners=OWNERS, owner_ids=ACTIVE)
-    rows = {
-        side: [row_of(record, objects, ctx) for record in records if record.ref.side is side] for side in Side
-    }
-    return match_rows(objects, rows, ctx)
+    rows = [row_of(record, objects, ctx) for record in records]
+    found = Matched()
+    for link in sorted({row.link for row in rows if row.link}):
+        group = {side: [r for r in rows if r.link == link and r.ref.side is side] for side in Side}
+        pair, findings = compare_group(objects, group, ctx)
+        if pair:
+            found.pairs[link] = {side: row.ref for side, row in pair.items()}
+        found.findings += findings
+        dangling = {f.refs[0] for f in findings if f.code is Code.DANGLING}
+        found.unlinked += sum(in_scope(objects, row) is True for row in rows if row.ref in dangling)
+    alone = [each for row in rows if not row.link and (each := compare_single(objects, row)) is not None]
+    found.findings += alone
+    found.unlinked += len(alone)
+    return found
 
 
 def only(found: Matched) -> Finding:
@@ -287,7 +306,7 @@ def test_a_record_in_scope_without_a_partner_is_found_on_either_side() -> None:
     assert found.unlinked == 2
     assert {(f.code, f.refs[0].id, f.allowed) for f in found.findings} == {
         (Code.NO_PARTNER, "1", ""),
-        (Code.NO_PARTNER, "3", ""),
+        (Code.DANGLING, "3", ""),
     }
 
 

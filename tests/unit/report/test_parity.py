@@ -2,14 +2,17 @@
 file."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
-from connector.model import Held, Kind, Link, LinkState, Ref, Review, Side
+from connector.mapping.load import load_or_raise
+from connector.model import Held, Kind, Link, LinkState, Raw, Record, Ref, Review, Side
 from connector.report.differences import Code, Finding
-from connector.report.parity import Difference, Parity, judge
+from connector.report.excuses import Excuses
+from connector.report.parity import Difference, Parity, Tally
 from connector.state.key import Key
 from connector.state.rows import Settlement
 from connector.state.store import Store, open_store
@@ -20,6 +23,12 @@ ANNA = {
     Side.SALESFORCE: Ref(Side.SALESFORCE, "Lead", "00Q1"),
 }
 LINK = "a" * 32
+MAPPINGS = Path(__file__).parents[3] / "mappings"
+
+
+def keyed(raw: Raw) -> bytes:
+    """Stands for the installation's keyed hash."""
+    return blake2b(repr(raw).encode(), digest_size=8).digest()
 
 
 @pytest.fixture
@@ -50,8 +59,15 @@ def review(field: str = "", code: str = "clash", link: str | None = LINK, **refs
     return Review(code, Kind.CONTACT, subject, "choose one", field, candidates, link)
 
 
-def judged(store: Store, *findings: Finding) -> Parity:
-    return judge(findings, linked=1, unlinked=0, store=store)
+def judged(store: Store, *findings: Finding, **read: Record) -> Parity:
+    """What is said of these findings. ``read``: Anna's records as they are now, by side."""
+    contacts = load_or_raise(MAPPINGS).objects[Kind.CONTACT]
+    records = {record.ref: record for record in read.values()}
+    tally = Tally()
+    reasons = Excuses(store, keyed).reasons(findings, contacts, records)
+    for each, reason in zip(findings, reasons, strict=True):
+        tally.add(Difference(each.kind, each.refs, each.field, each.code.value, reason))
+    return tally.parity()
 
 
 def test_what_nothing_explains_is_a_difference(store: Store) -> None:
@@ -158,3 +174,58 @@ def test_two_records_with_one_link_id_are_never_explained_by_a_hold(store: Store
     store.settle(Settlement(links=(anna(pending="guard"),), held=(held,), held_for=(LINK,)), NOW)
 
     assert judged(store, differs("", Code.DOUBLE)).differences == 1
+
+
+def now(side: Side, phone: str, at: datetime) -> Record:
+    column = "phone" if side is Side.HUBSPOT else "Phone"
+    return Record(ANNA[side], {column: phone}, at)
+
+
+def synced(store: Store, link: Link) -> None:
+    """A sync from nine to five past nine, which saw Anna."""
+    run = store.start_run("sync", NOW, "digest")
+    cursors = {(side, ref.type): NOW - timedelta(minutes=15) for side, ref in ANNA.items()}
+    store.settle(Settlement(links=(link,), cursors=cursors), NOW)
+    store.finish_run(run, NOW + timedelta(minutes=5), {}, "done")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason"),
+    [
+        (10, "lag: edited since the last sync"),
+        (4, "lag: edited within the overlap, not seen yet"),
+        (-10, "lag: edited within the overlap, not seen yet"),
+        (-20, ""),
+    ],
+)
+def test_a_late_edit_explains_a_difference_only_while_no_sync_can_have_seen_it(
+    store: Store, minutes: int, reason: str
+) -> None:
+    synced(store, anna())
+    edited = NOW + timedelta(minutes=minutes)
+
+    parity = judged(
+        store,
+        differs(),
+        hubspot=now(Side.HUBSPOT, "1", edited),
+        salesforce=now(Side.SALESFORCE, "2", NOW - timedelta(days=1)),
+    )
+
+    assert list(parity.explained) == ([reason] if reason else [])
+    assert parity.differences == int(not reason)
+
+
+def test_an_edit_of_another_field_does_not_explain_an_old_difference(store: Store) -> None:
+    """Both phone numbers are the ones that the last sync left: what was edited since was not these."""
+    bases = {Side.HUBSPOT: {"phone": keyed("1")}, Side.SALESFORCE: {"phone": keyed("2")}}
+    synced(store, anna(bases=bases))
+    edited = NOW + timedelta(minutes=10)
+
+    parity = judged(
+        store,
+        differs(),
+        hubspot=now(Side.HUBSPOT, "1", edited),
+        salesforce=now(Side.SALESFORCE, "2", edited),
+    )
+
+    assert (parity.differences, parity.explained) == (1, {})
