@@ -22,6 +22,7 @@ from connector.errors import Retry, Stop
 from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
 
 COLLECTION = 200
+MODIFIER = "LastModifiedById"
 LOCK_ROUNDS = 3
 _LOCK_PAUSE_S = 1.0
 _BUSY_RECORD = BUSY_CODES | {"UNKNOWN_EXCEPTION"}
@@ -102,6 +103,7 @@ class SalesforceWriter:
     """Creates and updates records, reads them back, and sets their contact roles."""
 
     def __init__(self, wire: SalesforceWire, reader: Reader) -> None:
+        self._wire = wire
         self._reader = reader
         self._collections = Collections(wire)
         self._roles = Roles(reader, self._collections)
@@ -149,17 +151,23 @@ class SalesforceWriter:
         self._collections.delete(type, [w for w in writes if w.key not in results], results)
 
     def _read_back(self, type: str, writes: Sequence[Write], results: Results, fields: Sequence[str]) -> None:
-        """What the records hold now: triggers and flows may have changed it in the same transaction."""
+        """What the records hold now: triggers and flows may have changed it in the same transaction. What
+        somebody else has written since is not ours: of such a record nothing counts as read back."""
         done = [w for w in writes if results[w.key].verdict is Verdict.DONE and _own(type, w)]
         if not done:
             return
         wanted = columns(type, dict.fromkeys((*(f for w in done for f in w.values), *fields)))
-        names = list(dict.fromkeys(["Id", "SystemModstamp", *(name for _, name in wanted)]))
+        names = list(dict.fromkeys(["Id", "SystemModstamp", MODIFIER, *(name for _, name in wanted)]))
+        us = self._wire.token().user
+
+        def back(row: Mapping[str, Any]) -> Record:
+            return record(type, row, wanted if _is_ours(row, us) else ())
+
         ids = [str(results[w.key].id) for w in done]
         found: dict[str, Record | None] = {}
         lost = ""
         try:
-            for page in self._reader.retrieve(type, ids, names, lambda row: record(type, row, wanted)):
+            for page in self._reader.retrieve(type, ids, names, back):
                 found.update(page)
         except (Retry, Stop) as error:
             lost = error.message
@@ -243,13 +251,21 @@ def _is_locked(result: Result) -> bool:
 
 
 def _completed(asked: Collection[str], result: Result, found: Record | None, lost: str) -> Result:
-    """The Result with what was read back. A record that its creator may not see brings no values."""
+    """The Result with what was read back. A record that its creator may not see brings no values, nor does
+    one that somebody has edited since: without a stamp it is looked at again."""
     if lost:
         return replace(result, verdict=Verdict.UNKNOWN, code="NOT_READ_BACK", message=lost)
     if found is None:
         return result
     values: dict[str, Raw] = {f: v for f, v in found.values.items() if f in asked}
-    return replace(result, values=values, stamp=found.stamp)
+    return replace(result, values=values, stamp=found.stamp if values else None)
+
+
+def _is_ours(row: Mapping[str, Any], us: str | None) -> bool:
+    """Whether the last change of a row is our write, with what triggers and flows made of it: they work in
+    the name of whoever wrote ("LastModifiedById" in the Object Reference, "System Fields")."""
+    modifier = row.get(MODIFIER)
+    return us is None or modifier is None or modifier == us
 
 
 def _joined(result: Result, outcome: Result) -> Result:

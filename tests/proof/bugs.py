@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connector.crm import hubspot_write
+from connector.crm import hubspot_write, salesforce_write
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_write import Collections
 from connector.crm.soql import Query
@@ -171,12 +171,17 @@ def no_freshness_check(patch: Patch) -> None:
     patch.setattr(apply, "_as_seen", lambda _change, _fresh: True)
 
 
+@bug("whatever is read back after a write counts as what we wrote")
+def others_edits_read_back(patch: Patch) -> None:
+    patch.setattr(salesforce_write, "_is_ours", lambda _row, _us: True)
+
+
 @bug("updates are not announced: after a crash our own write looks like somebody's edit")
 def no_intents_for_updates(patch: Patch) -> None:
     begin = Store.begin
 
-    def creates_only(self: Store, run: int, announced: Sequence[Intent], now: Any) -> None:
-        begin(self, run, [intent for intent in announced if intent.op is Op.CREATE], now)
+    def creates_only(self: Store, run: int, announced: Sequence[Intent], *rest: Any) -> None:
+        begin(self, run, [intent for intent in announced if intent.op is Op.CREATE], *rest)
 
     patch.setattr(Store, "begin", creates_only)
 
@@ -238,17 +243,16 @@ def delete_from_absence(patch: Patch) -> None:
 
 @bug("a field that could not be read counts as blank")
 def absent_is_blank(patch: Patch) -> None:
-    reconcile = decide.reconcile_field
+    outcomes = Work.outcomes
 
-    def filled(rule: Any, records: Mapping[Side, Record], *args: Any, **more: Any) -> Any:
-        whole = {}
-        for side, record in records.items():
-            column = rule.column(side, record.ref.type)
-            values = record.values if column is None else {column: None, **record.values}
-            whole[side] = replace(record, values=values)
-        return reconcile(rule, whole, *args, **more)
+    def filled(self: Work) -> Any:
+        for side, record in self.records.items():
+            blank: dict[str, Any] = dict.fromkeys(self.objects.columns(side, record.ref.type))
+            whole = replace(record, values={**blank, **record.values})
+            self.records = {**self.records, side: whole}
+        return outcomes(self)
 
-    patch.setattr(decide, "reconcile_field", filled)
+    patch.setattr(Work, "outcomes", filled)
 
 
 @bug("whatever the integration user did last counts as our own echo")

@@ -146,6 +146,7 @@ def ground() -> Ground:
     made = Ground(world, start(world), rules, folder, Key.create(folder / "key"))
     crms = made.adapters()
     install(plan_install(crms, rules.own_fields), crms)
+    world.salesforce.load("User", [{"Username": "rep@x.nl", "LastName": "Rep", "IsActive": True}])
     copies = []
     for store in (world.hubspot, world.salesforce):
         copies.append(sqlite3.connect(":memory:", check_same_thread=False))

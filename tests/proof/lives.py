@@ -36,7 +36,7 @@ FAILS = (
     {"vendor": "bad_gateway_html"},
     {"cut_after": 9},
 )
-REFUSALS = (None, {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION"})
+REFUSAL = {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION"}
 BUSY = {H: {"vendor": "rate_limit_burst"}, S: {"vendor": "SERVER_UNAVAILABLE"}}
 
 
@@ -109,6 +109,14 @@ class Edits(Life):
     def sync_calmly(self) -> None:
         self.sync()
 
+    def faulty(self, answer: object, *, side: Side, writes: bool = False, **more: Any) -> None:
+        routes = WRITE_ROUTES[side] if writes else (None,)
+        for route in routes:
+            where = {"side": str(side)} | ({"route": route} if route else {})
+            self.office.fault(answer, **where, **more)
+        self.sync()
+        self.office.calm()
+
 
 class Trouble(Edits):
     """Runs that fail in every way, die at any step, overlap each other, or meet people at work."""
@@ -116,29 +124,29 @@ class Trouble(Edits):
     @rule(side=SIDES, answer=st.sampled_from(LOST), nth=st.integers(1, 2), who=WHO, name=NAMES)
     def lost_answer(self, side: Side, answer: object, nth: int, who: int, name: str) -> None:
         self.people.edit(self.who(who), side.other, name)
-        self._faulty(answer, side=side, nth=nth, writes=True)
+        self.faulty(answer, side=side, nth=nth, writes=True)
 
     @rule(side=SIDES, answer=st.sampled_from(FAILS), nth=st.integers(1, 8), times=st.sampled_from([1, 9]))
     def failing(self, side: Side, answer: object, nth: int, times: int) -> None:
-        self._faulty(answer, side=side, nth=nth, times=times)
+        self.faulty(answer, side=side, nth=nth, times=times)
 
     @rule(side=SIDES, times=st.sampled_from([1, 9]), nth=st.integers(1, 8))
     def busy(self, side: Side, times: int, nth: int) -> None:
-        self._faulty(BUSY[side], side=side, nth=nth, times=times)
+        self.faulty(BUSY[side], side=side, nth=nth, times=times)
 
-    @rule(side=SIDES, row=st.integers(0, 1), error=st.sampled_from(REFUSALS))
+    @rule(side=SIDES, row=st.integers(0, 1), error=st.sampled_from([None, REFUSAL]))
     def some_rows_fail(self, side: Side, row: int, error: object) -> None:
-        self._faulty({"fail_rows": [row], "error": error}, side=side, writes=True)
+        self.faulty({"fail_rows": [row], "error": error}, side=side, writes=True)
 
     @rule(nth=st.integers(1, 9), side=SIDES)
     def token_ends(self, nth: int, side: Side) -> None:
-        self._faulty("expire_token", side=side, nth=nth)
+        self.faulty("expire_token", side=side, nth=nth)
 
     @rule()
     def answers_in_another_order(self) -> None:
         for n in range(2):
             self.people.edit(self.who(n), S, "job_title")
-        self._faulty("reorder", side=H, times=None)
+        self.faulty("reorder", side=H, times=None)
 
     @rule(step=STEP)
     def killed(self, step: int) -> None:
@@ -165,11 +173,3 @@ class Trouble(Edits):
     def _addresses(self, person: Person) -> set[str]:
         values = (person.said["email"].newest.get(side) for side in Side)
         return {spelled for v in values if v for spelled in (v, v.capitalize())}
-
-    def _faulty(self, answer: object, *, side: Side, writes: bool = False, **more: Any) -> None:
-        routes = WRITE_ROUTES[side] if writes else (None,)
-        for route in routes:
-            where = {"side": str(side)} | ({"route": route} if route else {})
-            self.office.fault(answer, **where, **more)
-        self.sync()
-        self.office.calm()

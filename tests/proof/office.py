@@ -87,6 +87,12 @@ class Office:
         finally:
             STEPS.disarm()
 
+    def after_write(self, side: Side, act: Callable[[], object]) -> Report | None:
+        """One run during which somebody does something between its first write to a side and the reading
+        back."""
+        STEPS.arm(1, act, before="batch read" if side is Side.HUBSPOT else "retrieve", after="update")
+        return self.try_sync()
+
     def die_after_write(self, side: Side) -> bool:
         """One run that is killed after its first write to a side, before it hears of it."""
         return self.die_at(1, before="batch read" if side is Side.HUBSPOT else "retrieve", after="update")

@@ -124,6 +124,14 @@ def what_a_rep_enters_between_look_and_write_stays(people: People) -> None:
     people.office.before_write(S, lambda: people.edit(person, S, "phone"))
 
 
+@story("others_edits_read_back")
+def what_a_rep_enters_right_after_our_write_counts(people: People) -> None:
+    """Between our write and the look at what became of it, a rep enters another title."""
+    person = pair(people)
+    people.edit(person, H, "job_title")
+    people.office.after_write(S, lambda: people.edit(person, S, "job_title"))
+
+
 @story("no_intents_for_updates")
 def our_own_write_is_no_edit_after_a_crash(people: People) -> None:
     """The process dies right after Salesforce took the title; marketing corrects it once more."""
