@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from setting import Firm
 
+from connector.errors import ConfigError
 from connector.model import Side
 from connector.sandbox.salesforce.automation import CHANGES, Automation
 from connector.sync.guards import Limits
@@ -139,3 +141,44 @@ def test_a_flow_that_keeps_emptying_our_own_field_is_not_answered_for_ever(acme:
         acme.sync()
     assert written(acme, anna, "link_id")[Side.SALESFORCE] <= acme.limits.flips + 2
     assert [h.code for h in acme.store.held_items()] == ["flapping"]
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "why"),
+    [
+        ("salesforce: Title,", "salesforce: {Lead: Name},", "Lead.Name cannot be written"),
+        ("hubspot: jobtitle,", "hubspot: hs_email_domain,", "contacts.hs_email_domain"),
+        ("hubspot: jobtitle,", "hubspot: createdate,", "contacts.createdate"),
+    ],
+)
+def test_a_target_that_the_crm_computes_itself_is_refused_before_anything_is_written(
+    acme: Firm, tmp_path: Path, column: str, target: str, why: str
+) -> None:
+    """Writing it would be refused, or it would change back at once, for ever."""
+    acme.contact(email="anna@x.nl", lastname="Berg", jobtitle="Manager")
+    acme.mappings = acme.edited_mappings(tmp_path / "mappings", "contacts.yaml", column, target)
+    with pytest.raises(ConfigError) as refused:
+        acme.sync()
+    assert [p for p in refused.value.problems if why in p and "read-only-field" in p]
+    assert acme.live("Lead") == []
+
+
+def test_the_same_meaning_in_other_letters_is_no_difference(acme: Firm) -> None:
+    """A person and a lead that hold the same, each in its CRM's way, meet: nothing is overwritten."""
+    anna = acme.contact(
+        email="Anna@X.nl", lastname="Berg", phone="020 123 45 67", country="Netherlands", jobtitle="Manager"
+    )
+    lead = acme.lead(
+        Email="anna@x.nl",
+        LastName="Berg",
+        Company="Berg",
+        Phone="+31201234567",
+        Country="NL",
+        Title="Manager ",
+    )
+    acme.settle()
+    link = acme.link(Side.HUBSPOT, "contacts", anna)
+    assert link is not None
+    assert acme.partner(anna).id == lead
+    changed = {row.field for row in acme.store.audit_of(link.id)}
+    assert changed.isdisjoint({"email", "last_name", "phone", "country", "job_title"})
