@@ -41,6 +41,7 @@ MODULES = {
     "review": "review",
     "link": "link",
     "unlink": "link",
+    "duplicates": "duplicates",
     "explain": "explain",
     "undo": "undo",
     "alerts": "alerts",
