@@ -101,8 +101,8 @@ def _why(story: FieldStory) -> list[str]:
 
 def _story(output: Output, story: FieldStory) -> None:
     output.heading(story.name)
-    cells = [(LABELS[side], cell.column, _full(cell)) for side, cell in story.cells.items()]
-    output.table(("now in", "field", "value"), cells)
+    cells = [(LABELS[side], cell.column, _full(cell), _who(side, cell)) for side, cell in story.cells.items()]
+    output.table(("now in", "field", "value", "entered"), cells)
     output.words(f"  Rule: {story.rule} ({story.where})")
     for reason in _why(story):
         output.words(f"  {reason}")
@@ -110,6 +110,16 @@ def _story(output: Output, story: FieldStory) -> None:
         output.words("  The connector never wrote this field of this record.")
     for each in story.written:
         output.words(f"  {sentence(each)}")
+
+
+def _who(side: Side, cell: Cell) -> str:
+    """Who entered the value that stands there, and when, as far as anybody knows."""
+    if not cell.read:
+        return ""
+    if cell.by_run is not None:
+        return f"by run {cell.by_run}"
+    when = f", {cell.changed_at:%Y-%m-%d %H:%M} UTC" if cell.changed_at is not None else ""
+    return f"in {LABELS[side]}{when}" if cell.value is not None or when else ""
 
 
 def sentence(each: Written) -> str:
@@ -169,7 +179,13 @@ def _field_json(story: FieldStory) -> dict[str, Any]:
         "agree": story.agree,
         "reason": story.reason or None,
         "values": {
-            side.value: {"column": cell.column, "read": cell.read, "value": _raw(cell.value)}
+            side.value: {
+                "column": cell.column,
+                "read": cell.read,
+                "value": _raw(cell.value),
+                "by_run": cell.by_run,
+                "changed_at": cell.changed_at,
+            }
             for side, cell in story.cells.items()
         },
         "waits": list(story.waits),

@@ -16,7 +16,7 @@ from connector.mapping.convert import Context
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Kind, Link, LinkState, Raw, Record, Ref, Side, Why
+from connector.model import Kind, Link, Raw, Record, Ref, Side, Why
 from connector.report.differences import (
     Code,
     Row,
@@ -26,15 +26,14 @@ from connector.report.differences import (
     stands_in,
     unknown_owner,
 )
+from connector.report.reasons import notes_of, reasons_of
 from connector.state.rows import Audit
 from connector.state.store import Store
-from connector.sync.derive import shared_values
 from connector.sync.look import parents_of
 from connector.sync.pull import references, usable
 from connector.sync.reconcile import Digest
 
 HISTORY = 200
-NEXT = "in scope; the next sync looks at it"
 UNCOMPARED = (Code.NOT_READ, Code.UNREADABLE)
 BLANK_IS_FALSE = "false and blank are the same under strictest"
 
@@ -42,24 +41,29 @@ BLANK_IS_FALSE = "false and blank are the same under strictest"
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One field of one record now. ``read``: False where the CRM did not give it; ``value`` then means
-    nothing."""
+    nothing. ``by_run``: the run that wrote this very value, None when somebody in that CRM entered it.
+    ``changed_at``: when it was last changed, by the CRM's own history, where there is one and it was
+    asked."""
 
     column: str
     value: Raw
     read: bool
+    by_run: int | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One write of the connector. ``replaced``: the value that stood there, when ``kept`` (the ledger
-    forgets in time; a blank needs no ledger). ``clash``: both sides had changed, and the rule decided against
-    the replaced value."""
+    """One write of the connector. ``after``: keyed hash of what was written. ``replaced``: the value that
+    stood there, when ``kept`` (the ledger forgets in time; a blank needs no ledger). ``clash``: both sides
+    had changed, and the rule decided against the replaced value."""
 
     run: int
     at: datetime
     target: Ref
     why: Why
     rule: str
+    after: bytes = b""
     replaced: Raw = None
     kept: bool = False
 
@@ -112,7 +116,8 @@ class Sources:
 
 
 def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None) -> Explanation:
-    """Explains a record, or one field of it (its shared name or a CRM's own). One read per side.
+    """Explains a record, or one field of it (its shared name or a CRM's own). One read per side; of one field
+    the CRMs' history too.
 
     Raises ConfigError for a field that the mapping doesn't have, and when no CRM knows the record.
     """
@@ -126,6 +131,7 @@ def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None
         raise ConfigError(
             f"{subject} does not exist", fix="Check the id; an archived record has none to show."
         )
+    stories = tuple(_stories(sources, ctx, objects, link, rules, records))
     return Explanation(
         kind=kind,
         subject=subject,
@@ -134,8 +140,8 @@ def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None
         refs=refs,
         aliases=link.aliases if link is not None else (),
         gone=tuple(_gone(refs, records)),
-        reasons=tuple(_reasons(sources.store, ctx, objects, subject, link, records)),
-        fields=tuple(_stories(sources, ctx, objects, link, rules, records)),
+        reasons=tuple(reasons_of(sources.store, ctx, objects, subject, link, records)),
+        fields=stories if field is None else tuple(_with_times(sources, story, refs) for story in stories),
     )
 
 
@@ -196,12 +202,17 @@ def _stories(
     rules: Sequence[FieldRule],
     records: Mapping[Side, Record],
 ) -> Iterable[FieldStory]:
-    notes = _notes(sources.store, link)
+    notes = notes_of(sources.store, link)
     history = _history(sources, link)
     local = local_contexts(ctx, objects)
     rows = {side: row_of(record, objects, local(record)) for side, record in records.items()}
     for rule in rules:
-        cells = {side: cell for side, record in records.items() if (cell := _cell(rule, record))}
+        told = history.get(rule.name, [])
+        cells = {
+            side: _with_run(cell, record, told, sources.digest)
+            for side, record in records.items()
+            if (cell := _cell(rule, record))
+        }
         if not cells:
             continue
         waits = list(notes.get(rule.name, ()))
@@ -216,7 +227,7 @@ def _stories(
             agree=agree,
             reason=reason,
             waits=tuple(waits),
-            written=tuple(history.get(rule.name, ())),
+            written=tuple(told),
         )
 
 
@@ -225,6 +236,24 @@ def _cell(rule: FieldRule, record: Record) -> Cell | None:
     if column is None:
         return None
     return Cell(column, record.values.get(column), column in record.values)
+
+
+def _with_run(cell: Cell, record: Record, told: Iterable[Written], digest: Digest) -> Cell:
+    """The cell with the run that wrote the value that stands there, if the last one that wrote to this record
+    did."""
+    last = next((each for each in told if each.target == record.ref), None)
+    ours = cell.read and last is not None and last.after == digest(cell.value)
+    return replace(cell, by_run=last.run if ours and last is not None else None)
+
+
+def _with_times(sources: Sources, story: FieldStory, refs: Mapping[Side, Ref]) -> FieldStory:
+    """The story with the time of the last change on each side. One request per side at most."""
+    cells = {}
+    for side, cell in story.cells.items():
+        ref, column = refs[side], cell.column
+        history = {} if column.startswith("@") else sources.crms[side].field_times(ref.type, [ref.id], column)
+        cells[side] = replace(cell, changed_at=history.get(ref.id))
+    return replace(story, cells=cells)
 
 
 def _compared(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> tuple[bool | None, str]:
@@ -241,20 +270,6 @@ def _compared(rule: FieldRule, rows: Mapping[Side, Row], ctx: Context) -> tuple[
     if code in UNCOMPARED:
         return None, allowed or code.value
     return False, allowed
-
-
-def _notes(store: Store, link: Link | None) -> dict[str, list[str]]:
-    """Why fields of a link are left alone, by shared name ("" for the whole record)."""
-    if link is None:
-        return {}
-    found: dict[str, list[str]] = {}
-    for held in store.held_items(link.id):
-        found.setdefault(held.field, []).append(f"held until its cause is gone ({held.code}): {held.message}")
-    for item in store.open_reviews(link.kind):
-        if item.review.link == link.id:
-            text = f"waits for a person (review {item.id}): {item.review.message}"
-            found.setdefault(item.review.field, []).append(text)
-    return found
 
 
 def _history(sources: Sources, link: Link | None) -> dict[str, list[Written]]:
@@ -279,67 +294,7 @@ def written(audit: Audit, replaced: Raw, *, kept: bool) -> Written:
         target=audit.target,
         why=audit.why,
         rule=audit.rule,
+        after=audit.after,
         replaced=replaced,
         kept=kept,
     )
-
-
-# ---------------------------------------------------------------- why it is not synced
-
-
-def _reasons(
-    store: Store,
-    ctx: Context,
-    objects: ObjectMap,
-    subject: Ref,
-    link: Link | None,
-    records: Mapping[Side, Record],
-) -> Iterable[str]:
-    waiting = [*_notes(store, link).get("", ()), *_reviews_about(store, objects.kind, subject, link)]
-    yield from waiting
-    if link is not None and subject in link.aliases:
-        yield f"another record of the same {objects.kind} is the one that is synced"
-    if link is not None and link.state is LinkState.LINKED:
-        if _held_back(link):
-            yield "changes wait for approval: smarketing plan"
-        return
-    if link is not None and link.state is LinkState.TOMBSTONE:
-        yield "it was linked; its partner is gone, and it is never created again"
-        return
-    record = records.get(subject.side)
-    if record is not None:
-        yield from (r for r in _scope(ctx, objects, record, link) if r != NEXT or not waiting)
-
-
-def _held_back(link: Link) -> bool:
-    """Whether a guard holds part of it; other writes may be on their way (``write:hubspot>guard``)."""
-    return link.pending.rpartition(">")[2] == "guard"
-
-
-def _reviews_about(store: Store, kind: Kind, subject: Ref, link: Link | None) -> Iterable[str]:
-    for item in store.open_reviews(kind):
-        known = link is not None and item.review.link == link.id
-        if not known and not item.review.field and subject in (item.review.subject, *item.review.candidates):
-            yield f"waits for a person (review {item.id}): {item.review.message}"
-
-
-def _scope(ctx: Context, objects: ObjectMap, record: Record, link: Link | None) -> Iterable[str]:
-    """Why a record without a partner has none."""
-    side = record.ref.side
-    criterion = objects.include[side]
-    holds = criterion.holds(shared_values(record, objects, local_contexts(ctx, objects)(record)))
-    place = f"include.{side} of {objects.where.file}"
-    if holds is None:
-        yield f"cannot be judged: a field that {place} needs could not be read ({criterion.text})"
-    elif not holds:
-        yield f"not in scope: {place} says {criterion.text}"
-    elif objects.create.get(side.other) is None:
-        creation = f"create.{side.other} of {objects.where.file} says never"
-        if link is None:
-            yield f"not looked at yet: the next sync looks for a match in {side.other}; {creation}"
-        else:
-            yield f"no match in {side.other}, and nothing is created there: {creation}"
-    elif link is not None and _held_back(link):
-        yield f"its creation in {side.other} waits for approval: smarketing plan"
-    else:
-        yield NEXT

@@ -47,7 +47,13 @@ def test_present_values_of_both_sides_with_the_rule_and_its_place(anna: tuple[De
     assert email["agree"] is True
     assert email["rule"] == "two_way"
     assert email["where"].startswith("contacts.yaml:")
-    assert email["values"]["hubspot"] == {"column": "email", "read": True, "value": "anna@jansen.be"}
+    assert email["values"]["hubspot"] == {
+        "column": "email",
+        "read": True,
+        "value": "anna@jansen.be",
+        "by_run": None,
+        "changed_at": None,
+    }
     assert email["values"]["salesforce"]["column"] == "Email"
 
 
@@ -68,6 +74,36 @@ def test_the_loser_of_a_clash_is_told(anna: tuple[Desk, str, str]) -> None:
     assert newest["side"] == "hubspot"
     words = desk.type("explain", "contact", contact, "phone").out
     assert "The value that lost: +32470000002" in words.replace("\n", " ")
+
+
+def test_who_entered_a_value_and_when(anna: tuple[Desk, str, str]) -> None:
+    """A run by its number, or somebody in that CRM, at the time that its history tells."""
+    desk, contact, lead = anna
+    desk.world.clock.advance(3600)
+    desk.world.hubspot.user_edit("contacts", contact, {"phone": "+32470000002"})
+    run = desk.ask("sync", code=None)["run"]
+    values = field(desk.ask("explain", "contact", contact, "phone"), "phone")["values"]
+    assert (values["hubspot"]["by_run"], values["salesforce"]["by_run"]) == (None, run)
+    assert values["hubspot"]["changed_at"]
+    words = " ".join(desk.type("explain", "contact", contact, "phone").out.split())
+    assert f"by run {run}" in words
+    assert "in HubSpot, 20" in words
+    desk.world.salesforce.user_edit("Lead", lead, {"Phone": "+32470000003"})
+    values = field(desk.ask("explain", "contact", contact, "phone"), "phone")["values"]
+    assert values["salesforce"]["by_run"] is None
+
+
+def test_a_write_names_its_rule_its_record_and_whether_there_was_anything_before(
+    anna: tuple[Desk, str, str],
+) -> None:
+    desk, contact, lead = anna
+    desk.world.clock.advance(3600)
+    desk.world.hubspot.user_edit("contacts", contact, {"jobtitle": "CFO"})
+    desk.ask("sync", code=None)
+    words = " ".join(desk.type("explain", "contact", contact, "job_title").out.split())
+    assert f"written to Salesforce Lead {lead}, because" in words
+    assert "(two_way contacts.yaml:" in words
+    assert "It was blank before." in words
 
 
 def test_a_field_is_also_known_by_its_name_in_a_crm(anna: tuple[Desk, str, str]) -> None:
