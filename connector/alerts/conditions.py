@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from connector.errors import ConfigError, Retry, SmarketingError, Stop, code_of
 from connector.report.runs import Report
 from connector.report.words import APPROVE, class_words, counted, danger_words, is_danger, sentence
-from connector.state.rows import OpenReview
+from connector.state.rows import Waiting
 
 PASSED_BY = ("paused", "busy")
 """Codes of errors after which nothing is known of the sync: a person paused it, or another run is at work."""
@@ -73,16 +73,23 @@ def _guard(name: str, report: Report) -> Condition:
     return Condition(key, f"A guard holds {class_words(name)}.", fix, report.run)
 
 
-def of_reviews(items: Iterable[OpenReview], older_than: timedelta, now: datetime) -> Judged:
-    """Review items that nobody decided for too long."""
-    old: Sequence[OpenReview] = [item for item in items if now - item.opened_at >= older_than]
-    topic = frozenset(["review"])
-    if not old:
-        return Judged(topic)
-    oldest = min(item.opened_at for item in old)
-    message = f"{counted(len(old), 'question')} for a person to decide, open since {oldest:%Y-%m-%d}."
-    condition = Condition("review old", message, "smarketing review list", count=len(old))
-    return Judged(topic, (condition,))
+def of_waiting(items: Iterable[Waiting], older_than: timedelta, now: datetime) -> Judged:
+    """Questions that nobody decided, and what is held or parked, for too long."""
+    old = [item for item in items if now - item.since >= older_than]
+    parked = [item for item in old if item.id.startswith("h")]
+    asked = [item for item in old if not item.id.startswith("h")]
+    found = []
+    if asked:
+        found.append(_old("review old", f"{counted(len(asked), 'question')} for a person to decide", asked))
+    if parked:
+        found.append(_old("held old", f"{counted(len(parked), 'item')} held or parked", parked))
+    return Judged(frozenset(["review", "held"]), tuple(found))
+
+
+def _old(key: str, what: str, items: Sequence[Waiting]) -> Condition:
+    codes = ", ".join(sorted({item.code for item in items}))
+    message = f"{what} ({codes}), since {min(item.since for item in items):%Y-%m-%d}."
+    return Condition(key, message, "smarketing review list", count=len(items))
 
 
 def together(parts: Iterable[Judged]) -> Judged:

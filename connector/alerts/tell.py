@@ -15,7 +15,7 @@ import orjson
 from connector.alerts import book as books
 from connector.alerts.book import Book, Entry, News
 from connector.alerts.channel import Channel
-from connector.alerts.conditions import Condition, Judged, of_job, of_report, of_reviews, together
+from connector.alerts.conditions import Condition, Judged, of_job, of_report, of_waiting, together
 from connector.alerts.config import AlertSettings
 from connector.alerts.mail import Mail
 from connector.alerts.message import subject, text
@@ -96,7 +96,7 @@ def _told(
     if store is not None:
         now = max([now, *(row.started_at for row in store.last_runs(1))])  # runs go by the CRMs' clock
         age = timedelta(seconds=own.review_age_s)
-        parts = [*parts, of_reviews(store.open_reviews(), age, now)]
+        parts = [*parts, of_waiting(store.waiting_items(), age, now)]
     book = books.judged(_load(store, aside), together(parts), now)
     failed: list[NotTold] = []
     for channel in channels:

@@ -111,10 +111,14 @@ def approve(
     mapping = load_mapping(settings)
     with open_state(settings) as store:
         approval = approve_plan(store, hash, now, mapping.digest)
+        made = store.run(approval.plan.run)
     plan = approval.plan.hash
     until = f"{approval.expires_at:%Y-%m-%d %H:%M} UTC"
     output.words(f"Approved plan {plan}: {counted(approval.actions, 'change')}, until {until}.")
-    output.words("The next sync carries it out: smarketing sync")
+    if made is not None and made.kind.startswith("undo"):
+        output.words("To carry it out, type the undo again, with --yes.")
+    else:
+        output.words("The next sync carries it out: smarketing sync")
     output.answer(
         {
             "plan": plan,

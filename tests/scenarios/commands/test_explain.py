@@ -136,7 +136,7 @@ def test_a_person_who_waits_for_a_decision_is_told_so(empty_desk: Desk) -> None:
         lead = {"Email": ANNA["email"], "LastName": "Jansen", "Company": "Jansen"}
         empty_desk.world.salesforce.user_create("Lead", lead)
     empty_desk.set_up()
-    (item,) = empty_desk.ask("review", "list")["items"]
+    (item,) = empty_desk.ask("review", "list", code=1)["items"]
     told = empty_desk.ask("explain", "contact", contact)
     assert any(f"waits for a person (review {item['id']})" in reason for reason in told["reasons"])
 

@@ -73,7 +73,7 @@ def test_a_guard_holds_it_until_it_is_approved(empty_desk: Desk) -> None:
     held: dict[str, Any] = empty_desk.ask("undo", str(run), "--yes", code=1)
     assert held["stopped_by"] == ["overwrite salesforce contact.job_title"]
     assert titles(empty_desk) == ["Valued customer"] * 2
-    empty_desk.ask("approve", held["plan"])
+    assert "type the undo again" in empty_desk.type("approve", held["plan"]).out
     assert empty_desk.ask("undo", str(run), "--yes")["updated"] == 2
     assert titles(empty_desk) == ["Title 0", "Title 1"]
 
