@@ -24,7 +24,7 @@ from connector.model import (
     Ref,
     Side,
 )
-from connector.state.rows import Settlement
+from connector.state.rows import OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import APART, VERDICT, Work
 from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
@@ -128,7 +128,13 @@ class Looker:
         early = (["guard"] if self.approved else []) + (["waiting"] if self.linked else [])
         early += [*UNSETTLED, "held"] if self.changed else []
         links = self.store.pending(self.objects.kind, self.now, WAITING, early)
-        return [ref for link in links for ref in link.refs.values()]
+        left = [item.review.subject for item in self._left_over()] if self.every else []
+        return [*(ref for link in links for ref in link.refs.values()), *left]
+
+    def _left_over(self) -> list[OpenReview]:
+        """Questions about records whose partner was deleted: they may be gone as well by now, of which no CRM
+        need tell."""
+        return [i for i in self.store.open_reviews(self.objects.kind) if i.review.code == "deleted"]
 
     def disputed(self, touched: Iterable[Ref]) -> list[Ref]:
         """All parties of open questions of who is who, where one of them was touched: the question may have

@@ -120,7 +120,7 @@ def test_when_both_are_deleted_nobody_is_asked(acme: Firm) -> None:
     confirm(acme)
     assert len(questions(acme)) == 1
     acme.world.hubspot.user_archive("contacts", contact)
-    acme.settle()
+    acme.sync(full=True)
     assert questions(acme) == []
 
 
