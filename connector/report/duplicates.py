@@ -16,12 +16,10 @@ from connector.mapping.convert import Context
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import ObjectMap
 from connector.model import Kind, LinkState, Ref, Side
+from connector.report.csvfile import inert
 from connector.sync.match import FIRST_MATCH_KEY, keys_of
 
 COLUMNS = ("group", "kind", "crm", "same", "object", "id", "linked")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
-"""Beginnings of a cell that a spreadsheet would take for a formula (OWASP ASVS, 1.2.10), full-width forms
-too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,3 @@ def csv_text(rows: Iterable[Mapping[str, str]]) -> str:
     writer.writeheader()
     writer.writerows({name: inert(cell) for name, cell in row.items()} for row in rows)
     return out.getvalue()
-
-
-def inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(DANGEROUS) else cell

@@ -9,7 +9,8 @@ from desk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.report.duplicates import COLUMNS, csv_text, inert
+from connector.report.csvfile import inert
+from connector.report.duplicates import COLUMNS, csv_text
 
 
 def lead(desk: Desk, email: str) -> str:
