@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ground import STEPS, Ground, Killed, ground
+from premises import STEPS, Ground, Killed, ground
 
 from connector.crm.base import Crm
 from connector.environment import Environment
