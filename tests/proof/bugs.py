@@ -225,11 +225,12 @@ def fencing_off(patch: Patch) -> None:
 
 @bug("each record is judged alone: no plan is ever too large")
 def guard_per_record(patch: Patch) -> None:
-    def alone(tally: guards.Tally, approved: Any, done: Any, limits: guards.Limits) -> dict[str, int]:
-        del approved, done
-        return {label: 1 for label in tally.digests if limits.of(label) < 1}
+    fresh = guards.Tally.fresh
 
-    patch.setattr(guards, "tripped", alone)
+    def alone(self: guards.Tally, approved: frozenset[bytes]) -> dict[str, int]:
+        return {label: min(n, 1) for label, n in fresh(self, approved).items()}
+
+    patch.setattr(guards.Tally, "fresh", alone)
 
 
 @bug("a record that does not answer counts as deleted")

@@ -14,6 +14,8 @@ SLICE, WHOLE, HUNT = 2, 60, 120
 FOUND_BY = {
     "absent_is_blank": "WideMoves",
     "blind_create": "WideSequences",
+    "cursor_after_an_error": "NarrowSequences",
+    "fencing_off": "WideLife",
     "no_intents_for_updates": "WideSequences",
     "one_base_for_both_sides": "WideSequences",
     "others_edits_read_back": "WideSequences",
