@@ -102,6 +102,12 @@ class World:
         for log in self.requests.values():
             log.reset()
 
+    def become(self, other: World) -> None:
+        """Holds the records and definitions that another world holds, and nothing else. The clock stays."""
+        self.reset()
+        self.hubspot.become(other.hubspot)
+        self.salesforce.become(other.salesforce)
+
     def save(self) -> None:
         """Writes the notes beside the stores (nothing to do in memory)."""
         if self.state_dir is None:

@@ -5,11 +5,12 @@ stores' own ``user_`` methods; what a test says of the outcome is read from the 
 """
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from connector.state.key import Key
 from connector.state.store import Store, open_store
 from connector.sync.guards import Limits
 
+FILES = ("key", "key.seen", "state.db")
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
@@ -60,6 +62,11 @@ class Firm:
             limits=self.limits,
             mark=self.folder / "key.seen",
         )
+
+    def install(self) -> None:
+        """Our fields in both CRMs, and a preview of the mapping."""
+        install(plan_install(self.crms, self.env.rules.own_fields), self.crms)
+        self.plan()
 
     # ------------------------------------------------------------ people
 
@@ -168,6 +175,31 @@ def _read(folder: Path, texts: tuple[bytes, ...]) -> Rules:  # noqa: ARG001 - th
     return load_or_raise(folder)
 
 
+@dataclass(frozen=True)
+class Installed:
+    """A firm right after the installation and the first preview, to be copied: both CRMs and our files."""
+
+    world: World
+    files: Mapping[str, bytes]
+
+    def put_into(self, world: World, folder: Path) -> None:
+        world.become(self.world)
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
+
+
+@cache
+def _installed() -> Installed:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with firm(folder, installed=False) as made:
+            made.install()
+            copied = World()
+            copied.become(made.world)
+        return Installed(copied, {file: (folder / file).read_bytes() for file in FILES})
+
+
 @contextmanager
 def firm(
     folder: Path,
@@ -193,12 +225,14 @@ def firm(
             ),
             Side.SALESFORCE: Salesforce(Login(running.salesforce_url, "sandbox", "sandbox"), sleep=wait),
         }
-        key = Key.create(folder / "key")
+        fresh = installed and not contacts
+        if fresh:
+            _installed().put_into(world, folder)
+        key = Key.load(folder / "key") if fresh else Key.create(folder / "key")
         made = Firm(folder, world, running, crms, open_store(f"sqlite:///{folder / 'state.db'}", key), key)
         try:
-            if installed:
-                install(plan_install(crms, made.env.rules.own_fields), crms)
-                made.plan()
+            if installed and not fresh:
+                made.install()
             yield made
         finally:
             made.store.close()

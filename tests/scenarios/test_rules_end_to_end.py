@@ -10,8 +10,6 @@ import pytest
 from setting import MAPPINGS, Firm, firm
 
 from connector.connect import look
-from connector.install.apply import apply as install
-from connector.install.apply import plan_install
 from connector.model import Kind, Ref, Side
 from connector.report.parity import compare
 
@@ -34,10 +32,9 @@ def firm_with(tmp_path: Path) -> Iterator[FirmWith]:
                 text = (folder / name).read_text(encoding="utf-8")
                 assert text.count(old) == 1, (name, old)
                 (folder / name).write_text(text.replace(old, new), encoding="utf-8")
-            made = stack.enter_context(firm(tmp_path, installed=False))
+            made = stack.enter_context(firm(tmp_path))
             made.mappings = folder
-            install(plan_install(made.crms, made.env.rules.own_fields), made.crms)
-            made.plan()
+            made.install()
             return made
 
         yield make

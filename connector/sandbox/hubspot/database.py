@@ -230,6 +230,11 @@ class Database:
             for table in _NAMES:
                 self.run(f"DELETE FROM {table}")
 
+    def become(self, other: Database) -> None:
+        """Holds what another database holds, and nothing else."""
+        with other.lock, self.lock:
+            other._connection.backup(self._connection)
+
     def put(self, kind: str, name: str, body: Any) -> None:
         """Keeps one JSON document (definitions, pipelines, owners, settings)."""
         text = orjson.dumps(body).decode()

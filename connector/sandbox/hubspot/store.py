@@ -82,6 +82,15 @@ class HubSpotStore(PeopleAtWork):
             self.tokens.private = {TOKEN}
             self.limits.reset()
 
+    def become(self, other: HubSpotStore) -> None:
+        """Holds what another account holds, and nothing else. Settings stay."""
+        with self.db.lock:
+            self.db.become(other.db)
+            self.records.forget_ids()
+            self.schema.reload()
+            self.imports.refresh()
+            self.records.rebuild_index()
+
     @property
     def index_lag_s(self) -> float:
         """Seconds of virtual time by which search is late."""

@@ -60,6 +60,7 @@ class Catalog:
         self._features: set[str] = set()
         self._tracked: dict[str, frozenset[str]] = {}
         self._views: dict[str, View] = {}
+        self._made: dict[tuple[str, str], tuple[ObjectType | None, ObjectType | None]] = {}
         self._changed_in = -1
         if db.is_new:
             db.become(_blank())
@@ -114,7 +115,9 @@ class Catalog:
                 for t, f, e in self.db.run(_GRANTS, (user,))
             }
             types = {
-                name: kind.with_fields(f for f in kind.fields if self._is_visible(kind, f, grants))
+                name: self._same(
+                    (user, name), kind, tuple(f for f in kind.fields if self._is_visible(kind, f, grants))
+                )
                 for name, kind in self.everything.types.items()
             }
             frozen = frozenset(pair for pair, edit in grants.items() if not edit)
@@ -130,14 +133,22 @@ class Catalog:
         return not field.custom or field.required or (kind.name.lower(), field.name.lower()) in grants
 
     def _all_types(self) -> Mapping[str, ObjectType]:
-        if not (self._custom or self._overrides or self._features):
-            return STANDARD_TYPES
-        return {
-            name: kind.with_fields(
-                self._overridden(kind, field) for field in (*kind.fields, *self._custom.get(name, ()))
-            )
-            for name, kind in STANDARD_TYPES.items()
-        }
+        return {name: self._full(kind) for name, kind in STANDARD_TYPES.items()}
+
+    def _full(self, kind: ObjectType) -> ObjectType:
+        """With custom fields and overrides. The same object as before where they are the same: what is
+        derived from a type's fields is kept in it."""
+        fields = tuple(
+            self._overridden(kind, field) for field in (*kind.fields, *self._custom.get(kind.name, ()))
+        )
+        return self._same(("", kind.name), kind, fields)
+
+    def _same(self, key: tuple[str, str], kind: ObjectType, fields: tuple[Field, ...]) -> ObjectType:
+        base, made = self._made.get(key, (None, None))
+        if made is None or base is not kind or made.fields != fields:
+            made = kind if fields == kind.fields else kind.with_fields(fields)
+            self._made[key] = (kind, made)
+        return made
 
     def _overridden(self, kind: ObjectType, field: Field) -> Field:
         if (kind.name, field.name) == ("Lead", "Company") and "person_accounts" in self._features:

@@ -65,6 +65,12 @@ class SalesforceStore(Org):
             self.catalog.start_afresh()
             self._furnish()
 
+    def become(self, other: SalesforceStore) -> None:
+        """Holds what another org holds, and nothing else. Settings stay."""
+        with self.db.lock:
+            self.db.become(other.db)
+            self.catalog.reload()
+
     def _furnish(self) -> None:
         furnish(self)
         self.db.note("furnished", "yes")
