@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
@@ -186,25 +187,30 @@ class _TooDeepError(Exception):
 def read(file: str, text: str) -> tuple[Node | None, list[Problem]]:
     """The tree of one file, and what is wrong with its YAML. A syntax error ends reading at its place;
     other problems are collected. None where nothing can be made of the text."""
+    root, problems = _read(file, text)
+    return root, list(problems)
+
+
+@lru_cache(maxsize=16)  # the scheduler reads the same files before each run
+def _read(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
     start = Where(file, 1, 1)
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        return None, [Problem(start, "the file is larger than 1 MiB; mapping files are small", "size")]
+        return None, (Problem(start, "the file is larger than 1 MiB; mapping files are small", "size"),)
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        return None, [
-            Problem(Where(file, line, 1), "the file holds a NUL character; save it as plain text", "syntax")
-        ]
+        message = "the file holds a NUL character; save it as plain text"
+        return None, (Problem(Where(file, line, 1), message, "syntax"),)
     reader = _Reader(file, text)
     try:
         root = reader.root()
     except _TooDeepError as deep:
         message = f"nested deeper than {MAX_DEPTH} levels"
-        return None, [*reader.problems, Problem(deep.where, message, "depth")]
+        return None, (*reader.problems, Problem(deep.where, message, "depth"))
     except YAMLError as error:
-        return None, [*reader.problems, _syntax_problem(file, error)]
+        return None, (*reader.problems, _syntax_problem(file, error))
     if root is None and not reader.problems:
-        return None, [Problem(start, "the file is empty", "syntax")]
-    return root, reader.problems
+        return None, (Problem(start, "the file is empty", "syntax"),)
+    return root, tuple(reader.problems)
 
 
 PLAIN_WORDS = (

@@ -138,10 +138,17 @@ class Catalog:
     def _full(self, kind: ObjectType) -> ObjectType:
         """With custom fields and overrides. The same object as before where they are the same: what is
         derived from a type's fields is kept in it."""
+        changed = kind.name in self._custom or kind.name == "Lead" or kind.name in self._overridden_types
+        if not changed:
+            return kind
         fields = tuple(
             self._overridden(kind, field) for field in (*kind.fields, *self._custom.get(kind.name, ()))
         )
         return self._same(("", kind.name), kind, fields)
+
+    @property
+    def _overridden_types(self) -> set[str]:
+        return {name.partition(".")[0] for name in self._overrides}
 
     def _same(self, key: tuple[str, str], kind: ObjectType, fields: tuple[Field, ...]) -> ObjectType:
         base, made = self._made.get(key, (None, None))
