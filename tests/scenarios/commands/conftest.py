@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import Desk, written
 from typer.testing import CliRunner
 
 from connector.cli import app
@@ -31,11 +31,12 @@ def empty_desk(tmp_path: Path, world: World) -> Iterator[Desk]:
         words = ["init", str(folder), "--sandbox", "--hubspot-port", ports[0], "--salesforce-port", ports[1]]
         made = CliRunner().invoke(app, words)
         assert made.exit_code == 0, made.output
-        yield Desk(folder, world, running)
+        yield Desk(folder, world, running, written(world))
 
 
 @pytest.fixture
 def desk(empty_desk: Desk) -> Desk:
     """A folder after ``init``; both CRMs know a small company and disagree about it."""
     seed_company(empty_desk.world, CONTACTS, 7)
+    empty_desk.fresh = written(empty_desk.world)
     return empty_desk
