@@ -122,6 +122,10 @@ class ObjectType:
         return {f.name.lower(): f for f in self.fields}
 
     @cached_property
+    def _by_exact_name(self) -> Mapping[str, Field]:
+        return {f.name: f for f in self.fields}
+
+    @cached_property
     def by_relationship(self) -> Mapping[str, Field]:
         """Reference fields by lower-case relationship name."""
         return {f.relationship.lower(): f for f in self.fields if f.relationship}
@@ -169,7 +173,7 @@ class ObjectType:
 
     def find(self, name: str) -> Field | None:
         """The field with this API name in any case, or None."""
-        return self.by_name.get(name.lower())
+        return self._by_exact_name.get(name) or self.by_name.get(name.lower())
 
     def with_fields(self, fields: Iterable[Field]) -> ObjectType:
         """The same type with another set of fields."""

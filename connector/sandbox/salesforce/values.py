@@ -27,7 +27,10 @@ def parse_row(kind: ObjectType, body: Mapping[str, object]) -> Row:
         field = kind.find(name)
         if field is None:
             raise unknown_field(name, kind.name)
-        row[field.name] = parse_value(field, raw)
+        if type(raw) is str and field.type not in _PARSERS:  # as parse_value would: most values are texts
+            row[field.name] = raw.strip() or None
+        else:
+            row[field.name] = parse_value(field, raw)
     return row
 
 
