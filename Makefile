@@ -37,8 +37,9 @@ setup: $(READY)
 demo: $(READY)
 	@$(BIN)/smarketing demo
 
+# Where there is a disk in memory, states are written to it: they wait for the disk after each step.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	PYTEST_DEBUG_TEMPROOT=$(wildcard /dev/shm) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Once undisturbed, once with faults that the clients' own tries get over.
 test-clients: $(READY) $(CLIENTS_READY)

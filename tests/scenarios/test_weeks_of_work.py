@@ -60,6 +60,7 @@ def parity(office: Firm) -> Parity:
     return compare(office.env, look(office.env).ctx)
 
 
+@pytest.mark.proof
 def test_two_weeks_with_a_sync_every_evening_end_aligned(office: Firm) -> None:
     """Ten working days of edits, clashes, merges, conversions, deletions: what still differs is explained or
     waits for a person, and nobody's last word was replaced by an older one."""

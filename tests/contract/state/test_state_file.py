@@ -80,8 +80,8 @@ def test_damage_never_changes_what_is_remembered_of_a_person(state: Path, lite_u
     edit."""
     whole = state.read_bytes()
     truth = {link_id(number): person(number) for number in range(PEOPLE)}
-    flipped = (whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :] for at in range(0, len(whole), 797))
-    cut_off = (whole[:size] for size in range(len(whole) - 1, len(whole) - 2 * PAGE, -701))
+    flipped = (whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :] for at in range(0, len(whole), 1597))
+    cut_off = (whole[:size] for size in range(len(whole) - 1, len(whole) - 2 * PAGE, -1401))
     refused = 0
     for content in chain(flipped, cut_off):
         state.write_bytes(content)

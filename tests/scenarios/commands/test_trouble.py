@@ -196,6 +196,7 @@ def test_ctrl_c_ends_the_running_batch_and_loses_nothing(desk: Desk) -> None:
     assert len({row["SMK_Link_Id__c"] for row in created}) == len(created), emails
 
 
+@pytest.mark.proof  # ten seconds of waiting; the contract of the state has the rest
 def test_a_state_locked_by_somebody_else_is_told(empty_desk: Desk) -> None:
     empty_desk.set_up()
     blocker = sqlite3.connect(empty_desk.folder / ".state" / "state.db", isolation_level=None)
