@@ -39,7 +39,7 @@ def test_it_tells_the_story_in_words(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert err == ""
     typed = [line.split()[2] for line in out.splitlines() if line.startswith("$ smarketing ")]
-    story = ["init", "install", "check", "plan", "sync", "plan", "sync", "sync", "explain"]
+    story = ["init", "install", "check", "plan", "sync", "plan", "sync", "sync", "explain", "sync"]
     assert [command for command in typed if command != "approve"] == story
     assert typed[typed.index("plan") + 1] == "approve", "a person sees how an approval is given"
     held = "Held by guards" in out.partition("The second sync")[0]
