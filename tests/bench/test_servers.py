@@ -1,7 +1,8 @@
 """How fast the simulated CRMs are, so that they are never what another benchmark measures: ``make bench``.
 
 Not part of the default suite. Both run in a process of their own with 100,000 contacts; the requests come
-over one kept connection, so each figure is what a client waits for, parsing left out.
+over one kept connection. Two figures each: what the server worked (its process's time on a core, as the
+kernel counts it; HTTP and JSON included) and what a client waited, parsing left out.
 """
 
 import re
@@ -27,8 +28,9 @@ COLUMNS = "Id, FirstName, LastName, Email, Phone, Title, LeadSource, Status, Com
 
 @dataclass
 class Server:
-    """One simulated CRM: its address, a connection, a token."""
+    """One simulated CRM: its process, its address, a connection, a token."""
 
+    pid: int
     pool: urllib3.PoolManager
     url: str
     token: str
@@ -43,6 +45,11 @@ class Server:
         assert answer.status < 300, answer.data[:500]
         return answer.data
 
+    def worked_ms(self) -> float:
+        """How long the process has been at work until now, all threads together, as the kernel counts it."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(each.read_text().split()[0]) for each in threads) / 1e6
+
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[subprocess.Popen[str], re.Match[str], float]]:
@@ -55,7 +62,7 @@ def served() -> Iterator[tuple[subprocess.Popen[str], re.Match[str], float]]:
 
 @pytest.fixture(scope="module")
 def hubspot(served: tuple[subprocess.Popen[str], re.Match[str], float]) -> Server:
-    return Server(urllib3.PoolManager(retries=False), served[1][1], "sandbox")
+    return Server(served[0].pid, urllib3.PoolManager(retries=False), served[1][1], "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +71,22 @@ def salesforce(served: tuple[subprocess.Popen[str], re.Match[str], float]) -> Se
     pool = urllib3.PoolManager(retries=False)
     form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
     answer = pool.request("POST", f"{url}/services/oauth2/token", fields=form, encode_multipart=False)
-    return Server(pool, f"{url}/services/data/v64.0", orjson.loads(answer.data)["access_token"])
+    return Server(
+        served[0].pid, pool, f"{url}/services/data/v64.0", orjson.loads(answer.data)["access_token"]
+    )
 
 
-def median_ms(ask: Callable[[int], object]) -> float:
-    """The median of so many requests after a few to warm up; each is given its number."""
-    taken = []
+def medians_ms(server: Server, ask: Callable[[int], object]) -> tuple[float, float]:
+    """The server's work and the client's wait: medians of so many requests after a few to warm up.
+
+    Each is given its number."""
+    worked, waited = [], []
     for number in range(ROUNDS + 5):
-        started = time.perf_counter()
+        before, started = server.worked_ms(), time.perf_counter()
         ask(number)
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken[5:])
+        waited.append((time.perf_counter() - started) * 1000)
+        worked.append(server.worked_ms() - before)
+    return statistics.median(worked[5:]), statistics.median(waited[5:])
 
 
 @pytest.mark.timeout(600)
@@ -143,7 +155,7 @@ def test_pages_and_batches_of_hubspot(hubspot: Server, capsys: pytest.CaptureFix
             {"inputs": [{"id": each} for each in ids]},
         ),
     }
-    report("HubSpot", found, capsys)
+    report("HubSpot", hubspot, found, capsys)
 
 
 @pytest.mark.timeout(600)
@@ -179,14 +191,16 @@ def test_pages_and_collections_of_salesforce(salesforce: Server, capsys: pytest.
             },
         ),
     }
-    report("Salesforce", found, capsys)
+    report("Salesforce", salesforce, found, capsys)
 
 
-def report(name: str, asked: dict[str, Callable[[int], object]], capsys: pytest.CaptureFixture[str]) -> None:
-    """Prints the medians, then insists on them."""
-    medians = {what: median_ms(ask) for what, ask in asked.items()}
+def report(
+    name: str, server: Server, asked: dict[str, Callable[[int], object]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prints the medians, then insists on the server's."""
+    medians = {what: medians_ms(server, ask) for what, ask in asked.items()}
     with capsys.disabled():
         print()
-        for what, each in medians.items():
-            print(f"{name:10} {what:22} {each:6.2f} ms")
-    assert {what: each for what, each in medians.items() if each >= REQUEST_MS} == {}
+        for what, (worked, waited) in medians.items():
+            print(f"{name:10} {what:22} server {worked:6.2f} ms   client waits {waited:6.2f} ms")
+    assert {what: worked for what, (worked, _) in medians.items() if worked >= REQUEST_MS} == {}

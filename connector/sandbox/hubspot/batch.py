@@ -7,6 +7,7 @@ Source: HubSpot developers, "CRM objects" guide, batch actions, and "Handling er
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from connector.sandbox.hubspot.calls import Call, Reply
@@ -30,6 +31,7 @@ MAX_INPUTS = 100
 MAX_INPUTS_WITH_HISTORY = 50
 Result = dict[str, Any]
 OneRow = Callable[[dict[str, Any]], Result]
+_WITHOUT = nullcontext()  # a row that fails alone without trace ids does so before it has changed anything
 
 
 def _envelope(store: HubSpotStore, started: int, results: list[Result], errors: list[Result]) -> Result:
@@ -79,6 +81,8 @@ def _names(body: dict[str, Any], name: str) -> list[str]:
 
 def _text_id(row: dict[str, Any]) -> str:
     found = row.get("id")
+    if type(found) is str:
+        return found
     if found is None or isinstance(found, dict | list | bool):
         raise malformed("every input needs an id")
     return str(found)
@@ -125,7 +129,17 @@ def batch_create(call: Call) -> Reply:
         return write_json(store, made, properties_of(row), created=True)
 
     inputs, now = call.inputs(MAX_INPUTS), store.tick_ms()
-    return _write(call, inputs, one, 201, partial=_traced(inputs), started=now)
+    with store.db.transaction():
+        if object_type == "contacts":
+            store.records.foresee(_addresses(inputs))
+        return _write(call, inputs, one, 201, partial=_traced(inputs), started=now)
+
+
+def _addresses(inputs: list[dict[str, Any]]) -> list[str]:
+    """The email addresses in inputs, as they will be stored if they are any."""
+    bodies = [row.get("properties") for row in inputs]
+    texts = [body.get("email") for body in bodies if isinstance(body, dict)]
+    return [text.strip().lower() for text in texts if isinstance(text, str)]
 
 
 def batch_update(call: Call) -> Reply:
@@ -238,7 +252,7 @@ def _write(
         for place, row in enumerate(inputs):
             try:
                 call.check_row(place)
-                with store.db.savepoint():
+                with store.db.savepoint() if partial or "associations" in row else _WITHOUT:
                     results.append(_with_trace(one(row), row))
             except ApiError as error:
                 if partial:

@@ -156,6 +156,14 @@ class Database:
             else:
                 self._waiting.setdefault(sql, []).append(params)
 
+    def later_once(self, sql: str, *params: Any) -> None:
+        """As `later`; a row that waits and is the same but for its last value gives way to this one."""
+        waiting = self.waiting(sql)
+        if waiting and waiting[-1][:-1] == params[:-1]:
+            waiting[-1] = params
+        else:
+            self.later(sql, *params)
+
     def waiting(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a statement that waits: what `peek` does not see."""
         return self._waiting.get(sql, [])
@@ -213,6 +221,11 @@ class Database:
             found: tuple[Any, ...] | None = self._connection.execute(sql, params).fetchone()
             return found
 
+    def peek_all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query, blind to what waits."""
+        with self.lock:
+            return self._connection.execute(sql, params).fetchall()
+
     def scalar(self, sql: str, *params: Any) -> Any:
         """The first column of the first row, or None."""
         found = self.row(sql, *params)
@@ -234,6 +247,7 @@ class Database:
         """Holds what another database holds, and nothing else."""
         with other.lock, self.lock:
             other._connection.backup(self._connection)
+            self.settled += 1
 
     def put(self, kind: str, name: str, body: Any) -> None:
         """Keeps one JSON document (definitions, pipelines, owners, settings)."""

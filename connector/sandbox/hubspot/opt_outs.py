@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from connector.sandbox.hubspot.database import Database
 from connector.sandbox.hubspot.lifecycle import Changes
-from connector.sandbox.hubspot.records import Row
+from connector.sandbox.hubspot.records import Records, Row
 from connector.sandbox.hubspot.values import iso
 
 
-def follow(db: Database, row: Row, changes: Changes, now_ms: int) -> Changes:
+def follow(records: Records, row: Row, changes: Changes, now_ms: int) -> Changes:
     """Notes an opt-out that is set on a contact; a new address brings its own. Returns further changes."""
     if row.type != "contacts" or not ({"email", "hs_email_optout"} & changes.keys()):
         return {}
     before = row.props.get("email")
     address = changes.get("email", before)
     if address and changes.get("hs_email_optout"):
-        note(db, address, changes["hs_email_optout"] == "true", now_ms)
+        note(records.db, address, changes["hs_email_optout"] == "true", now_ms)
     if address == before:
         return {}
-    gone = address and db.take("optout", address) is not None
+    gone = address is not None and "opted out" in records.about(address)
     return {"hs_email_optout": "true" if gone else None}
 
 

@@ -40,6 +40,9 @@ _PUT = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPD
 _PUT_VALUES = """INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     props = excluded.props, modified = excluded.modified"""
 """Leaves alone the columns that hardly ever change: each is part of an index."""
+_ABOUT = """SELECT value, name, id FROM uniques
+    WHERE type = 'contacts' AND name IN ('email', 'blocked email') AND value IN ({0})
+    UNION ALL SELECT name, 'opted out', 0 FROM documents WHERE kind = 'optout' AND name IN ({0})"""
 _HOLD = "INSERT OR REPLACE INTO uniques VALUES (?, ?, ?, ?)"
 _ADD_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 Version = list[Any]
@@ -93,6 +96,8 @@ class Records:
         self._last: dict[str, int] = {}
         self._held: dict[Any, int] = {}
         self._held_at = -1
+        self._foreseen: dict[str, dict[str, int]] = {}
+        self._foreseen_at = -1
         self._late_ms = 0
         self._some_late = False
 
@@ -106,7 +111,7 @@ class Records:
         if last is None:
             last = self.db.take("sequence", object_type) or FIRST_ID.get(object_type, 1) - 1
         self._last[object_type] = last + count
-        self.db.later(PUT_DOCUMENT, "sequence", object_type, str(last + count))
+        self.db.later_once(PUT_DOCUMENT, "sequence", object_type, str(last + count))
         return range(last + 1, last + count + 1)
 
     def forget_ids(self) -> None:
@@ -229,6 +234,24 @@ class Records:
             return waiting
         found = self.db.peek("SELECT id FROM uniques WHERE type = ? AND name = ? AND value = ?", *key)
         return None if found is None else int(found[0])
+
+    def foresee(self, addresses: Iterable[str]) -> None:
+        """Looks up all that `about` will be asked, at once; good until anything else is written."""
+        wanted = list(dict.fromkeys(addresses))
+        self._foreseen = {address: {} for address in wanted}
+        marks = ",".join("?" * len(wanted))
+        for address, name, record_id in self.db.peek_all(_ABOUT.format(marks), *wanted, *wanted):
+            self._foreseen[address][name] = record_id
+        self._foreseen_at = self.db.settled
+
+    def about(self, address: str) -> dict[str, int]:
+        """What is known of an email address: which contact has it ("email"), which had it until a privacy
+        deletion ("blocked email"), and, with a number that means nothing, that it is "opted out"."""
+        if self._foreseen_at != self.db.settled or address not in self._foreseen:
+            self.foresee([address])
+        known = self._foreseen[address]
+        waiting = self._holding().get(("contacts", "email", address))
+        return known if waiting is None else {**known, "email": waiting}
 
     def _holding(self) -> dict[tuple[str, str, str], int]:
         """Who has the unique values that still wait to be written."""

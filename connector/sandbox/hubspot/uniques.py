@@ -21,10 +21,10 @@ class Uniques:
     def check(self, row: Row, changes: Changes) -> None:
         """Raises ApiError: 409 for an email that another contact has, 400 for other values in use."""
         if row.type == "contacts" and (address := changes.get("email")):
-            holder = self.records.holder("contacts", "email", address)
-            if holder is not None and holder != row.id:
-                raise contact_exists(holder)
-            if self.records.holder("contacts", "blocked email", address) is not None:
+            known = self.records.about(address)
+            if (other := known.get("email", row.id)) != row.id:
+                raise contact_exists(other)
+            if "blocked email" in known:
                 message = f"{address} was deleted for privacy reasons and cannot be used again"
                 raise ApiError(400, "VALIDATION_ERROR", message)  # Assumption: status and wording
         for name in self.schema.unique_names(row.type):
@@ -41,6 +41,8 @@ class Uniques:
 
     def of(self, row: Row) -> set[tuple[str, str]]:
         """(name, value) of all that no other record may have; secondary emails count as emails."""
+        if not row.props:
+            return set()
         names = self.schema.unique_names(row.type)
         own = {(name, value) for name in names if (value := row.props.get(name))}
         return own | {("email", address) for address in addresses(row)}
@@ -73,5 +75,5 @@ def addresses(row: Row) -> list[str]:
     """Primary and secondary emails of a contact."""
     if row.type != "contacts":
         return []
-    texts = (row.props.get("email", ""), *row.props.get("hs_additional_emails", "").split(";"))
-    return [text for text in texts if text]
+    first, others = row.props.get("email"), row.props.get("hs_additional_emails")
+    return ([first] if first else []) + ([text for text in others.split(";") if text] if others else [])

@@ -67,14 +67,19 @@ def email(text: str) -> str:
     """
     address = text.strip().lower()
     local, at, domain = address.rpartition("@")
-    labels = domain.split(".")
     wellformed = at and len(local) <= 64 and len(address) <= 254 and _LOCAL_PART.fullmatch(local)
-    if not wellformed or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise RefusedError("email", "INVALID_EMAIL", f"Email address {text} is invalid")
-    top = labels[-1]
-    if top in _NO_REAL_DOMAINS or not (top.startswith("xn--") or (top.isalpha() and len(top) >= 2)):
+    if not wellformed or not _is_real(domain):
         raise RefusedError("email", "INVALID_EMAIL", f"Email address {text} is invalid")
     return address
+
+
+@lru_cache(maxsize=4096)
+def _is_real(domain: str) -> bool:
+    labels = domain.split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+        return False
+    top = labels[-1]
+    return top not in _NO_REAL_DOMAINS and (top.startswith("xn--") or (top.isalpha() and len(top) >= 2))
 
 
 def domain_of(text: str) -> str:

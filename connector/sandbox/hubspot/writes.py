@@ -147,7 +147,7 @@ class Writer:
         self, row: Row, changes: Changes, source: Source, now_ms: int, keep_history: bool = True
     ) -> None:
         everything = changes | consequences(self.schema, row, changes, now_ms)
-        everything |= opt_outs.follow(self.records.db, row, changes, now_ms)
+        everything |= opt_outs.follow(self.records, row, changes, now_ms)
         if keep_history:
             self._remember(row, everything, source, now_ms)
         if self.webhooks.target is not None:

@@ -205,11 +205,14 @@ class Database:
     def insert(self, kind: ObjectType, rows: Iterable[Mapping[str, Value]]) -> None:
         """Adds rows that carry an `Id`; columns that a row lacks are null, or false."""
         listed = rows if isinstance(rows, list) else list(rows)
-        filled = {name for row in listed for name, value in row.items() if value is not None}
-        names = tuple(name for name in kind.columns if name in filled)
+        if len(listed) == 1:
+            names = tuple([name for name, value in listed[0].items() if value is not None])
+        else:
+            filled = {name for row in listed for name, value in row.items() if value is not None}
+            names = tuple(name for name in kind.columns if name in filled)
         sql = _insert(kind.name, names)
         for row in listed:
-            self._later(sql, [row.get(name) for name in names])
+            self._later(sql, [*map(row.get, names)])
         self._given_out.add(kind.prefix)
         if self._depth == 0:
             self._note_given_out()
@@ -273,7 +276,7 @@ def _select(kind: ObjectType) -> str:
 
 def shaped(kind: ObjectType, values: Sequence[Value]) -> Row:
     """A row of the columns of `kind`, with booleans as booleans."""
-    row = dict(zip(kind.columns, values, strict=True))
+    row = dict(zip(kind.columns, values, strict=False))  # as many as its SELECT names
     for name in kind.booleans:
         row[name] = bool(row[name])
     return row

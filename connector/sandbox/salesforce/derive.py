@@ -14,7 +14,7 @@ from connector.sandbox.salesforce.moments import read_stamp, stamp
 from connector.sandbox.salesforce.schema import Row, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each record written
 class Known:
     """What the rules look up: opportunity stages by name, the accounts of records that a task points to."""
 

@@ -14,6 +14,13 @@ from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import Row, Value
 
 ACCESS = frozenset({"PermissionSet", "PermissionSetAssignment", "FieldPermissions"})
+SETUP = {
+    "FieldPermissions": ("ParentId", "Field"),
+    "ObjectPermissions": ("ParentId", "SobjectType"),
+    "PermissionSetAssignment": ("PermissionSetId", "AssigneeId"),
+    "PermissionSet": ("Name",),
+}
+"""Setup records, and the fields that no two of them may share."""
 ABOUT = (("Task", "WhatId"), ("Event", "WhatId"))
 WITH = (("Task", "WhoId"), ("Event", "WhoId"))
 # Deleting the first takes the others along (Salesforce Help, "Delete Records").
@@ -121,16 +128,10 @@ def bin_with_children(org: Org, type_name: str, record_id: str, user: str) -> No
 
 
 def setup_problems(org: Org, type_name: str, row: Row, record_id: str | None) -> Iterator[Problem]:
-    """What is wrong with a permission set, an assignment or a field permission."""
+    """What is wrong with a permission set, an assignment or a field permission: a type of `SETUP`."""
     if type_name == "FieldPermissions":
         yield from _permission_problems(org, row)
-    keys = {
-        "FieldPermissions": ("ParentId", "Field"),
-        "ObjectPermissions": ("ParentId", "SobjectType"),
-        "PermissionSetAssignment": ("PermissionSetId", "AssigneeId"),
-        "PermissionSet": ("Name",),
-    }.get(type_name)
-    if keys and _taken(org, type_name, {key: row[key] for key in keys}, record_id):
+    if _taken(org, type_name, {key: row[key] for key in SETUP[type_name]}, record_id):
         text = "duplicate value found: <unknown> duplicates value on record with id: <unknown>"
         yield Problem("DUPLICATE_VALUE", text)
 

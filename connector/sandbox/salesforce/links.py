@@ -17,6 +17,8 @@ from connector.sandbox.salesforce.values import parse_value, unknown_field
 
 def linked(call: Acting, kind: ObjectType, body: Mapping[str, object]) -> dict[str, object]:
     """The record with every nested reference replaced by the id it means."""
+    if not any(type(raw) is dict for name, raw in body.items() if name != "attributes"):
+        return dict(body)
     plain: dict[str, object] = {}
     for name, raw in body.items():
         link = kind.by_relationship.get(name.lower())

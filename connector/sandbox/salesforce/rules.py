@@ -13,6 +13,8 @@ from connector.sandbox.salesforce.errors import Problem
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import Row
 
+TYPES = frozenset({"Task", "Event", "CampaignMember"})
+
 
 def fill(org: Org, type_name: str, row: Row) -> Row:
     """The row with what other records decide."""
