@@ -73,7 +73,7 @@ class Cycle:
     suspects: set[str] = field(default_factory=set)
     interrupted: bool = False
     thorough: bool = False
-    unusual: tuple[str, ...] = ()
+    unusual: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def preview(self) -> Preview:
@@ -365,9 +365,9 @@ class Cycle:
         links: Counter[LinkState] = Counter()
         for (_, state), n in store.count_links().items():
             links[state] += n
-        stopped = (*danger, *sorted(held))
+        stopped, unusual = (*danger, *sorted(held)), self.unusual
         if self.kind == "sync":
-            stopped, plan = self._still_held(stopped, plan)
+            stopped, plan, unusual = self._still_held(stopped, plan)
         review, rows = self._open_items()
         guarded = store.count_guarded()
         return Report(
@@ -385,7 +385,7 @@ class Cycle:
             linked=links[LinkState.LINKED],
             single=links[LinkState.SINGLE],
             failed=applier.tally.failed if applier else 0,
-            unusual=self.unusual,
+            unusual=unusual,
             interrupted=self.interrupted or (applier is not None and applier.interrupted),
         )
 
@@ -402,14 +402,17 @@ class Cycle:
         rows = sum(item.link not in self.looked for item in store.held_items())
         return len(before | self.asked), rows + self.planned_held
 
-    def _still_held(self, stopped: tuple[str, ...], plan: str | None) -> tuple[tuple[str, ...], str | None]:
+    def _still_held(
+        self, stopped: tuple[str, ...], plan: str | None
+    ) -> tuple[tuple[str, ...], str | None, Mapping[str, int]]:
         """What guards hold is named by every run until it is approved or moot, though it is looked at again
         only now and then."""
-        store = self.env.store
+        store, unusual = self.env.store, self.unusual
         if stopped:
-            store.set_meta(HELD_PLAN, orjson.dumps({"plan": plan, "stopped_by": stopped}).decode())
-            return stopped, plan
+            kept = {"plan": plan, "stopped_by": stopped, "unusual": unusual}
+            store.set_meta(HELD_PLAN, orjson.dumps(kept).decode())
+            return stopped, plan, unusual
         told = orjson.loads(store.get_meta(HELD_PLAN) or "{}")
         if not told or not store.count_guarded():
-            return (), plan
-        return tuple(told["stopped_by"]), told["plan"]
+            return (), plan, {}
+        return tuple(told["stopped_by"]), told["plan"], told.get("unusual", {})

@@ -13,7 +13,7 @@ from connector.report.words import APPROVE, LABELS, class_words, counted, danger
 EXAMPLES = 2
 FIELDS = 5
 CELL = 60
-UNUSUAL = " (far more than on any day of the last two weeks)"
+UNUSUAL = " (far more than on any day of the last two weeks: {} at most)"
 LINK = re.compile(r"[0-9a-f]{32}")
 """Before a reference is written it stands for a link."""
 
@@ -116,12 +116,16 @@ def _advice(report: Report) -> list[str]:
     classes = [name for name in report.stopped_by if not is_danger(name)]
     if classes:
         lines.append("Held by guards, until a person approves:")
-        lines += [f"  {class_words(name)}{UNUSUAL if name in report.unusual else ''}" for name in classes]
+        lines += [f"  {class_words(name)}{_unusual(report, name)}" for name in classes]
     if report.plan and not report.stopped_by:
         lines.append("No guard holds any of it: smarketing sync")
     elif report.plan and classes:
         lines.append(f"To let it through: {APPROVE} {report.plan}, then smarketing sync")
     return lines + (_foreseen(report) if report.kind == "plan" else _waiting(report))
+
+
+def _unusual(report: Report, name: str) -> str:
+    return UNUSUAL.format(f"{report.unusual[name]:,}") if name in report.unusual else ""
 
 
 def _foreseen(report: Report) -> list[str]:

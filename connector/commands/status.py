@@ -11,6 +11,7 @@ from connector.connect import open_state, work_folder
 from connector.model import Side
 from connector.report import status as statuses
 from connector.report.status import Approvable, Status
+from connector.report.windows import state_of, what_of
 from connector.report.words import LABELS, class_words, counted, danger_words
 from connector.settings import Settings, load
 from connector.state.pause import Switch
@@ -90,6 +91,7 @@ def show(
     if found.approvable is not None:
         _approval(output, found.approvable)
     _held(output, found, whole=held)
+    _windows(output, found)
     if found.cursors:
         output.heading("Read up to")
         output.table(
@@ -135,14 +137,28 @@ def _approval(output: Output, held: Approvable) -> None:
     for name in held.dangers:
         output.words(danger_words(name, held.plan))
     if held.classes:
-        rows = [(class_words(name), count) for name, count in held.classes.items()]
-        output.table(("held by guards", "changes"), rows)
+        rows = [(class_words(n), count, held.unusual.get(n)) for n, count in held.classes.items()]
+        output.table(("held by guards", "changes", "usual"), rows)
+    if held.unusual:
+        output.words(
+            "Usual: the most on a day of the last two weeks. What is far above it is held whatever the limit."
+        )
     if held.approved:
         output.line("Approved; the next sync carries it out: smarketing sync")
     elif held.plan is None:
         output.line("Its plan is too old to approve; look again: smarketing plan")
     else:
         output.line(f"To let exactly this through: {held.command}")
+
+
+def _windows(output: Output, found: Status) -> None:
+    if found.windows:
+        output.heading("Announced")
+        rows = [
+            (w.id, what_of(w), w.used, w.most, _time(w.ends_at), state_of(w, found.now))
+            for w in found.windows
+        ]
+        output.table(("window", "what", "used", "of", "to (UTC)", ""), rows)
 
 
 def _held(output: Output, found: Status, *, whole: bool) -> None:

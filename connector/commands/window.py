@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,7 +14,8 @@ from connector.connect import open_state
 from connector.errors import ConfigError
 from connector.lookup import parse_kind
 from connector.model import Side
-from connector.report.words import LABELS, counted, plural
+from connector.report.windows import LIVE, state_of, what_of, window_json
+from connector.report.words import counted
 from connector.settings import load
 from connector.state.rows import Window
 from connector.state.store import Store
@@ -73,7 +74,7 @@ def add(
         _refuse_times(window, now)
         made = store.add_window(window)
     when = f"from {_time(starts_at)} to {_time(made.ends_at)} UTC"
-    output.words(f"Window {made.id}: up to {most:,} {_what(made)}, {when}.")
+    output.words(f"Window {made.id}: up to {most:,} {what_of(made)}, {when}.")
     output.line(f"To end it earlier: smarketing window remove {made.id}")
     output.answer(window_json(made, now))
     return 0
@@ -90,12 +91,20 @@ def list_windows(
     output = Output(json)
     with open_state(load(config)) as store:
         now = _now(store)
-        found = [w for w in store.windows() if past or _state(w, now) in ("open", "to come")]
+        found = [w for w in store.windows() if past or state_of(w, now) in LIVE]
     if found:
         output.table(
             ("id", "what", "used", "of", "from (UTC)", "to (UTC)", "", "by", "reason"),
             [
-                (str(w.id), _what(w), w.used, w.most, _time(w.starts_at), _time(w.ends_at), _state(w, now))
+                (
+                    str(w.id),
+                    what_of(w),
+                    w.used,
+                    w.most,
+                    _time(w.starts_at),
+                    _time(w.ends_at),
+                    state_of(w, now),
+                )
                 + (w.announced_by, w.reason)
                 for w in found
             ],
@@ -159,38 +168,5 @@ def _refuse_times(window: Window, now: datetime) -> None:
         raise ConfigError(f"a window lasts {LONGEST.days} days at most", fix=fix)
 
 
-def _state(window: Window, now: datetime) -> str:
-    if window.removed_at is not None:
-        return "removed"
-    if window.ends_at <= now:
-        return "over"
-    return "open" if window.starts_at <= now else "to come"
-
-
-def _what(window: Window) -> str:
-    kinds = plural(window.kind or "record")
-    named = f" {window.field} of" if window.field else ""
-    return f"{window.what} of{named} {kinds}" + (f" in {LABELS[Side(window.side)]}" if window.side else "")
-
-
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
-
-
-def window_json(window: Window, now: datetime) -> dict[str, Any]:
-    """A window as plain data."""
-    return {
-        "id": window.id,
-        "what": window.what,
-        "side": window.side or None,
-        "kind": window.kind or None,
-        "field": window.field or None,
-        "most": window.most,
-        "used": window.used,
-        "from": window.starts_at,
-        "to": window.ends_at,
-        "state": _state(window, now),
-        "announced_at": window.announced_at,
-        "announced_by": window.announced_by or None,
-        "reason": window.reason or None,
-    }

@@ -16,7 +16,8 @@ class Report:
     """What a run did, or would do. ``requests``: per side by kind of call. ``stopped_by``: names of guards;
     ``danger``: one of them stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``:
     actions by class. ``review``/``held``: open now. ``paused``: a person paused the sync while it was at
-    work. ``unusual``: guards that hold a class only because past days had far less of it."""
+    work. ``unusual``: classes that a guard holds only because past days had far less of them, each with the
+    most on one of those days."""
 
     run: int
     kind: str
@@ -37,7 +38,7 @@ class Report:
     seconds: float = 0.0
     interrupted: bool = False
     paused: bool = False
-    unusual: tuple[str, ...] = ()
+    unusual: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def writes(self) -> int:
@@ -60,6 +61,7 @@ def both(first: Report, second: Report) -> Report:
         updated=first.updated + second.updated,
         failed=first.failed + second.failed,
         stopped_by=tuple(dict.fromkeys((*first.stopped_by, *second.stopped_by))),
+        unusual={**first.unusual, **second.unusual},
         plan=second.plan if first.plan is None else first.plan,
         planned=Counter(first.planned) + Counter(second.planned),
     )
@@ -76,6 +78,7 @@ def summary(report: Report) -> dict[str, Any]:
         "held": report.held,
         "requests": {side.value: sum(report.requests.get(side, {}).values()) for side in Side},
         "stopped_by": list(report.stopped_by) or None,
+        "unusual": dict(report.unusual),
         "plan": report.plan,
         "failed": report.failed,
         "planned": dict(report.planned),

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.model import Held, Kind, Side
+from connector.report.windows import LIVE, state_of, window_json
 from connector.report.words import danger_words, is_danger
 from connector.state.pause import Pause
-from connector.state.rows import Holder, RunRow, Waiting
+from connector.state.rows import Holder, RunRow, Waiting, Window
 from connector.state.store import Store
 
 TYPES = {
@@ -39,12 +40,14 @@ class Cursor:
 @dataclass(frozen=True, slots=True)
 class Approvable:
     """What guards hold. ``run``: that said so; ``plan``: the hash that lets it through, None when there is
-    none (any more); ``classes``: changes per guard class; ``dangers``: guards that stopped everything;
+    none (any more); ``classes``: changes per guard class; ``unusual``: those that are held only because past
+    days had far less, with the most on one of them; ``dangers``: guards that stopped everything;
     ``approved``: something is approved, and the next sync carries it out."""
 
     run: int
     plan: str | None
     classes: Mapping[str, int]
+    unusual: Mapping[str, int]
     dangers: tuple[str, ...]
     approved: bool
 
@@ -62,7 +65,8 @@ class Status:
     state. ``reviews``: open items per code. ``held``: fields and records per code, those that a guard holds
     too. ``items``: what is held, oldest first. ``approvable``: what waits for approval. ``runs``: newest
     first; ``at_work``: the newest one is being carried out now. ``overdue``: what waits
-    longer than the config allows. ``paused``: what keeps the sync from writing."""
+    longer than the config allows. ``paused``: what keeps the sync from writing. ``windows``: announced and
+    not over."""
 
     now: datetime
     runs: tuple[RunRow, ...]
@@ -75,6 +79,7 @@ class Status:
     approvable: Approvable | None = None
     at_work: bool = False
     paused: Pause | None = None
+    windows: tuple[Window, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -114,6 +119,7 @@ def read(
         approvable=_approvable(store, now),
         at_work=_at_work(store.holder(), now),
         paused=paused,
+        windows=tuple(each for each in store.windows() if state_of(each, now) in LIVE),
     )
 
 
@@ -131,6 +137,7 @@ def _approvable(store: Store, now: datetime) -> Approvable | None:
         run=last.id,
         plan=kept.hash if kept is not None and live else None,
         classes={name: counts.get(name, 0) for name in names if not is_danger(name)},
+        unusual=last.summary.get("unusual", {}),
         dangers=tuple(name for name in names if is_danger(name)),
         approved=store.any_approved(now),
     )
@@ -171,6 +178,7 @@ def as_json(status: Status, next_starts: Mapping[str, datetime]) -> dict[str, An
             {"id": item.id, "code": item.code, "age_s": _seconds(status.now - item.since)}
             for item in status.overdue
         ],
+        "windows": [window_json(each, status.now) for each in status.windows],
         "approval": approvable_json(status.approvable) if status.approvable is not None else None,
         "cursors": [
             {
@@ -230,6 +238,7 @@ def approvable_json(found: Approvable) -> dict[str, Any]:
         "run": found.run,
         "plan": found.plan,
         "classes": dict(found.classes),
+        "unusual": dict(found.unusual),
         "stopped": [{"guard": name, "message": danger_words(name, found.plan)} for name in found.dangers],
         "approved": found.approved,
         "command": found.command,

@@ -51,11 +51,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``held``: class -> how many changes it holds; ``unusual``: those of them that only past days hold;
-    ``charges``: what windows pay for."""
+    """``held``: class -> how many changes it holds; ``unusual``: those of them that only past days hold, with
+    what was done on the busiest of those; ``charges``: what windows pay for."""
 
     held: Mapping[str, int]
-    unusual: tuple[str, ...]
+    unusual: Mapping[str, int]
     charges: Mapping[str, Charge]
 
 
@@ -92,8 +92,9 @@ def judge(fresh: Mapping[str, int], past: Past, limits: Limits, windows: Sequenc
         elif best is not None:
             charges[label] = Charge(best, paid)
             left[best] -= paid
-    unusual = [n for n in held if fresh[n] + past.done.get(n, 0) <= limits.of(n)]
-    return Judgement(held, tuple(unusual), charges)
+    busiest = past.busiest or {}
+    unusual = {n: busiest.get(n, 0) for n in held if fresh[n] + past.done.get(n, 0) <= limits.of(n)}
+    return Judgement(held, unusual, charges)
 
 
 def covers(window: Window, label: str) -> bool:

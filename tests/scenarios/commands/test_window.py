@@ -33,6 +33,8 @@ def test_an_announced_import_is_not_held_and_afterwards_all_is_as_before(firm: D
     (found,) = firm.ask("window", "list")["windows"]
     assert (found["used"], found["state"], found["reason"]) == (6, "open", "trade fair")
     assert found["announced_by"] == made["announced_by"]
+    assert firm.ask("status", code=None)["windows"] == [found]
+    assert "creates of contacts" in firm.type("status").out
     imported(firm, "webinar", 3)  # an ordinary day: the import does not count for it
     assert firm.ask("sync", code=None)["stopped_by"] is None
     assert leads(firm) == 9
@@ -40,7 +42,7 @@ def test_an_announced_import_is_not_held_and_afterwards_all_is_as_before(firm: D
     imported(firm, "unannounced", 4)
     assert firm.ask("sync", code=1)["stopped_by"] == ["create salesforce contact"]
     assert leads(firm) == 9
-    assert firm.ask("window", "list")["windows"] == []
+    assert firm.ask("window", "list")["windows"] == firm.ask("status", code=None)["windows"] == []
     assert [w["state"] for w in firm.ask("window", "list", "--all")["windows"]] == ["over"]
 
 

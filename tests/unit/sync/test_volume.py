@@ -26,19 +26,19 @@ def test_far_more_than_on_the_busiest_day_is_held_within_the_limit() -> None:
     """A firm whose limit suits its Mondays: 4,000 phone numbers, never 30 a day before."""
     limits = Limits(overwrites=5000)
     judged = judge({PHONES: 4000}, Past({}, {PHONES: 30}), limits, ())
-    assert (judged.held, judged.unusual) == ({PHONES: 4000}, (PHONES,))
+    assert (judged.held, judged.unusual) == ({PHONES: 4000}, {PHONES: 30})
     assert judge({PHONES: 4000}, Past({}, {PHONES: 450}), limits, ()).held == {}
     assert judge({PHONES: 4000}, Past({}, {PHONES: 30}), replace(limits, deviation=0), ()).held == {}
 
 
 def test_what_was_done_today_counts_for_the_deviation_too() -> None:
     judged = judge({PHONES: 150}, Past({PHONES: 200}, {PHONES: 30}), Limits(overwrites=5000), ())
-    assert judged.unusual == (PHONES,)
+    assert judged.unusual == {PHONES: 30}
 
 
 def test_a_small_firm_is_not_bothered_and_a_new_one_is_not_judged() -> None:
     assert judge({PHONES: 100}, Past({}, {}), Limits(), ()).held == {}
-    assert judge({PHONES: 101}, Past({}, {}), Limits(), ()).unusual == (PHONES,)
+    assert judge({PHONES: 101}, Past({}, {}), Limits(), ()).unusual == {PHONES: 0}
     assert judge({PHONES: 101}, Past({}, None), Limits(), ()).held == {}
 
 
