@@ -333,14 +333,15 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A field or record left alone for now, and why (``unmapped``, ``too_long``, ``not_read``, ``waiting``,
-    ``guard``)."""
+    """A field or record left alone for now, and why (``unmapped``, ``too_long``, ``not_read``, ``refused``).
+    ``refusal``: the code with which the write of it failed, the CRM's own."""
 
     code: str
     link: str
     subject: Ref
     message: str
     field: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ def _show_held(output: Output, item: Waiting, now: datetime) -> int:
     output.words(f"{item.id}: {item.message}", style="bold")
     again = f"{item.retry_at:%Y-%m-%d %H:%M}" if item.retry_at else "at the next run"
     rows = [("about", str(item.subject), look), ("code", item.code, ""), ("our link", item.link, "")]
+    rows += [("the CRM said", item.refusal, "")] if item.refusal else []
     rows += [("held since", f"{item.since:%Y-%m-%d %H:%M}", ""), ("looked at again", again, "")]
     output.table(("", "", "to look at it"), rows)
     output.words(f"Cause and fix: docs/errors.md, {item.code}. When it is mended: {how[0]}")
@@ -249,6 +250,7 @@ def held_json(item: Waiting, now: datetime) -> dict[str, Any]:
     return {
         "id": item.id,
         "code": item.code,
+        "refusal": item.refusal or None,
         "kind": item.kind.value if item.kind else None,
         "field": item.field or None,
         "subject": str(item.subject),

@@ -222,6 +222,7 @@ def held_json(item: Held) -> dict[str, Any]:
         "record": str(item.subject),
         "field": item.field or None,
         "code": item.code,
+        "refusal": item.refusal or None,
         "message": item.message,
         "link": item.link,
     }

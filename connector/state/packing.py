@@ -185,7 +185,7 @@ def pack_decision(decision: Decision) -> bytes:
         [r.code, r.kind, pack_ref(r.subject), r.message, r.field, [pack_ref(c) for c in r.candidates], r.link]
         for r in decision.reviews
     ]
-    held = [[h.code, h.link, pack_ref(h.subject), h.message, h.field] for h in decision.held]
+    held = [[h.code, h.link, pack_ref(h.subject), h.message, h.field, h.refusal] for h in decision.held]
     actions = [pack_action(action).decode() for action in decision.actions]
     return dumps([head, actions, reviews, held, decision.judged])
 
@@ -221,8 +221,8 @@ def unpack_decision(data: bytes) -> Decision:
             for code, kind, subject, message, field, candidates, mine in reviews
         ),
         tuple(
-            Held(code, mine, unpack_ref(subject), message, field)
-            for code, mine, subject, message, field in held
+            Held(code, mine, unpack_ref(subject), message, field, refusal)
+            for code, mine, subject, message, field, refusal in held
         ),
         tuple(judged),
     )

@@ -209,7 +209,8 @@ PARKED = ("refused", "unanswered", "retry")
 class Waiting:
     """Something that waits: a question to a person (``id`` a number) or something held or parked (``id``
     begins with h). ``since``: when it came up first; ``retry_at``: when it is looked at again unasked, None
-    for the next run or for a question. ``kind`` is None where the link is not known any more."""
+    for the next run or for a question; ``refusal``: the code with which its write failed. ``kind``
+    is None where the link is not known any more."""
 
     id: str
     code: str
@@ -220,6 +221,7 @@ class Waiting:
     link: str | None
     since: datetime
     retry_at: datetime | None = None
+    refusal: str = ""
 
 
 # ---------------------------------------------------------------- lease

@@ -270,5 +270,6 @@ held = sa.Table(
     _text("field"),
     _text("message"),
     _time("at"),
+    sa.Column("refusal", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("held_link", held.c.link)

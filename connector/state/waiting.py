@@ -21,9 +21,10 @@ from connector.state.tables import held, links, meta, reviews
 ASKED = "retry_asked"
 """Name of the meta entry that lists the links that a person wants to be looked at again."""
 INSERT = (
-    "insert into held (link, code, side, type, record_id, field, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)"
+    "insert into held (link, code, side, type, record_id, field, message, at, refusal) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-RENEW = "update held set type = ?, record_id = ?, message = ? where id = ?"
+RENEW = "update held set type = ?, record_id = ?, message = ?, refusal = ? where id = ?"
 KNOWN = "select id, link, code, side, field from held where link in ??"
 
 Key = tuple[str, str, str, str]
@@ -115,7 +116,9 @@ def replace_held(
     ]
     db.execute_many(connection, "delete from held where id = ?", over)
     renewed = [
-        (i.subject.type, i.subject.id, i.message, known[key]) for key, i in wanted.items() if key in known
+        (i.subject.type, i.subject.id, i.message, i.refusal, known[key])
+        for key, i in wanted.items()
+        if key in known
     ]
     db.execute_many(connection, RENEW, renewed)
     fresh = [_row(item, to_us(now)) for key, item in wanted.items() if key not in known]
@@ -128,14 +131,25 @@ def _key(item: Held) -> Key:
 
 def _row(item: Held, at: int) -> tuple[Any, ...]:
     ref = item.subject
-    return (item.link, item.code, ref.side.value, ref.type, ref.id, item.field, item.message, at)
+    return (
+        item.link,
+        item.code,
+        ref.side.value,
+        ref.type,
+        ref.id,
+        item.field,
+        item.message,
+        at,
+        item.refusal,
+    )
 
 
 # ---------------------------------------------------------------- reading
 
 
 def _held(row: Any) -> Held:
-    return Held(row.code, row.link, Ref(SIDES[row.side], row.type, row.record_id), row.message, row.field)
+    subject = Ref(SIDES[row.side], row.type, row.record_id)
+    return Held(row.code, row.link, subject, row.message, row.field, row.refusal)
 
 
 def _question(row: Any) -> Waiting:
@@ -162,4 +176,5 @@ def _parked(row: Any) -> Waiting:
         link=row.link,
         since=row.at,
         retry_at=row.retry_at,
+        refusal=row.refusal,
     )

@@ -117,7 +117,8 @@ class Settler:
         fails = attempt.link.fails + 1
         where = f"{attempt.action.side} {attempt.action.target.type}"
         what = "the answer to a write is unknown" if unknown else "not written yet"
-        held = Held(code, attempt.link.id, _subject(attempt.action), f"{where}: {what} ({result.code})")
+        message = f"{where}: {what} ({result.code})"
+        held = Held(code, attempt.link.id, _subject(attempt.action), message, refusal=result.code)
         pending = "unknown" if unknown else "retry"
         link = replace(attempt.link, pending=pending, fails=fails, retry_at=retry_at(self.now, fails))
         return Outcome(link, held=(held,))
@@ -175,7 +176,7 @@ class Settler:
         fails = attempt.link.fails + 1
         subject = done.link.refs[action.side]
         message = f"{action.side} {action.target.type}: not associated yet ({result.code})"
-        held = Held("refused", done.link.id, subject, message, ", ".join(result.fields))
+        held = Held("refused", done.link.id, subject, message, ", ".join(result.fields), result.code)
         link = replace(done.link, pending="refused", fails=fails, retry_at=later(self.now, fails))
         return replace(done, link=link, held=(held,))
 
@@ -284,7 +285,7 @@ class Settler:
         fields = ", ".join(result.fields)
         where = f"{attempt.action.side} {attempt.action.target.type}"
         message = f"{where} refused the record: {result.code}" + (f" ({fields})" if fields else "")
-        held = Held("refused", attempt.link.id, _subject(attempt.action), message, fields)
+        held = Held("refused", attempt.link.id, _subject(attempt.action), message, fields, result.code)
         link = replace(attempt.link, fails=fails, pending="refused", retry_at=later(self.now, fails))
         return Outcome(link, held=(held,))
 

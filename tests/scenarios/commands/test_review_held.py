@@ -27,10 +27,11 @@ def test_a_parked_record_is_listed_shown_and_retried(empty_desk: Desk) -> None:
     listed = empty_desk.ask("review", "list", code=1)
     (item,) = listed["held"]
     assert (listed["items"], item["code"], item["kind"]) == ([], "refused", "contact")
-    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in item["message"]
+    assert item["refusal"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    assert empty_desk.ask("status", code=1)["held_items"][0]["refusal"] == item["refusal"]
     shown = empty_desk.ask("review", "show", item["id"])
     assert shown["how"] == [f"smarketing review retry {item['id']}"]
-    assert shown["retry_at"]
+    assert (shown["retry_at"], shown["refusal"]) == (item["retry_at"], item["refusal"])
     words = empty_desk.type("review", "show", item["id"])
     assert "docs/errors.md, refused" in words.out
     empty_desk.world.salesforce.on_write.clear()

@@ -113,7 +113,7 @@ REVIEWS = every_field(
     candidates=st.lists(REFS, max_size=2).map(tuple),
     link=st.none() | TEXTS,
 )
-HELD = every_field(Held, code=TEXTS, link=TEXTS, subject=REFS, message=TEXTS, field=TEXTS)
+HELD = every_field(Held, code=TEXTS, link=TEXTS, subject=REFS, message=TEXTS, field=TEXTS, refusal=TEXTS)
 DECISIONS = every_field(
     Decision,
     link=LINKS,
