@@ -14,8 +14,9 @@ from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.match import Matches, Unclear, reviews_of
+from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
-from connector.sync.reconcile import UNSURE, Outcome, reconcile_field
+from connector.sync.reconcile import UNSURE, reconcile_field
 from connector.sync.settle import GONE
 
 VERDICT = "verdict:"

@@ -16,7 +16,7 @@ from connector.domain.pipeline import move_allowed
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.rules import ObjectMap, Pipeline
 from connector.model import Record, Side, Value, Why
-from connector.sync.reconcile import Outcome
+from connector.sync.outcome import Outcome
 
 STAGE = "stage"
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
 from connector.state.rows import Audit, Intent
-from connector.sync.reconcile import Digest, without_set
+from connector.sync.outcome import Digest
+from connector.sync.sets import without_set
 from connector.sync.settle import UNDONE, Attempt
 
 

@@ -34,8 +34,9 @@ from connector.model import (
     Value,
     Why,
 )
-from connector.sync.reconcile import Digest, Outcome, set_bases, without_set
+from connector.sync.outcome import Digest, Outcome
 from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES, refusal
+from connector.sync.sets import set_bases, without_set
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
 Row = Callable[[Record], bytes]

@@ -10,50 +10,14 @@ timestamp; equal new values are agreement.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.rules import Blank, Clash, FieldRule, First, Rule
-from connector.model import Delta, Raw, Record, Side, Value, Why
-
-Digest = Callable[[Raw], bytes]
-"""Keyed hash of a raw value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One side of one field: its raw and shared value, and whether it differs from the base (None: there is
-    no base)."""
-
-    raw: Raw
-    value: Value
-    changed: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What to do about one field.
-
-    ``writes``: per side the shared value to write. ``agreed``: the base moves to the present raw values
-    without a write. ``diverged``: why the two sides may differ from now on. ``review``/``held``: a code when
-    a person or a later run must look; base and both sides are left alone. ``members``: of a set, all that it
-    should hold. ``needs_times``: the clash can only be decided by field history.
-    """
-
-    writes: Mapping[Side, Value | Delta] = field(default_factory=dict)
-    why: Why = Why.EDIT
-    agreed: bool = False
-    diverged: str = ""
-    review: str = ""
-    held: str = ""
-    detail: str = ""
-    needs_times: bool = False
-    members: frozenset[str] = frozenset()
-
-
-NOTHING = Outcome()
-AGREED = Outcome(agreed=True)
+from connector.model import Record, Side, Value, Why
+from connector.sync.outcome import AGREED, NOTHING, Digest, Look, Outcome
+from connector.sync.sets import as_left, chosen_set, merge_sets
 
 UNSURE = "unsure since the state was rebuilt"
 """``diverged`` mark of a field whose last agreed values are not known: nothing is written until somebody
@@ -97,7 +61,7 @@ def reconcile_field(
         found = _doubted(rule, looks, bases, digest, unsure=unsure)
         return _question(rule, looks, records, of) if found is ASK else found
     if rule.convert.name == "references":
-        outcome = _chosen_set(Side(verdict), looks) if verdict else merge_sets(rule, looks, bases, digest)
+        outcome = chosen_set(Side(verdict), looks) if verdict else merge_sets(rule, looks, bases, digest)
         if unsure and outcome is not AGREED:
             return ASK  # to a set in doubt nothing is added, and nothing is taken from it
     elif verdict and looks[Side.HUBSPOT].value != looks[Side.SALESFORCE].value:
@@ -203,7 +167,7 @@ def _is_as_before(rule: FieldRule, look: Look, base: Mapping[str, bytes], digest
     if rule.convert.name != "references":
         return look.changed is False
     members = look.value if isinstance(look.value, frozenset) else frozenset()
-    return _as_left(base, rule.name, members, digest)
+    return as_left(base, rule.name, members, digest)
 
 
 def decide(
@@ -341,78 +305,3 @@ def _write(side: Side, value: Value, why: Why) -> Outcome:
 def _winner(side: Side, looks: Mapping[Side, Look], why: Why) -> Outcome:
     """``side`` wins: its value goes to the other, whose value is lost (and kept in the ledger)."""
     return Outcome(writes={side.other: looks[side].value}, why=why)
-
-
-# ---------------------------------------------------------------- to-many references
-
-
-def set_bases(name: str, members: frozenset[str], digest: Digest) -> dict[str, bytes]:
-    """The bases of a set: one entry per member (``contacts#0``, ``contacts#1``) and one that says there is a
-    base."""
-    hashes = sorted(digest(member) for member in members)
-    return {name: digest(str(len(hashes))), **{f"{name}#{i}": h for i, h in enumerate(hashes)}}
-
-
-def without_set(base: Mapping[str, bytes], name: str) -> dict[str, bytes]:
-    """The bases of a side without those of one set."""
-    return {k: v for k, v in base.items() if k != name and not k.startswith(f"{name}#")}
-
-
-def merge_sets(
-    rule: FieldRule, looks: Mapping[Side, Look], bases: Mapping[Side, Mapping[str, bytes]], digest: Digest
-) -> Outcome:
-    """Three-way merge of two sets of link ids: what one side added is added to the other, what one side
-    removed is removed.
-
-    At first contact nothing is removed: the result is the union. A member that is not linked has no link id
-    and is not seen here.
-    """
-    sets: dict[Side, frozenset[str]] = {}
-    for side in Side:
-        value = looks[side].value
-        sets[side] = value if isinstance(value, frozenset) else frozenset()
-    if sets[Side.HUBSPOT] == sets[Side.SALESFORCE]:
-        return AGREED
-    if all(_as_left(bases.get(side, {}), rule.name, sets[side], digest) for side in Side):
-        return NOTHING  # an undo left them apart, and nobody has edited either since
-    agreed = {side: _agreed_members(bases.get(side, {}), rule.name) for side in Side}
-    union = sets[Side.HUBSPOT] | sets[Side.SALESFORCE]
-    removed = frozenset(
-        m
-        for m in union
-        if digest(m) in agreed[Side.HUBSPOT]
-        and digest(m) in agreed[Side.SALESFORCE]
-        and not all(m in sets[s] for s in Side)
-    )
-    if _owns(rule):
-        assert rule.rule.side is not None
-        wanted = sets[rule.rule.side]
-    else:
-        wanted = union - removed
-    writes = {
-        side: Delta(add=wanted - sets[side], remove=sets[side] - wanted)
-        for side in Side
-        if wanted != sets[side]
-    }
-    first = any(bases.get(side, {}).get(rule.name) is None for side in Side)
-    return Outcome(writes=writes, why=Why.FIRST if first else Why.EDIT, members=wanted)
-
-
-def _as_left(base: Mapping[str, bytes], name: str, members: frozenset[str], digest: Digest) -> bool:
-    """Whether a side holds exactly what its own base says."""
-    mine = {k: v for k, v in base.items() if k == name or k.startswith(f"{name}#")}
-    return bool(mine) and mine == set_bases(name, members, digest)
-
-
-def _chosen_set(side: Side, looks: Mapping[Side, Look]) -> Outcome:
-    """A person chose one side's set: the other becomes the same."""
-    sets = {s: v if isinstance(v := look.value, frozenset) else frozenset() for s, look in looks.items()}
-    wanted, there = sets[side], sets[side.other]
-    if wanted == there:
-        return AGREED
-    delta = Delta(add=wanted - there, remove=there - wanted)
-    return Outcome(writes={side.other: delta}, why=Why.CLASH, members=wanted)
-
-
-def _agreed_members(base: Mapping[str, bytes], name: str) -> frozenset[bytes]:
-    return frozenset(v for k, v in base.items() if k.startswith(f"{name}#"))

@@ -27,7 +27,8 @@ from connector.model import (
     Why,
 )
 from connector.state.rows import Audit, Role, Secret
-from connector.sync.reconcile import Digest, set_bases, without_set
+from connector.sync.outcome import Digest
+from connector.sync.sets import set_bases, without_set
 
 FIRST_WAIT = timedelta(minutes=5)
 TWIN_CODES = ("DUPLICATE_VALUE", "CONFLICT", "CONFLICTING_UNIQUE_VALUE")

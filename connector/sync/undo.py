@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
 from connector.state.rows import Audit, Secret
-from connector.sync.reconcile import Digest
+from connector.sync.outcome import Digest
 
 
 class Reason(StrEnum):

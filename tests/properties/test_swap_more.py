@@ -34,8 +34,9 @@ from connector.model import (
 )
 from connector.sync.decide import Work
 from connector.sync.match import Matches
+from connector.sync.outcome import AGREED, Look, Outcome
 from connector.sync.plan import Planner, row_hash
-from connector.sync.reconcile import AGREED, Look, Outcome, merge_sets, set_bases
+from connector.sync.sets import merge_sets, set_bases
 
 CALM = settings(max_examples=150, deadline=None)
 LINK = "f" * 32

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from connector.model import CONTACTS_REF, Action, Change, Delta, Kind, Link, Op, Raw, Record, Ref, Side, Why
 from connector.state.rows import Audit, Intent
 from connector.sync.notes import pack_intent, recovered, witnessed
-from connector.sync.reconcile import set_bases
+from connector.sync.sets import set_bases
 from connector.sync.settle import UNDONE, Attempt
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

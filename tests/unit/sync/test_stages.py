@@ -8,7 +8,7 @@ from connector.domain.pipeline import entered, move_allowed
 from connector.mapping.rules import BackwardMove, Pipeline, Stage, Where
 from connector.model import Side, Value, Why
 from connector.sync.derive import judge_move
-from connector.sync.reconcile import Outcome
+from connector.sync.outcome import Outcome
 
 HERE = Where("pipeline.yaml", 1)
 
