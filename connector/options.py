@@ -13,9 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import pycountry
-from apscheduler.triggers.cron import CronTrigger
-
 from connector.secret import SecretRef, parse_reference
 
 Parse = Callable[[Any, Path], Any]
@@ -131,6 +128,8 @@ def cron(value: Any, folder: Path) -> str:
     expression = text(value, folder)
     if any(letter.isdigit() for letter in expression.split()[-1]):
         raise ValueError("writes weekdays as numbers, which schedulers count differently; write mon-fri")
+    from apscheduler.triggers.cron import CronTrigger  # only a file that has such a value waits for it
+
     try:
         CronTrigger.from_crontab(expression, timezone="UTC")
     except ValueError as error:
@@ -141,6 +140,8 @@ def cron(value: Any, folder: Path) -> str:
 def country(value: Any, folder: Path) -> str:
     """An ISO 3166 two-letter code."""
     code = text(value, folder).upper()
+    import pycountry
+
     if pycountry.countries.get(alpha_2=code) is None:
         raise ValueError('must be a two-letter country code such as "NL", "BE" or "DK"')
     return code

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import jwt
 import requests
 
 from connector.crm.salesforce_errors import WHO
@@ -127,6 +126,8 @@ def _assertion(login: Login) -> str:
         "exp": int(time.time()) + _JWT_LIFE_S,
     }
     key = _reveal(login.private_key or "")
+    import jwt  # with all of X.509: loaded by who logs in so
+
     try:
         return jwt.encode(claims, key, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError) as error:

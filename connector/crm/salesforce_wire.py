@@ -13,13 +13,12 @@ from typing import Any, TypeVar
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce.api import Salesforce as Client
-from simple_salesforce.exceptions import SalesforceError
 
 from connector.crm import retry
 from connector.crm.base import Usage
 from connector.crm.pace import SalesforcePace
 from connector.crm.salesforce_auth import Login, Token, fetch
+from connector.crm.salesforce_client import Client, SalesforceError
 from connector.crm.salesforce_errors import WHO, is_expired, refused_token, translate
 from connector.crm.wire import (
     Answer,

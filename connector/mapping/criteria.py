@@ -21,12 +21,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import Any, Protocol
-
-import cel
 
 from connector.mapping import celtext
 from connector.model import Value
+
+
+def _evaluator() -> Any:
+    """The compiled part of the package ``cel`` alone: the package itself imports its interactive shell, and
+    with it a tenth of what a command takes to start."""
+    package = find_spec("cel")
+    places = None if package is None else package.submodule_search_locations
+    found = PathFinder.find_spec("cel.cel", places)
+    if found is None or found.loader is None:  # another layout than in the pinned version
+        return import_module("cel")
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+cel = _evaluator()
 
 
 class Criterion(Protocol):

@@ -15,20 +15,21 @@ from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from connector.sandbox import tls
 from connector.sandbox.border import app_of
 from connector.sandbox.company import seed as seed_company
 from connector.sandbox.hubspot.limits import edition_of
 from connector.sandbox.options import USUAL_SPEED, CannotStart, Options, because_of
 from connector.sandbox.people import Simulation, live
-from connector.sandbox.tls import Identity
 from connector.sandbox.world import CRM_NAMES, World
+
+if TYPE_CHECKING:
+    from connector.sandbox.tls import Identity
 
 LOOPBACK = "127.0.0.1"
 
@@ -215,8 +216,11 @@ def _check(options: Options) -> None:
 
 
 def _identity(options: Options) -> Identity | None:
-    hosts = (options.hubspot_host, options.salesforce_host)
-    return None if options.tls is None else tls.ready(options.tls, hosts)
+    if options.tls is None:
+        return None
+    from connector.sandbox import tls  # certificates: only https waits for what makes them
+
+    return tls.ready(options.tls, (options.hubspot_host, options.salesforce_host))
 
 
 class _Stopped(BaseException):

@@ -9,12 +9,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from typing import TYPE_CHECKING
 
 from connector.mapping.convert import Context, Unmappable
 from connector.model import Raw, Side, Value
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 PLAIN_EMAIL = re.compile(
@@ -106,6 +107,11 @@ class Email(Text):
 
 @lru_cache(maxsize=4096)
 def _checked_email(text: str) -> str:
+    from email_validator import (  # most addresses are plain: loaded for the others
+        EmailNotValidError,
+        validate_email,
+    )
+
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -164,13 +170,17 @@ def dialable(text: str, region: str) -> str:
     number = _parsed(found["number"], region)
     if number is None:
         return text
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    from phonenumbers import PhoneNumberFormat, format_number
+
+    e164 = format_number(number, PhoneNumberFormat.E164)
     return f"{e164} x{found['extension']}" if found["extension"] else e164
 
 
-def _parsed(text: str, region: str) -> phonenumbers.PhoneNumber | None:
+def _parsed(text: str, region: str) -> "PhoneNumber | None":
     """A valid number. The zero of ``+45 (0)86 ...`` is left out only where it would make the number wrong:
     Danish numbers have none, and Italian ones keep it."""
+    import phonenumbers  # loaded with the first number that is not plain
+
     for tried in dict.fromkeys((text, TRUNK_ZERO.sub("", text))):
         try:
             number = phonenumbers.parse(tried, region)

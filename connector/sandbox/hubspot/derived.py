@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-import phonenumbers
-
 from connector.sandbox.hubspot.catalog import CREATED_PROPERTY, MODIFIED_PROPERTY
 from connector.sandbox.hubspot.lifecycle import Changes, stage_dates
 from connector.sandbox.hubspot.records import Row
@@ -110,6 +108,8 @@ def searchable_phone(text: str) -> str | None:
     if not text:
         return None
     if text.strip().startswith("+"):
+        import phonenumbers  # loaded with the first such number
+
         try:
             return str(phonenumbers.parse(text).national_number)
         except phonenumbers.NumberParseException:

@@ -12,8 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import jwt
-
 from connector.sandbox.salesforce.store import SalesforceStore
 
 if TYPE_CHECKING:
@@ -36,6 +34,8 @@ Refusal = tuple[str, str]
 
 def refusal(store: SalesforceStore, assertion: str, my_domain: str) -> Refusal | None:
     """Why this assertion gets no token; None when it gets one."""
+    import jwt  # loaded by the first assertion: few tests and no demo sends one
+
     client_id = _unproven(assertion).get("iss")
     key = store.trusted_key(client_id) if isinstance(client_id, str) else None
     if key is None:
@@ -49,6 +49,8 @@ def refusal(store: SalesforceStore, assertion: str, my_domain: str) -> Refusal |
 
 def _unproven(assertion: str) -> Mapping[str, object]:
     """What the assertion says of itself, to find the key it must be signed with."""
+    import jwt
+
     try:
         claims: Mapping[str, object] = jwt.decode(assertion, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError):

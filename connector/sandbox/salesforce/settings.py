@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
 from connector.sandbox.salesforce import change_events
 from connector.sandbox.salesforce.feature_switches import FEATURE_SWITCHES
 from connector.sandbox.salesforce.limits import Rolling, edition_of
@@ -86,6 +83,9 @@ def _permission(value: Any, name: str) -> str:
 
 
 def _public_key(value: Any, name: str) -> str:
+    from cryptography.exceptions import UnsupportedAlgorithm  # loaded by who registers a key
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     try:
         load_pem_public_key(text(value, name).encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -8,6 +8,8 @@ import pytest
 SIMULATED = ("connector.sandbox", "uvicorn", "starlette", "lark")
 """The simulated CRMs, and what only they are made of."""
 WORK = ("connector.run", "connector.crm", "connector.state", "connector.mapping", "sqlalchemy")
+RARE = ("prompt_toolkit", "cryptography.x509", "phonenumbers", "email_validator")
+"""What libraries bring along, or few installations and values need."""
 OTHERS = ("connector.doctor", "connector.demo", "connector.install", "jobs", "keyring")
 
 
@@ -31,7 +33,7 @@ def loaded(words: str) -> set[str]:
     [
         ("--version", (*SIMULATED, *WORK, *OTHERS)),
         ("--help", SIMULATED),
-        ("sync --help", (*SIMULATED, *OTHERS)),
+        ("sync --help", (*SIMULATED, *OTHERS, *RARE)),
         ("sandbox --help", (*SIMULATED, *WORK)),
     ],
 )
