@@ -15,7 +15,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Kind, Link, LinkState, Record, Ref, Side
 from connector.run import LEASE_S
 from connector.state.rows import Settlement
-from connector.sync.decide import APART
+from connector.sync.settle import APART
 
 
 @dataclass(frozen=True, slots=True)

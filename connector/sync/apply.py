@@ -14,6 +14,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from connector.crm.base import Crm
+from connector.errors import Retry
 from connector.model import (
     CONTACTS_REF,
     LINK_ID,
@@ -42,6 +43,7 @@ from connector.sync.gate import Task
 from connector.sync.notes import pack_intent
 from connector.sync.progress import Progress
 from connector.sync.settle import Attempt, Outcome, Settler
+from connector.sync.twins import names_another
 
 
 @dataclass(slots=True)
@@ -131,7 +133,22 @@ class Applier:
         self.store.begin(self.settler.run, announced, now, kept)
         writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
         results = self.crms[side].write(type, writes, self.columns[side, type]) if writes else []
-        self._settle(attempts, results, skipped, links)
+        rivals = self._rivals(side, type, attempts, results)
+        told = {k: (task, replace(a, rival=rivals.get(k))) for k, (task, a) in attempts.items()}
+        self._settle(told, results, skipped, links)
+
+    def _rivals(
+        self, side: Side, type: str, attempts: Mapping[str, tuple[Task, Attempt]], results: Sequence[Result]
+    ) -> dict[str, Record]:
+        """The records that refused creates name, read afresh in one go; by the key of the write. Where a CRM
+        is too busy to show them, nobody is judged by them."""
+        named = {r.key: str(r.id) for r in results if names_another(attempts[r.key][1].action, r)}
+        try:
+            ids = list(dict.fromkeys(named.values()))
+            found = self.crms[side].read(type, ids, self.columns[side, type]) if ids else {}
+        except Retry:
+            return {}
+        return {key: found[id] for key, id in named.items() if id in found}
 
     def _skipped(self, link: Link) -> list[Link]:
         """A write that is no longer possible: the link is looked at again, unless it waits for another reason
@@ -226,6 +243,7 @@ class Applier:
             Settlement(
                 run=self.settler.run,
                 links=tuple(o.link for o in done) + tuple(skipped),
+                reviews=tuple(review for o in done for review in o.reviews),
                 audit=tuple(a for o in done for a in o.audit),
                 done_intents=tuple(closed),
                 held=tuple(held),

@@ -17,15 +17,10 @@ from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
-from connector.sync.settle import GONE
+from connector.sync.settle import APART, GONE
 
 VERDICT = "verdict:"
 """Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
-
-
-APART = "@apart"
-"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes; of a tombstone: it is
-never taken up again by itself."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from connector.model import (
 )
 from connector.state.rows import OpenReview, Settlement
 from connector.state.store import Store
-from connector.sync.decide import APART, VERDICT, Work
+from connector.sync.decide import VERDICT, Work
 from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
 from connector.sync.match import (
     FIRST_MATCH_KEY,
@@ -40,6 +40,7 @@ from connector.sync.match import (
 )
 from connector.sync.plan import AGAIN, Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
+from connector.sync.settle import APART
 
 WAITING = 100_000
 """Links looked at again in one run though nothing changed; the others wait for the next one."""

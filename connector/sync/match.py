@@ -163,7 +163,10 @@ MESSAGES = {
     "was_linked": "looks the same as a {kind} whose partner was deleted: link it if it is the same {kind}",
     "shared_address": "shares only a role address (info@, sales@) with the other CRM: link it by hand"
     " if it is the same {kind}",
+    "email_taken": "its email address belongs to another {kind} in the other CRM: link it if it is the same"
+    " {kind}",
 }
+"""The questions of who is who: they are asked anew when one of their records has changed."""
 
 
 def reviews_of(unclear: Unclear, kind: Kind) -> list[Review]:

@@ -18,10 +18,10 @@ from connector.model import Link, LinkState, Op, Record, Ref, Review, Side, Why
 from connector.state.key import Key
 from connector.state.rows import Audit, Intent, OpenReview, Settlement
 from connector.state.store import Store
-from connector.sync.decide import APART, VERDICT
+from connector.sync.decide import VERDICT
 from connector.sync.flips import CALMED, FLAPPING
 from connector.sync.notes import recovered, witnessed
-from connector.sync.settle import archived, retry_at
+from connector.sync.settle import APART, archived, retry_at
 
 
 def recover(

@@ -22,6 +22,7 @@ from connector.model import (
     Record,
     Ref,
     Result,
+    Review,
     Side,
     Verdict,
     Why,
@@ -29,10 +30,12 @@ from connector.model import (
 from connector.state.rows import Audit, Role, Secret
 from connector.sync.outcome import Digest
 from connector.sync.sets import set_bases, without_set
+from connector.sync.twins import is_ours, question
 
 FIRST_WAIT = timedelta(minutes=5)
-TWIN_CODES = ("DUPLICATE_VALUE", "CONFLICT", "CONFLICTING_UNIQUE_VALUE")
-"""A create is refused because a record with a unique value exists; the answer names it."""
+APART = "@apart"
+"""``diverged`` mark of a record that a person chose to keep apart from its look-alikes; of a tombstone: it is
+never taken up again by itself."""
 UNDONE = "an undo put back what stood here before"
 """``diverged`` mark of a field whose value an undo put back: the two sides differ until the next edit."""
 STANDS_IN = "stands in for a blank value"
@@ -61,7 +64,8 @@ class Attempt:
     raw value sent.
 
     ``fresh``: the target as re-read just before (None for a create). ``moved``: something else on the target
-    changed since reconciliation saw it: the link must be looked at again.
+    changed since reconciliation saw it: the link must be looked at again. ``rival``: of a create that was
+    refused, the record that the CRM says is in the way, as it is now.
     """
 
     action: Action
@@ -69,6 +73,7 @@ class Attempt:
     written: Mapping[str, Raw | Delta]
     fresh: Record | None
     moved: bool = False
+    rival: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Outcome:
     link: Link
     audit: tuple[Audit, ...] = ()
     held: tuple[Held, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +106,20 @@ class Settler:
             return self._done(attempt, result)
         if result.id and _only_references(result.fields):
             return self._partly(attempt, result)
-        if (
-            result.id
-            and result.code in TWIN_CODES
-            and attempt.action.op is Op.CREATE
-            and self._is_ours(result)
-        ):
-            return self._adopted(attempt, result)
+        if attempt.rival is not None and is_ours(action, attempt.rival):
+            return self._adopted(attempt, attempt.rival)
+        if asked := self._question(attempt, result):
+            return Outcome(replace(attempt.link, pending="", retry_at=None, fails=0), reviews=(asked,))
         if result.verdict is Verdict.REFUSED:
             return self._refused(attempt, result)
         return self._later_again(attempt, result)
+
+    def _question(self, attempt: Attempt, result: Result) -> Review | None:
+        """Whether the record that is in the way is the same one; unless a person has said already that it is
+        not."""
+        if attempt.rival is None or APART in attempt.link.diverged:
+            return None
+        return question(attempt.action, result, attempt.rival)
 
     def _later_again(self, attempt: Attempt, result: Result) -> Outcome:
         """Not applied for certain, or nobody knows: tried again, at once at first."""
@@ -181,18 +191,11 @@ class Settler:
         link = replace(done.link, pending="refused", fails=fails, retry_at=later(self.now, fails))
         return replace(done, link=link, held=(held,))
 
-    def _is_ours(self, result: Result) -> bool:
-        return not result.fields or any("link_id" in name.lower() for name in result.fields)
-
-    def _adopted(self, attempt: Attempt, result: Result) -> Outcome:
-        """The CRM names the record that already carries our link id: an earlier create had arrived after
-        all."""
-        side = attempt.action.side
-        assert result.id is not None
-        ref = Ref(side, attempt.action.target.type, result.id)
-        refs = {**attempt.link.refs, side: ref}
+    def _adopted(self, attempt: Attempt, found: Record) -> Outcome:
+        """An earlier create had arrived after all: the record carries our link id."""
+        refs = {**attempt.link.refs, found.ref.side: found.ref}
         link = replace(attempt.link, refs=refs, state=LinkState.LINKED, pending="recovered", retry_at=None)
-        return Outcome(link, self._audits(attempt, result, ref))
+        return Outcome(link, self._audits(attempt, Result("", Verdict.DONE, found.ref.id), found.ref))
 
     def _bases(self, attempt: Attempt, result: Result) -> Link:
         """Bases of written fields move, on the target to what was read back, on the source to what was
