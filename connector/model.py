@@ -241,6 +241,55 @@ class Pair:
     records: Mapping[Side, Record]
 
 
+# ---------------------------------------------------------------- the stage and its history
+
+
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    """A person entered a stage of the shared pipeline. Stage keys and ids only.
+
+    ``at``: the CRM's own time of it, aware; ``side``: the CRM in which it happened. ``start`` and ``end``:
+    the stage before, as far as it is known, and after. ``by_kind``: person, workflow, integration,
+    connector or unknown; ``by_id``: the CRM's id of who it was. ``why`` and ``rule``: of the connector's
+    own moves, as in a ``Change``. ``source``: how it is known: hubspot_history, hubspot_dates,
+    salesforce_history, stamp (of the record) or connector. ``reason``: key of the reason that was stated,
+    if any.
+    """
+
+    at: datetime
+    side: Side
+    start: str | None
+    end: str
+    by_kind: str = "unknown"
+    by_id: str = ""
+    why: str = ""
+    source: str = "stamp"
+    reason: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageNow:
+    """What the state knows of a person's stage. Times are aware.
+
+    ``stage`` entered at ``since``; both None where nobody has given one yet. ``episode``: how often the
+    person was handed over, the present time included; ``handed_over_at``: when that was, of the present
+    episode. ``back_at``, ``back_from``: the last move backward, and the stage it left. ``target``: the
+    stage of an own write that clears first and sets then, while that is under way; ``wait_until``: end of
+    the grace period of a move that lacks its reason; ``note``: code of the note that the record shows.
+    """
+
+    stage: str | None
+    since: datetime | None
+    episode: int = 0
+    handed_over_at: datetime | None = None
+    back_at: datetime | None = None
+    back_from: str = ""
+    target: str = ""
+    wait_until: datetime | None = None
+    note: str = ""
+
+
 # ---------------------------------------------------------------- reconcile, derive -> plan
 
 
@@ -349,13 +398,17 @@ class Decision:
     """All that is decided about one link in one run. ``link``: as it stands after this look, before any write
     (its ``pending`` says what remains when all actions are done). ``judged``: fields of which nothing is open
     any more ("" for the record as a whole): their review items are closed. A link without refs is to be
-    forgotten."""
+    forgotten. ``moves``: how the stage moved since the last look, oldest first; ``marks``: what is to be
+    remembered of the stage beside its moves (``target``, ``wait_until``, ``note`` count), None to leave
+    it."""
 
     link: Link
     actions: tuple[Action, ...] = ()
     reviews: tuple[Review, ...] = ()
     held: tuple[Held, ...] = ()
     judged: tuple[str, ...] = ()
+    moves: tuple[StageMove, ...] = ()
+    marks: StageNow | None = None
 
 
 LINK_ID = "link_id"

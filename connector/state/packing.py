@@ -33,6 +33,8 @@ from connector.model import (
     Ref,
     Review,
     Side,
+    StageMove,
+    StageNow,
     Why,
 )
 
@@ -173,7 +175,8 @@ def _unpack_change(packed: list[Any]) -> Change:
 
 
 def pack_decision(decision: Decision) -> bytes:
-    """``[link, actions, reviews, held]``, the link with the columns that a query would ask for."""
+    """``[link, actions, reviews, held, judged, moves, marks]``, the link with the columns that a query would
+    ask for."""
     link = decision.link
     head = [
         *(link.id, link.kind, link.state, [pack_ref(ref) for ref in link.refs.values()]),
@@ -187,11 +190,13 @@ def pack_decision(decision: Decision) -> bytes:
     ]
     held = [[h.code, h.link, pack_ref(h.subject), h.message, h.field, h.refusal] for h in decision.held]
     actions = [pack_action(action).decode() for action in decision.actions]
-    return dumps([head, actions, reviews, held, decision.judged])
+    moves = [_pack_move(move) for move in decision.moves]
+    marks = None if decision.marks is None else _pack_now(decision.marks)
+    return dumps([head, actions, reviews, held, decision.judged, moves, marks])
 
 
 def unpack_decision(data: bytes) -> Decision:
-    head, actions, reviews, held, judged = loads(data)
+    head, actions, reviews, held, judged, moves, marks = loads(data)
     id_, kind, state, refs, stamps, aliases, pending, retry_at, fails, packed = head
     link = Link(
         id=id_,
@@ -225,7 +230,30 @@ def unpack_decision(data: bytes) -> Decision:
             for code, mine, subject, message, field, refusal in held
         ),
         tuple(judged),
+        tuple(map(_unpack_move, moves)),
+        None if marks is None else _unpack_now(marks),
     )
+
+
+def _pack_move(move: StageMove) -> list[Any]:
+    told = (move.by_kind, move.by_id, move.why, move.source, move.reason, move.rule)
+    return [to_us(move.at), move.side, move.start, move.end, *told]
+
+
+def _unpack_move(packed: list[Any]) -> StageMove:
+    at, side, *told = packed
+    return StageMove(from_us(at), SIDES[side], *told)
+
+
+def _pack_now(now: StageNow) -> list[Any]:
+    times = (now.since, now.handed_over_at, now.back_at, now.wait_until)
+    return [now.stage, now.episode, now.back_from, now.target, now.note, *map(to_us_or_none, times)]
+
+
+def _unpack_now(packed: list[Any]) -> StageNow:
+    stage, episode, back_from, target, note, *times = packed
+    since, handed_over_at, back_at, wait_until = map(from_us_or_none, times)
+    return StageNow(stage, since, episode, handed_over_at, back_at, back_from, target, wait_until, note)
 
 
 # ---------------------------------------------------------------- links

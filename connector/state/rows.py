@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from connector.model import Held, Kind, Link, Op, Raw, Ref, Review, Side, Why
+from connector.model import Held, Kind, Link, Op, Raw, Ref, Review, Side, StageMove, StageNow, Why
 
 # ---------------------------------------------------------------- history
 
@@ -103,6 +103,9 @@ class Settlement:
     those in ``parked_for`` what failed to be written (a link with such rows counts as listed there).
     ``cursors`` only move forward. ``counts``: writes done per guard class, kept with ``run`` and the time for
     the 24-hour window. ``used_approvals``: digests of approved actions that were carried out.
+    ``moved_links``: link id -> the link that this person, company or deal is known by from now on: what is
+    kept by link goes over to it (``KEYED_BY_LINK``), in the same transaction and before anything else.
+    ``stage_moves``: (link id, move), each kept once; ``stages``: what is known of a stage from now on.
     """
 
     run: int = 0
@@ -119,6 +122,9 @@ class Settlement:
     cursors: Mapping[tuple[Side, str], datetime] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     used_approvals: tuple[bytes, ...] = ()
+    moved_links: Mapping[str, str] = field(default_factory=dict)
+    stage_moves: tuple[tuple[str, StageMove], ...] = ()
+    stages: Mapping[str, StageNow] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- runs, plans, approvals

@@ -22,6 +22,7 @@ from connector.state.migrate import MIGRATIONS, prepare
 from connector.state.reviews import Reviews, close_items, open_items
 from connector.state.rows import Settlement
 from connector.state.runs import Runs, add_counts, move_cursors
+from connector.state.stages import Stages, add_moves, move_links, put_stages
 from connector.state.waiting import WaitingItems, replace_held
 from connector.state.windows import Windows
 
@@ -31,7 +32,7 @@ RESERVE = 32 * 1024 * 1024
 half-way."""
 
 
-class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Ledger, Lease):
+class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Ledger, Stages, Lease):
     """One pair's state. Opened by ``open_store``; closing gives the lease back. Not shared between
     threads."""
 
@@ -66,6 +67,7 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Led
         settlement was stored.
         """
         with self._db.write(fenced=True) as connection:
+            move_links(self._db, connection, settlement.moved_links)
             drop_links(connection, settlement.drop_links, now)
             write_links(self._db, connection, settlement.links)
             add_audit(self._db, self._key, connection, settlement.audit)
@@ -79,6 +81,8 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Led
             add_counts(connection, settlement.run, settlement.counts, now)
             use_approvals(connection, settlement.used_approvals, now)
             move_cursors(connection, settlement.cursors)
+            add_moves(self._db, connection, settlement.stage_moves, now)
+            put_stages(self._db, connection, settlement.stages)
 
     def acquire(self, owner: str, ttl_s: float, now: datetime) -> int:
         """Take the lease for ``ttl_s`` seconds and return its fencing number. Busy (a Retry) if another run

@@ -273,3 +273,31 @@ held = sa.Table(
     sa.Column("refusal", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("held_link", held.c.link)
+
+stage_log = sa.Table(
+    "stage_log",
+    metadata,
+    _serial(),
+    _text("link"),
+    _time("at"),
+    _time("seen_at"),
+    _text("side"),
+    _text("start", null=True),
+    *(_text(name) for name in ("end", "by_kind", "by_id", "why", "rule", "reason", "source")),
+)
+sa.Index("stage_log_once", *(stage_log.c[name] for name in ("link", "side", "at", "end")), unique=True)
+
+stage_now = sa.Table(
+    "stage_now",
+    metadata,
+    *_key("link"),
+    _text("stage", null=True),
+    _time("since", null=True),
+    _number("episode"),
+    _time("handed_over_at", null=True),
+    _time("back_at", null=True),
+    _text("back_from"),
+    _text("target"),
+    _time("wait_until", null=True),
+    _text("note"),
+)

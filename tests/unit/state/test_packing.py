@@ -25,6 +25,8 @@ from connector.model import (
     Ref,
     Review,
     Side,
+    StageMove,
+    StageNow,
     Why,
 )
 from connector.state import packing
@@ -114,6 +116,20 @@ REVIEWS = every_field(
     link=st.none() | TEXTS,
 )
 HELD = every_field(Held, code=TEXTS, link=TEXTS, subject=REFS, message=TEXTS, field=TEXTS, refusal=TEXTS)
+MOVES = every_field(
+    StageMove,
+    at=TIMES,
+    side=st.sampled_from(Side),
+    start=st.none() | TEXTS,
+    **dict.fromkeys(("end", "by_kind", "by_id", "why", "source", "reason", "rule"), TEXTS),
+)
+STAGES = every_field(
+    StageNow,
+    stage=st.none() | TEXTS,
+    episode=st.integers(0, 9),
+    **dict.fromkeys(("since", "handed_over_at", "back_at", "wait_until"), st.none() | TIMES),
+    **dict.fromkeys(("back_from", "target", "note"), TEXTS),
+)
 DECISIONS = every_field(
     Decision,
     link=LINKS,
@@ -121,6 +137,8 @@ DECISIONS = every_field(
     reviews=st.lists(REVIEWS, max_size=2).map(tuple),
     held=st.lists(HELD, max_size=2).map(tuple),
     judged=st.lists(TEXTS, max_size=3).map(tuple),
+    moves=st.lists(MOVES, max_size=2).map(tuple),
+    marks=st.none() | STAGES,
 )
 LINK = Link(id="1", kind=Kind.CONTACT, refs={})
 
