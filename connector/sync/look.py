@@ -99,10 +99,19 @@ class Looker:
             while chunk := list(islice(groups, CHUNK)):
                 links = self.store.links_by_ref(ref for refs in chunk for ref in refs)
                 for refs in chunk:
-                    self._judge(refs, links, found, shared=number >= SHARED_KEY)
+                    weak = self.objects.kind is Kind.DEAL and number >= FIRST_MATCH_KEY
+                    self._judge(refs, links, found, shared=number >= SHARED_KEY, distinct=weak)
         return found
 
-    def _judge(self, refs: Sequence[Ref], links: Mapping[Ref, Link], found: Matches, *, shared: bool) -> None:
+    def _judge(
+        self,
+        refs: Sequence[Ref],
+        links: Mapping[Ref, Link],
+        found: Matches,
+        *,
+        shared: bool,
+        distinct: bool,
+    ) -> None:
         group = [
             Candidate(ref, _partner(ref, links, found), shared, _is_lost(links.get(ref)))
             for ref in refs
@@ -114,7 +123,7 @@ class Looker:
                 (c.ref, group_unclear) for c in group if c.link is None and c.ref not in found.unclear
             )
             return
-        verdict = resolve(group, self.objects.types)
+        verdict = resolve(group, self.objects.types, distinct=distinct)
         if isinstance(verdict, Match):
             found.of.update((ref, verdict) for ref in verdict.refs.values())
             found.aliases.update(verdict.aliases)

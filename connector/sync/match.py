@@ -126,12 +126,17 @@ def _canonical(value: Value) -> str:
     return " ".join(str(value).casefold().split())
 
 
-def resolve(group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]]) -> Match | Unclear | None:
+def resolve(
+    group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]], *, distinct: bool = False
+) -> Match | Unclear | None:
     """Judge records that share one key. None: nobody to match (one side only, or all are linked already).
 
     ``ranks``: per side, object types with the one that counts first. Within a side the best type that occurs
-    counts; lesser ones are aliases. Symmetric in the sides.
+    counts; lesser ones are aliases. Symmetric in the sides. ``distinct``: a record that has its partner says
+    nothing about one that has none (two deals of one company may well have the same name and closing day).
     """
+    if distinct:
+        group = [c for c in group if c.link is None or c.lost]
     if not any(c.link is None for c in group):
         return None
     best: dict[Side, list[Candidate]] = {}

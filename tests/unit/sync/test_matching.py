@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from connector.model import Kind, Ref, Side
 from connector.sync.match import Candidate, Match, Unclear, is_shared_mailbox, resolve, reviews_of
 
@@ -73,3 +75,27 @@ def test_somebody_who_has_a_partner_is_not_given_away() -> None:
 def test_people_on_one_side_only_have_nobody_to_match() -> None:
     assert judge([hubspot("1"), hubspot("2")]) is None
     assert judge([hubspot("1", link="a"), salesforce("Lead", "L1", link="a")]) is None
+
+
+DEALS = {Side.HUBSPOT: ("deals",), Side.SALESFORCE: ("Opportunity",)}
+
+
+def deal(side: Side, id: str, link: str | None = None, lost: bool = False) -> Candidate:
+    return Candidate(Ref(side, DEALS[side][0], id), link, lost=lost)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_second_deal_that_looks_like_a_linked_one_is_a_deal_of_its_own(side: Side) -> None:
+    """A company that buys twice in a quarter has two opportunities of one name and one closing day."""
+    first = [deal(side, "1", "a"), deal(side.other, "2", "a")]
+    assert resolve([*first, deal(side, "3")], DEALS, distinct=True) is None
+    both = resolve([*first, deal(side, "3"), deal(side.other, "4")], DEALS, distinct=True)
+    assert isinstance(both, Match)
+    assert {ref.id for ref in both.refs.values()} == {"3", "4"}
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_deal_whose_partner_was_deleted_is_still_asked_about(side: Side) -> None:
+    found = resolve([deal(side, "1", "a", lost=True), deal(side.other, "2")], DEALS, distinct=True)
+    assert isinstance(found, Unclear)
+    assert found.code == "was_linked"
