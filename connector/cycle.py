@@ -62,6 +62,7 @@ class Cycle:
     stirred: dict[Ref, None] = field(default_factory=dict)
     tally: guards.Tally = field(default_factory=guards.Tally)
     dropped: dict[Kind, list[str]] = field(default_factory=dict)
+    moved: dict[Kind, Mapping[str, str]] = field(default_factory=dict)
     counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
     fully: set[Kind] = field(default_factory=set)
     sample: list[Action] = field(default_factory=list)
@@ -172,7 +173,7 @@ class Cycle:
             self.spool.put_decisions(kind, decisions)
             self.clock()
             self.progress.step(f"compare {kind}", done, None)
-        self.dropped[kind] = looker.dropped
+        self.dropped[kind], self.moved[kind] = looker.dropped, looker.moved
         self.suspects |= looker.suspects
 
     def _looker(self, objects: ObjectMap) -> Looker:
@@ -338,8 +339,10 @@ class Cycle:
         """Remember what was seen and agreed; links with writes to come are marked until those are done."""
         decisions = self._decisions(kind)
         drop = tuple(self.dropped.get(kind, ()))
-        if drop:  # first of all: their records belong to other links from now on
-            self.env.store.settle(Settlement(run=self.number, drop_links=drop), self.live.now)
+        moved = self.moved.get(kind, {})
+        if drop or moved:  # first of all: their records belong to other links from now on
+            parts = Settlement(run=self.number, drop_links=drop, moved_links=moved)
+            self.env.store.settle(parts, self.live.now)
         while chunk := list(islice(decisions, CHUNK)):
             marked = [gate.marked(d, self.live.now) for d in chunk]
             quiet = tuple(link.id for link in marked if not link.pending.startswith("write:"))

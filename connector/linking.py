@@ -46,7 +46,11 @@ def plan_link(env: Environment, live: Live, kind: Kind, refs: Mapping[Side, Ref]
     left = [replace(link, refs=rest) for link in links if (rest := _others(link, refs))]
     dropped = tuple(link.id for link in links if not _others(link, refs))
     aliases = tuple(alias for link in links if link.id in dropped for alias in link.aliases)
-    settlement = Settlement(links=(*left, replace(pair, aliases=aliases)), drop_links=dropped)
+    settlement = Settlement(
+        links=(*left, replace(pair, aliases=aliases)),
+        drop_links=dropped,
+        moved_links=dict.fromkeys(dropped, pair.id),
+    )
     return Step("link", kind, tuple(refs[side] for side in Side), pair.id, settlement)
 
 

@@ -13,6 +13,7 @@ from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
 from connector.sync.derive import enter_stage, judge_move, shared_values
+from connector.sync.facts import NO_FACTS, Facts
 from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
@@ -38,7 +39,11 @@ class Work:
     every: bool = False
     doubt: bool = False
     times: Mapping[tuple[Side, str, str], Mapping[str, datetime]] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
+    into: Link | None = None
+    """The link that this one became a part of: set by ``decide``."""
     _outcomes: dict[str, Outcome] | None = None
+    _same: bool | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
@@ -76,6 +81,7 @@ class Work:
     def _merged_away(self, holder: Link) -> Decision:
         """Another link holds one of the records. Who had no partner brings none; a partner that is left over
         is for a person to merge, and is neither linked nor created again meanwhile."""
+        self.into = holder
         own = {
             side: ref
             for side, ref in self.link.refs.items()
@@ -135,7 +141,20 @@ class Work:
                 message = f"its partner in {side.other} was deleted: leave it alone, or start anew with it"
                 yield Review("deleted", self.link.kind, record.ref, message, link=self.link.id)
 
+    def needs_facts(self) -> bool:
+        """Whether live records are compared: what is gone, unreadable or as it was needs nothing more."""
+        return (
+            self._present() >= set(self.link.refs.values())
+            and all(record.gone is None for record in self.records.values())
+            and not self._unchanged()
+        )
+
     def _unchanged(self) -> bool:
+        if self._same is None:
+            self._same = self._is_as_before()
+        return self._same
+
+    def _is_as_before(self) -> bool:
         return (
             not self.link.pending
             and not self.every

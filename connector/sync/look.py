@@ -27,6 +27,7 @@ from connector.model import (
 from connector.state.rows import OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import VERDICT, Work
+from connector.sync.facts import NO_FACTS, Source, gathered
 from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
 from connector.sync.match import (
     FIRST_MATCH_KEY,
@@ -61,7 +62,8 @@ ANEW = ("new", "verdict", "recovered")
 class Looker:
     """Looks at one kind in one run. ``changed``: the mapping or the CRMs' fields did since the last run:
     whatever is held or parked may be possible now. ``usable_links``: links made in this run that references
-    may already use. ``suspects``: links whose last write was not answered."""
+    may already use. ``suspects``: links whose last write was not answered. ``sources``: fetch what
+    decisions need beside the records. ``moved``: links that became part of another one -> that one."""
 
     rules: Rules
     objects: ObjectMap
@@ -77,6 +79,8 @@ class Looker:
     closing: bool = False
     flips: int = 0
     doubt: bool = False
+    sources: Sequence[Source] = ()
+    moved: dict[str, str] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     paired: set[Ref] = field(default_factory=set)
@@ -194,7 +198,7 @@ class Looker:
             return []  # nothing was matched in a closing look: who has no partner waits for the next run
         if free and inherited:  # a merge or conversion made this record: its predecessors' links move to it
             if link is not None and link not in inherited:
-                self._drop(link)
+                self._drop(link, inherited[0].id)
             return inherited
         match = matches.of.get(ref)
         if free and match is not None:
@@ -212,7 +216,7 @@ class Looker:
         """A link for two records that were matched; what was known of either alone becomes one."""
         singles = [link for ref in match.refs.values() if (link := known.get(ref)) is not None]
         for link in singles[1:]:
-            self._drop(link)
+            self._drop(link, singles[0].id)
         first = singles[0] if singles else Link(uuid4().hex, self.objects.kind, {})
         self.joined.update(link.id for link in singles)
         return Link(
@@ -225,9 +229,10 @@ class Looker:
             pending="new",
         )
 
-    def _drop(self, link: Link) -> None:
+    def _drop(self, link: Link, into: str) -> None:
         """Forget a link that became part of another one; nothing else is decided about it in this run."""
         self.dropped.append(link.id)
+        self.moved[link.id] = into
         self.seen.add(link.id)
 
     # ------------------------------------------------------------ decide
@@ -257,7 +262,9 @@ class Looker:
         ]
         self.suspects.update(link.id for link in links if link.fails and link.pending in UNANSWERED)
         self._field_times(work)
+        self._facts(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
+        self.moved.update((one.link.id, one.into.id) for one in work if one.into is not None)
         self.dropped += [decision.link.id for decision in made if not decision.link.refs]
         made = self._calm([decision for decision in made if decision.link.refs])
         moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
@@ -380,7 +387,7 @@ class Looker:
             if holder is not None and holder.state is LinkState.LINKED:
                 self.claimed.setdefault(ref, holder)
             elif holder is not None and _gives_way(holder, link):
-                self._drop(holder)  # it was known without a partner; now it is part of this pair
+                self._drop(holder, link.id)  # it was known without a partner; now it is part of this pair
             if link.state is not LinkState.TOMBSTONE:
                 self.claimed.setdefault(ref, link)
         return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
@@ -400,6 +407,13 @@ class Looker:
         }
         for one in work:
             one.times = times
+
+    def _facts(self, work: Sequence["Work"]) -> None:
+        """What the sources know of the links that are compared, in one go."""
+        asked = [one for one in work if one.needs_facts()] if self.sources else []
+        found = gathered(self.sources, [w.link for w in asked], {w.link.id: w.records for w in asked})
+        for one in asked:
+            one.facts = found.get(one.link.id, NO_FACTS)
 
     def _remember(self, decisions: Iterable[Decision], anew: set[str]) -> None:
         """New links that later kinds may refer to in this same run. ``anew``: ids of links that were made or

@@ -99,7 +99,9 @@ def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:
     for item in decided:
         links, dropped = _verdict(store, rules, item)
         links = [_calmed(link, item.review, now) for link in links]
-        store.settle(Settlement(run=run, links=tuple(links), drop_links=tuple(dropped)), now)
+        moved = dict.fromkeys(dropped, links[0].id) if dropped else {}
+        parts = Settlement(run=run, links=tuple(links), drop_links=tuple(dropped), moved_links=moved)
+        store.settle(parts, now)
         store.verdict_taken(item.id)
     asked = store.retries_asked()
     if asked:
