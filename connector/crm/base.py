@@ -100,6 +100,14 @@ class Crm(Protocol):
         there is none."""
         ...
 
+    def ours(
+        self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
+    ) -> Mapping[str, frozenset[str]]:
+        """Columns whose last change was made in our name (an automation that works while a record is saved
+        counts as whoever saved it), per record id. ``until``: the ids, each with the CRM's time after which a
+        change in our name is somebody else's doing. Missing where the CRM does not tell."""
+        ...
+
     def add_fields(self, type: str, new: Sequence[NewField]) -> None:
         """Add fields, visible and editable for this user. Fields that exist with the same type are left as
         they are."""

@@ -228,6 +228,16 @@ class HubSpot:
             return {}
         return self._reader.times(type, [id for id in dict.fromkeys(ids) if is_id(id)], column)
 
+    def ours(
+        self,
+        type: str,  # noqa: ARG002
+        until: Mapping[str, datetime],  # noqa: ARG002
+        columns: Sequence[str],  # noqa: ARG002
+    ) -> Mapping[str, frozenset[str]]:
+        """Nothing: no automation of HubSpot changes a value while it is saved ("Create workflows": actions
+        run after the change that enrolled the record, as changes of their own)."""
+        return {}
+
     # ------------------------------------------------------------ writing
 
     def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:

@@ -15,6 +15,7 @@ from connector.crm import soql
 from connector.crm.base import NewField, Usage
 from connector.crm.retry import Policy, Sleep
 from connector.crm.salesforce_auth import Login
+from connector.crm.salesforce_history import History
 from connector.crm.salesforce_install import Installer
 from connector.crm.salesforce_query import NoSuchObject, Reader, stop
 from connector.crm.salesforce_roles import ROLE, Roles
@@ -30,7 +31,6 @@ WRITE_BATCH = 2000
 """Ten collections, read back in one call."""
 
 PAGE = 2000
-_HISTORY = {"Opportunity": "OpportunityFieldHistory"}
 
 
 class Salesforce:
@@ -55,6 +55,7 @@ class Salesforce:
         self._wire = SalesforceWire(login, api_version, timeout, sleep, self.usage, policy or Policy())
         self._reader = Reader(self._wire)
         self._roles = Roles(self._reader)
+        self._history = History(self._wire, self._reader)
         self._writer = SalesforceWriter(self._wire, self._reader)
 
     def close(self) -> None:
@@ -230,19 +231,14 @@ class Salesforce:
 
     def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:
         """When a column was last changed, from the object's field history, where an admin turned it on."""
-        history = _HISTORY.get(type, f"{type}History")
-        parent = f"{type}Id"
-        where = soql.within("Field", soql.literals(_history_names(column)))
-        query = Query(history, ("Id", parent, "CreatedDate"), where)
-        known = soql.ids([id for id in dict.fromkeys(ids) if soql.id_or_none(id)])
-        times: dict[str, datetime] = {}
-        try:
-            for page in self._reader.among(query, parent, known, lambda row: _change(row, parent)):
-                for id, moment in page:
-                    times[id] = max(moment, times.get(id, moment))
-        except NoSuchObject:
-            return {}
-        return {asked: times[full] for asked in ids if (full := soql.id_or_none(asked)) in times}
+        return self._history.times(type, ids, column)
+
+    def ours(
+        self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
+    ) -> Mapping[str, frozenset[str]]:
+        """By the last modifier of each record; where that is somebody else, by the field history. See
+        ``Crm.ours``: triggers and flows work in the name of whoever wrote."""
+        return self._history.ours(type, until, columns)
 
     # ------------------------------------------------------------ writing
 
@@ -269,12 +265,3 @@ def _daily(data: Any) -> tuple[int, int]:
 
 def _user(row: Mapping[str, Any]) -> Owner:
     return Owner(row["Id"], (row["Email"] or "").lower() or None, row["Name"], bool(row["IsActive"]))
-
-
-def _history_names(column: str) -> list[str]:
-    """What the history may call a column: lookups stand there without their ``Id`` (``Owner``)."""
-    return [soql.name(column), column.removesuffix("Id")]
-
-
-def _change(row: Mapping[str, Any], parent: str) -> tuple[str, datetime]:
-    return row[parent], datetime.fromisoformat(row["CreatedDate"])

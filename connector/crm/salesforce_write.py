@@ -12,6 +12,7 @@ from typing import Any
 from connector.crm import soql
 from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
 from connector.crm.salesforce_errors import BUSY_CODES, explain
+from connector.crm.salesforce_history import MODIFIER
 from connector.crm.salesforce_query import Reader
 from connector.crm.salesforce_records import column, columns, record
 from connector.crm.salesforce_roles import Roles
@@ -22,7 +23,6 @@ from connector.errors import Retry, Stop
 from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
 
 COLLECTION = 200
-MODIFIER = "LastModifiedById"
 LOCK_ROUNDS = 3
 _LOCK_PAUSE_S = 1.0
 _BUSY_RECORD = BUSY_CODES | {"UNKNOWN_EXCEPTION"}

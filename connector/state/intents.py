@@ -5,7 +5,6 @@ resolved by reading the CRM.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -16,7 +15,7 @@ from connector.model import Op, Ref
 from connector.state.database import Database, chunks
 from connector.state.key import Key
 from connector.state.ledger import add_secrets
-from connector.state.packing import KINDS, SIDES, dumps, loads, to_us
+from connector.state.packing import KINDS, SIDES, dumps, from_us, loads, to_us
 from connector.state.rows import Intent, Secret
 from connector.state.tables import intents
 
@@ -31,14 +30,12 @@ class Intents:
     _db: Database
     _key: Key
 
-    def begin(
-        self, run: int, announced: Sequence[Intent], now: datetime, kept: Sequence[Secret] = ()
-    ) -> None:
+    def begin(self, run: int, announced: Sequence[Intent], kept: Sequence[Secret] = ()) -> None:
         """Make the intents of one batch durable, and with them the values that it may replace (``kept``): a
         value that nobody keeps is never overwritten, whatever happens next. Stop if this process doesn't
         hold the lease, or if a record still has an open intent: that one must be resolved by reading
         first."""
-        rows = [_pack(intent, run, now) for intent in announced]
+        rows = [_pack(intent, run) for intent in announced]
         with self._db.write(fenced=True) as connection:
             try:
                 self._db.execute_many(connection, INSERT, rows)
@@ -63,14 +60,16 @@ def close_intents(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(intents.delete().where(intents.c.id.in_(chunk)))
 
 
-def _pack(intent: Intent, run: int, now: datetime) -> tuple[Any, ...]:
+def _pack(intent: Intent, run: int) -> tuple[Any, ...]:
     ref = intent.target
     columns = dumps(intent.columns).decode()
     head = (intent.id, run, intent.link, intent.kind.value, intent.op.value, ref.side.value, ref.type, ref.id)
-    return (*head, columns, intent.before, intent.after, to_us(now))
+    return (*head, columns, intent.before, intent.after, to_us(intent.at))
 
 
 def _unpack(row: Any) -> Intent:
-    id_, run, link, kind, op, side, type_, record, columns, before, after, _at = row
+    id_, run, link, kind, op, side, type_, record, columns, before, after, at = row
     target = Ref(SIDES[side], type_, record)
-    return Intent(id_, run, link, KINDS[kind], Op(op), target, tuple(loads(columns)), before, after)
+    return Intent(
+        id_, run, link, KINDS[kind], Op(op), target, tuple(loads(columns)), before, after, from_us(at)
+    )

@@ -128,9 +128,9 @@ class Applier:
             else:
                 attempts[uuid4().hex] = (task, attempt)
         now = self.clock()
-        announced = [self._intent(k, a) for k, (_, a) in attempts.items()]
+        announced = [self._intent(k, a, now) for k, (_, a) in attempts.items()]
         kept = [secret for _, a in attempts.values() for secret in self.settler.kept(a)]
-        self.store.begin(self.settler.run, announced, now, kept)
+        self.store.begin(self.settler.run, announced, kept)
         writes = [_write(key, attempt) for key, (_, attempt) in attempts.items()]
         results = self.crms[side].write(type, writes, self.columns[side, type]) if writes else []
         rivals = self._rivals(side, type, attempts, results)
@@ -205,14 +205,13 @@ class Applier:
             return ref.id if ref else _UNRESOLVED
         return change.after
 
-    def _intent(self, key: str, attempt: Attempt) -> Intent:
+    def _intent(self, key: str, attempt: Attempt, now: datetime) -> Intent:
         action = attempt.action
         before = self.settler.row(attempt.fresh) if attempt.fresh else b""
         packed = pack_intent(attempt, self.key.hash)
         columns = tuple(c.column for c in action.changes)
-        return Intent(
-            key, self.settler.run, action.link, action.kind, action.op, action.target, columns, before, packed
-        )
+        head = (key, self.settler.run, action.link, action.kind, action.op, action.target)
+        return Intent(*head, columns, before, packed, now)
 
     def _settle(
         self,

@@ -11,7 +11,9 @@ from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Li
 from connector.state.rows import Audit, Intent
 from connector.sync.outcome import Digest
 from connector.sync.sets import without_set
-from connector.sync.settle import UNDONE, Attempt
+from connector.sync.settle import UNDONE, Attempt, changed_when_written
+
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +72,57 @@ def _unpack(packed: bytes) -> Iterator[Note]:
         yield Note(*line.split("\t"))
 
 
-def recovered(link: Link, intent: Intent, target: Record, digest: Digest) -> Link:
-    """The link after an interrupted write: fields that hold what we meant to write are ours, their bases
-    move; others are left."""
+def unlike(intent: Intent, target: Record, digest: Digest) -> frozenset[str]:
+    """Columns that hold neither what was sent nor what stood there before: somebody's edit, or what an
+    automation made of our write."""
+    return frozenset(
+        note.column
+        for note in _unpack(intent.after)
+        if _compared(note, target)
+        and not _holds(target, note, digest)
+        and not _as_before(intent, note, target, digest)
+    )
+
+
+def recovered(
+    link: Link, intent: Intent, target: Record, digest: Digest, ours: frozenset[str] = NONE
+) -> Link:
+    """The link after an interrupted write: fields that hold what we meant to write are ours, and so are those
+    that ``ours`` names (an automation made something else of it); their bases move. Others are left."""
     bases = {side: dict(link.bases.get(side, {})) for side in Side}
     diverged = dict(link.diverged)
     side = target.ref.side
     for note in _unpack(intent.after):
-        if note.field in (LINK_ID, PARTNER_ID) or not _holds(target, note, digest):
+        if note.field in (LINK_ID, PARTNER_ID) or not _is_ours(target, note, ours, digest):
             continue
         if note.why == Why.UNDO:
-            bases[side] = _base_after_undo(bases[side], note, digest)
+            bases[side] = _base_after_undo(bases[side], note, target, digest)
             diverged[note.field] = UNDONE
         elif not note.is_set:
-            bases[side][note.field] = bytes.fromhex(note.wanted)
+            bases[side][note.field] = digest(target.values[note.column])
             if note.why != Why.DERIVED:
                 bases[side.other][note.field] = bytes.fromhex(note.given)
+            if note.column in ours:
+                diverged[note.field] = changed_when_written(side)
     return replace(link, bases=bases, diverged=diverged, pending="recovered", retry_at=None)
 
 
-def _base_after_undo(base: dict[str, bytes], note: Note, digest: Digest) -> dict[str, bytes]:
+def _compared(note: Note, target: Record) -> bool:
+    return not note.is_set and note.field not in (LINK_ID, PARTNER_ID) and note.column in target.values
+
+
+def _as_before(intent: Intent, note: Note, target: Record, digest: Digest) -> bool:
+    held = digest(target.values[note.column]).hex()
+    return intent.op is not Op.CREATE and note.before in ("", held)
+
+
+def _is_ours(target: Record, note: Note, ours: frozenset[str], digest: Digest) -> bool:
+    return _holds(target, note, digest) or note.column in ours
+
+
+def _base_after_undo(base: dict[str, bytes], note: Note, target: Record, digest: Digest) -> dict[str, bytes]:
     if not note.is_set:
-        return {**base, note.field: bytes.fromhex(note.wanted)}
+        return {**base, note.field: digest(target.values[note.column])}
     members = [bytes.fromhex(member) for member in note.members.split(",") if member]
     each = {f"{note.field}#{i}": member for i, member in enumerate(members)}
     return {**without_set(base, note.field), note.field: digest(str(len(members))), **each}
@@ -101,14 +132,17 @@ def _holds(target: Record, note: Note, digest: Digest) -> bool:
     return note.column in target.values and digest(target.values[note.column]).hex() == note.wanted
 
 
-def witnessed(intent: Intent, target: Record, audit: Audit, digest: Digest) -> list[Audit]:
-    """The audit of an interrupted write that did happen. ``audit``: a row with all that is not the field's.
-    Of a new record everything that was sent counts, whatever became of it since."""
+def witnessed(
+    intent: Intent, target: Record, audit: Audit, digest: Digest, ours: frozenset[str] = NONE
+) -> list[Audit]:
+    """The audit of an interrupted write that did happen. ``audit``: a row with all that is not the field's;
+    ``ours``: columns of which an automation made something else. Of a new record everything that was sent
+    counts, whatever became of it since."""
     found: list[Audit] = []
     for note in _unpack(intent.after):
         whole = intent.op is Op.ARCHIVE and note.column == WHOLE_RECORD and target.gone is not None
         created = intent.op is Op.CREATE and note.column in target.values
-        if not note.before or not (whole or created or _holds(target, note, digest)):
+        if not note.before or not (whole or created or _is_ours(target, note, ours, digest)):
             continue
         after = bytes.fromhex(note.wanted) if whole else digest(target.values[note.column])
         row = replace(audit, field=note.field, column=note.column, why=Why(note.why), rule=note.rule)

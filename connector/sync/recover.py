@@ -7,7 +7,7 @@ a CRM.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from connector.crm.base import Crm
@@ -20,8 +20,12 @@ from connector.state.rows import Audit, Intent, OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import VERDICT
 from connector.sync.flips import CALMED, FLAPPING
-from connector.sync.notes import recovered, witnessed
+from connector.sync.notes import NONE, recovered, unlike, witnessed
 from connector.sync.settle import APART, archived, retry_at
+
+LATEST = timedelta(minutes=5)
+"""How long after its note a write may still have arrived. What is changed in our user's name later is
+somebody at work who uses that name."""
 
 
 def recover(
@@ -43,11 +47,17 @@ def recover(
         else:
             read = crms[side].read(type, [intent.target.id for intent in some], columns)
             found = {i.link: read[i.target.id] for i in some if i.target.id in read}
+        ours = _ours(crms[side], type, some, found, key)
         changed = [
-            _resolved(links[i.link], i, found.get(i.link), key, live.now) for i in some if i.link in links
+            _resolved(links[i.link], i, found.get(i.link), ours.get(i.link, NONE), key, live.now)
+            for i in some
+            if i.link in links
         ]
         told = tuple(
-            row for i in some if i.link in found for row in _audit(store, i, found[i.link], key, live, fence)
+            row
+            for i in some
+            if i.link in found
+            for row in _audit(store, i, found[i.link], ours.get(i.link, NONE), key, live, fence)
         )
         done = tuple(i.id for i in some)
         store.settle(Settlement(run=run, links=tuple(changed), audit=told, done_intents=done), live.now)
@@ -63,12 +73,32 @@ def _columns(
     return tuple(dict.fromkeys((*mapped, *more)))
 
 
-def _audit(store: Store, intent: Intent, record: Record, key: Key, live: Live, fence: int) -> list[Audit]:
+def _ours(
+    crm: Crm, type: str, intents: list[Intent], found: Mapping[str, Record], key: Key
+) -> dict[str, frozenset[str]]:
+    """Per link the columns that hold neither what was sent nor what stood there, but were last changed in our
+    name: what an automation made of our write is not a person's edit."""
+    asked = {
+        i.link: columns
+        for i in intents
+        if i.link in found and (columns := unlike(i, found[i.link], key.hash))
+    }
+    if not asked:
+        return {}
+    ids = {found[link].ref.id: link for link in asked}
+    until = {found[i.link].ref.id: i.at + LATEST for i in intents if i.link in asked}
+    told = crm.ours(type, until, sorted(frozenset().union(*asked.values())))
+    return {link: asked[link] & told.get(id, NONE) for id, link in ids.items()}
+
+
+def _audit(
+    store: Store, intent: Intent, record: Record, ours: frozenset[str], key: Key, live: Live, fence: int
+) -> list[Audit]:
     """What the audit lacks of an interrupted write."""
     target = record.ref if intent.op is Op.CREATE else intent.target
     empty = Audit(intent.run, live.now, intent.link, target, intent.op, "", "", Why.EDIT, "", b"", b"", fence)
     known = {(row.target, row.column) for row in store.audit_of(intent.link) if row.run == intent.run}
-    told = witnessed(intent, record, empty, key.hash)
+    told = witnessed(intent, record, empty, key.hash, ours)
     return [row for row in told if (row.target, row.column) not in known]
 
 
@@ -80,7 +110,9 @@ def _created(
     return {str(record.values.get(column)): record for record in found}
 
 
-def _resolved(link: Link, intent: Intent, record: Record | None, key: Key, now: datetime) -> Link:
+def _resolved(
+    link: Link, intent: Intent, record: Record | None, ours: frozenset[str], key: Key, now: datetime
+) -> Link:
     """The link as it stands after an interrupted write; it is looked at again in any case."""
     if record is None:
         return replace(link, pending="retry", retry_at=retry_at(now, link.fails))
@@ -89,7 +121,7 @@ def _resolved(link: Link, intent: Intent, record: Record | None, key: Key, now: 
     if intent.op is Op.CREATE:
         refs = {**link.refs, record.ref.side: record.ref}
         link = replace(link, refs=refs, state=LinkState.LINKED)
-    return recovered(link, intent, record, key.hash)
+    return recovered(link, intent, record, key.hash, ours)
 
 
 def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:

@@ -218,7 +218,7 @@ class Settler:
             back = result.values.get(change.column, attempt.written[change.column])
             assert not isinstance(back, Delta)
             if _was_changed(attempt.written[change.column], back):
-                diverged[change.field] = f"{side} changed it when it was written"
+                diverged[change.field] = changed_when_written(side)
             elif change.why is Why.CREATE and change.given is None:
                 diverged[change.field] = STANDS_IN
             bases[side][change.field] = self.digest(back)
@@ -323,6 +323,11 @@ class Settler:
             change.before,
             self.now + self.keep,
         )
+
+
+def changed_when_written(side: Side) -> str:
+    """``diverged`` mark of a field of which a trigger or flow there made something else as it was written."""
+    return f"{side} changed it when it was written"
 
 
 def archived(link: Link) -> Link:

@@ -10,6 +10,8 @@ from setting import Firm
 from connector.errors import Retry, Stop
 from connector.sandbox.salesforce.errors import ValidationRule
 
+UPDATES = "/services/data/v64.0/composite/sobjects"
+
 
 def fault(
     acme: Firm, answer: object, method: str = "POST", prefix: str = "/", nth: int = 1, times: int = 1
@@ -26,7 +28,7 @@ def calm(acme: Firm) -> None:
 def test_a_create_whose_answer_was_lost_makes_no_second_lead(acme: Firm) -> None:
     """Salesforce created the lead, the connection broke: the next run finds it by our link id."""
     contact = acme.contact(email="a@x.nl", lastname="A")
-    fault(acme, "apply_then_drop", "POST", "/services/data/v64.0/composite/sobjects")
+    fault(acme, "apply_then_drop", "POST", UPDATES)
     report = acme.sync()
     assert report.failed == 1
     assert len(acme.live("Lead")) == 1
@@ -44,7 +46,7 @@ def test_our_own_lost_write_is_not_taken_for_a_persons_edit(acme: Firm) -> None:
     acme.settle()
     lead = acme.partner(contact).id
     acme.in_hubspot(contact, phone="+31202222222")
-    fault(acme, "apply_then_drop", "PATCH", "/services/data/v64.0/composite/sobjects")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
     acme.sync()
     assert acme.salesforce(lead)["Phone"] == "+31202222222"
     acme.in_hubspot(contact, phone="+31203333333")
@@ -52,12 +54,101 @@ def test_our_own_lost_write_is_not_taken_for_a_persons_edit(acme: Firm) -> None:
     assert acme.salesforce(lead)["Phone"] == acme.hubspot(contact)["phone"] == "+31203333333"
 
 
+def shortened(type: str, before: Mapping[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """An admin's flow leaves seven characters of a lead's title."""
+    return {**after, "Title": after["Title"][:7]} if type == "Lead" and after.get("Title") else after
+
+
+def a_rep_is_hired(acme: Firm) -> None:
+    """From now on what people do in Salesforce is not done in the name of the connector's user."""
+    acme.world.salesforce.load("User", [{"Username": "rep@x.nl", "LastName": "Rep", "IsActive": True}])
+
+
+def test_what_a_flow_made_of_a_write_whose_answer_was_lost_is_not_a_persons_edit(acme: Firm) -> None:
+    """Marketing enters a long title, the flow shortens it in Salesforce, and we never hear of it. Nobody has
+    edited anything in Salesforce, though Salesforce would win a clash: the long title stays in HubSpot."""
+    acme.world.salesforce.on_write.append(shortened)
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
+    acme.settle()
+    lead = acme.partner(contact).id
+    acme.in_hubspot(contact, jobtitle="Head of Purchasing")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
+    assert acme.sync().failed == 1
+    acme.settle()
+    assert acme.salesforce(lead)["Title"] == "Head of"
+    assert acme.hubspot(contact)["jobtitle"] == "Head of Purchasing"
+    assert acme.store.open_reviews() == []
+    acme.in_salesforce(lead, Title="CPO")
+    acme.settle()
+    assert acme.hubspot(contact)["jobtitle"] == "CPO"
+
+
+def test_what_a_flow_made_of_a_create_whose_answer_was_lost_is_not_a_persons_edit(acme: Firm) -> None:
+    acme.world.salesforce.on_write.append(shortened)
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Head of Purchasing")
+    fault(acme, "apply_then_drop", "POST", UPDATES)
+    assert acme.sync().failed == 1
+    acme.settle()
+    assert acme.live("Lead")[0]["Title"] == "Head of"
+    assert acme.hubspot(contact)["jobtitle"] == "Head of Purchasing"
+
+
+def test_what_a_rep_enters_over_a_write_whose_answer_was_lost_is_an_edit(acme: Firm) -> None:
+    """Marketing's title arrived, shortened, unheard; then a rep enters another one, which counts."""
+    a_rep_is_hired(acme)
+    acme.world.salesforce.on_write.append(shortened)
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
+    acme.settle()
+    acme.in_hubspot(contact, jobtitle="Head of Purchasing")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
+    acme.sync()
+    acme.in_salesforce(acme.partner(contact).id, Title="CPO")
+    acme.settle()
+    assert acme.hubspot(contact)["jobtitle"] == acme.salesforce(acme.partner(contact).id)["Title"] == "CPO"
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_what_a_flow_made_of_it_is_told_from_a_later_edit_elsewhere_by_the_fields_history(
+    acme: Firm, tracked: bool
+) -> None:
+    """After the shortened title a rep saves the same lead with another city. Where an admin tracks the title,
+    its history says that the title is our doing. Where not, nobody can tell, and it counts as an edit."""
+    acme.world.salesforce.on_write.append(shortened)
+    if tracked:
+        acme.world.salesforce.track_history("Lead", "Title")
+    a_rep_is_hired(acme)
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
+    acme.settle()
+    acme.in_hubspot(contact, jobtitle="Head of Purchasing")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
+    acme.sync()
+    acme.in_salesforce(acme.partner(contact).id, City="Gent")
+    acme.settle()
+    assert acme.hubspot(contact)["jobtitle"] == ("Head of Purchasing" if tracked else "Head of")
+    assert acme.hubspot(contact)["city"] == "Gent"
+
+
+def test_what_somebody_enters_in_our_users_name_long_after_a_lost_answer_is_an_edit(acme: Firm) -> None:
+    """A small firm: the sales manager's own user is the connector's. The title that he enters an hour after
+    the answer to our write was lost is his."""
+    acme.world.salesforce.on_write.append(shortened)
+    contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
+    acme.settle()
+    acme.in_hubspot(contact, jobtitle="Head of Purchasing")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
+    acme.sync()
+    acme.pass_time(60)
+    acme.in_salesforce(acme.partner(contact).id, Title="CPO")
+    acme.settle()
+    assert acme.hubspot(contact)["jobtitle"] == "CPO"
+
+
 def test_a_write_that_never_arrived_is_done_by_the_next_run(acme: Firm) -> None:
     contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
     acme.settle()
     lead = acme.partner(contact).id
     acme.in_hubspot(contact, jobtitle="CFO")
-    fault(acme, "drop", "PATCH", "/services/data/v64.0/composite/sobjects")
+    fault(acme, "drop", "PATCH", UPDATES)
     acme.sync()
     assert acme.salesforce(lead)["Title"] == "Inkoper"
     acme.settle()

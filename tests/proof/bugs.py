@@ -22,7 +22,7 @@ from connector.model import LINK_ID, PARTNER_ID, Delta, Link, Op, Page, Record, 
 from connector.state.database import Database
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
-from connector.sync import apply, decide, guards
+from connector.sync import apply, decide, guards, recover
 from connector.sync.apply import Applier
 from connector.sync.decide import Work
 from connector.sync.gate import Task
@@ -137,6 +137,11 @@ def base_from_the_plan(patch: Patch) -> None:
         return replace(made, link=replace(made.link, bases=planned.bases))
 
     patch.setattr(Settler, "outcome", trusting)
+
+
+@bug("what a flow made of a write whose answer was lost counts as somebody's edit")
+def flows_of_lost_answers_are_edits(patch: Patch) -> None:
+    patch.setattr(recover, "_ours", lambda *_: {})
 
 
 @bug("what was written is not read back: a value that the CRM changed counts as somebody's edit")

@@ -107,8 +107,10 @@ class People:
     ) -> bool:
         """Somebody edits a field by hand (a conversion: HubSpot itself). ``value`` None clears it, "" enters
         a new one; ``late_s``: how many seconds the transaction takes in Salesforce; ``as_us``: in the name of
-        the integration user. Whether it could be done."""
+        the integration user, unless a write of ours has no answer yet: such an edit cannot be told from what
+        a flow makes of the write, and that is not promised. Whether it could be done."""
         self.meet()
+        as_us = as_us and not self.office.store.open_intents()
         if side not in person.refs:
             return False
         type, id = person.refs[side]

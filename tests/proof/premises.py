@@ -147,6 +147,8 @@ def ground() -> Ground:
     crms = made.adapters()
     install(plan_install(crms, rules.own_fields), crms)
     world.salesforce.load("User", [{"Username": "rep@x.nl", "LastName": "Rep", "IsActive": True}])
+    for type in ("Lead", "Contact"):  # who set a title is known, also when somebody saves the record later
+        world.salesforce.track_history(type, "Title")
     copies = []
     for store in (world.hubspot, world.salesforce):
         copies.append(sqlite3.connect(":memory:", check_same_thread=False))

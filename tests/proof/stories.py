@@ -115,6 +115,17 @@ def what_a_flow_shortens_stays_whole_where_it_was_entered(people: People) -> Non
     people.office.sync()
 
 
+@story("flows_of_lost_answers_are_edits", shortens=True)
+def what_a_flow_shortens_stays_whole_where_it_was_entered_though_the_answer_was_lost(people: People) -> None:
+    """The title arrived, shortened, and nobody told us; meanwhile the rep corrects the phone number."""
+    person = pair(people)
+    people.edit(person, H, "job_title")
+    people.office.fault("apply_then_drop", side="salesforce", route=UPDATES)
+    people.office.try_sync()
+    people.office.calm()
+    people.edit(person, S, "phone")
+
+
 @story("no_freshness_check")
 def what_a_rep_enters_between_look_and_write_stays(people: People) -> None:
     """Marketing has a new number; while the run is on, the rep enters another one. That is for a person to

@@ -14,7 +14,7 @@ from connector.crm.base import NewField
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
 from connector.errors import Stop
-from connector.model import CONTACTS_REF, Delta, FieldType, How, Ref, Side, Verdict
+from connector.model import CONTACTS_REF, Delta, FieldType, How, Op, Ref, Side, Verdict, Write
 
 
 @pytest.fixture
@@ -256,6 +256,23 @@ class TestSalesforceTraps:
         kit.edit("Opportunity", deal, OwnerId=rep)
         assert kit.crm.field_times("Opportunity", [deal], "StageName") == {deal: MONDAY + timedelta(hours=1)}
         assert kit.crm.field_times("Opportunity", [deal], "OwnerId") == {deal: MONDAY + timedelta(hours=2)}
+
+    def test_what_was_last_changed_in_our_name_is_known_by_the_modifier_or_else_by_the_history(
+        self, kit: Kit
+    ) -> None:
+        """Two contacts are written by us; a rep saves one of them with another phone number, later. The title
+        is tracked, the fax is not."""
+        kit.load("User", [{"Username": "r@x.example", "LastName": "R", "Email": "r@x.example"}])
+        kit.store.track_history("Contact", "Title", "Phone")
+        mine, shared = kit.people("A", "B")
+        values = {"Title": "CEO", "Fax": "1", "Phone": "2"}
+        kit.crm.write("Contact", [Write(id, Op.UPDATE, "Contact", id, values) for id in (mine, shared)])
+        kit.world.clock.advance(3600)
+        kit.edit("Contact", shared, Phone="3")
+        columns = ("Title", "Fax", "Phone")
+        soon, late = (dict.fromkeys((mine, shared), MONDAY + timedelta(minutes=m)) for m in (5, -5))
+        assert kit.crm.ours("Contact", soon, columns) == {mine: {*columns}, shared: {"Title"}}
+        assert not any(kit.crm.ours("Contact", late, columns).values())
 
     def test_a_signed_jwt_logs_us_in_without_a_secret(self, kit: Kit) -> None:
         """An admin registered our public key; when the session ends, the adapter signs again."""

@@ -67,6 +67,7 @@ def intent(number: int, side: Side = Side.SALESFORCE) -> Intent:
         columns=("FirstName", "Email"),
         before=b"observed",
         after=b"intended",
+        at=MONDAY,
     )
 
 

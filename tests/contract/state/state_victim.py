@@ -30,7 +30,7 @@ def announce(store: Store, _argument: str) -> None:
     store.acquire("sync", TTL, MONDAY)
     run = store.start_run("sync", MONDAY, "digest")
     store.settle(Settlement(run=run, links=tuple(person(number) for number in range(1, 4))), MONDAY)
-    store.begin(run, [intent(1), intent(2)], MONDAY)
+    store.begin(run, [intent(1), intent(2)])
     say("announced")
     sys.stdin.readline()
 

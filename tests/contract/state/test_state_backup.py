@@ -87,7 +87,7 @@ def test_a_backup_holds_every_row_and_only_its_owner_may_read_it(
 def test_a_backup_is_made_of_one_moment_while_a_run_settles(store: Store, tmp_path: Path) -> None:
     """And it opens by itself: no log beside it is needed."""
     filled(store)
-    store.begin(1, [intent(1)], MONDAY)
+    store.begin(1, [intent(1)])
     back_up(store, tmp_path / "copy")
     store.settle(Settlement(links=(person(99),), done_intents=(intent(1).id,)), MONDAY)
     with closing(sqlite3.connect(f"file:{tmp_path / 'copy'}?immutable=1", uri=True)) as plain:

@@ -117,7 +117,7 @@ def test_another_key_opens_nothing(url: str, opened: Opener) -> None:
 
 
 def test_an_announced_write_stays_open_until_it_is_settled(store: Store, opened: Opener) -> None:
-    store.begin(7, [intent(1), intent(2), intent(2, Side.HUBSPOT)], MONDAY)
+    store.begin(7, [intent(1), intent(2), intent(2, Side.HUBSPOT)])
     expected = [replace(each, run=7) for each in (intent(1), intent(2, Side.HUBSPOT), intent(2))]
     assert opened().open_intents() == expected
     store.settle(Settlement(links=(newcomer(1),), done_intents=(intent(1).id, intent(2).id)), MONDAY)
@@ -125,9 +125,9 @@ def test_an_announced_write_stays_open_until_it_is_settled(store: Store, opened:
 
 
 def test_a_record_with_an_unresolved_write_is_not_written_again(store: Store) -> None:
-    store.begin(1, [intent(1)], MONDAY)
+    store.begin(1, [intent(1)])
     with pytest.raises(Stop, match="unresolved") as stopped:
-        store.begin(1, [intent(2), replace(intent(1), id="another")], MONDAY)
+        store.begin(1, [intent(2), replace(intent(1), id="another")])
     assert stopped.value.reason == "intents"
     assert [each.id for each in store.open_intents()] == [intent(1).id], (
         "nothing of the second batch is announced"

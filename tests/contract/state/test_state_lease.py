@@ -51,7 +51,7 @@ def test_a_run_that_woke_up_too_late_cannot_write_any_more(store: Store, opened:
     assert successor.acquire("sync", TTL, later(seconds=301)) == 2
     for write in (
         lambda: store.settle(Settlement(links=(newcomer(1),)), later(seconds=302)),
-        lambda: store.begin(1, [intent(1)], later(seconds=302)),
+        lambda: store.begin(1, [intent(1)]),
         lambda: store.renew(later(seconds=302)),
         lambda: store.set_meta("installed", "yes"),
     ):
@@ -78,7 +78,7 @@ def test_nothing_of_a_batch_is_stored_without_the_lease(opened: Opener) -> None:
     idle = opened()
     for write in (
         lambda: idle.settle(Settlement(links=(newcomer(1),)), MONDAY),
-        lambda: idle.begin(1, [intent(1)], MONDAY),
+        lambda: idle.begin(1, [intent(1)]),
         lambda: idle.renew(MONDAY),
     ):
         with pytest.raises(Stop) as stopped:

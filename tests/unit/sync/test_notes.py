@@ -23,7 +23,7 @@ def noted(before: Raw, change: Change, sent: Raw | Delta, op: Op = Op.UPDATE) ->
     fresh = Record(DEAL, {change.column: before}, NOW)
     action = Action(op, Kind.DEAL, link.id, DEAL, None, (change,))
     note = pack_intent(Attempt(action, link, {change.column: sent}, fresh), digest)
-    return link, Intent("k", 3, link.id, Kind.DEAL, op, DEAL, (change.column,), b"", note)
+    return link, Intent("k", 3, link.id, Kind.DEAL, op, DEAL, (change.column,), b"", note, NOW)
 
 
 def audit(intent: Intent) -> Audit:

@@ -1,0 +1,97 @@
+"""Who changed what in Salesforce, and when: field history, and the last modifier of a record.
+
+Enters: ids and columns. Leaves: times, and what was last changed in our name. Field history exists only where
+an admin turned it on for the field ("Field History Tracking" in Salesforce Help); the last modifier always.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from connector.crm import soql
+from connector.crm.salesforce_query import NoSuchObject, Reader
+from connector.crm.salesforce_wire import SalesforceWire
+from connector.crm.soql import Query
+
+MODIFIER = "LastModifiedById"
+_HISTORY = {"Opportunity": "OpportunityFieldHistory"}
+
+_Entry = tuple[str, str, datetime, str | None]
+"""Record, what the history calls the column, when, and by whom."""
+
+
+class History:
+    """Reads the history for the adapter."""
+
+    def __init__(self, wire: SalesforceWire, reader: Reader) -> None:
+        self._wire = wire
+        self._reader = reader
+
+    def times(self, type: str, ids: Sequence[str], column: str) -> dict[str, datetime]:
+        """When a column was last changed, by the id asked for."""
+        times: dict[str, datetime] = {}
+        for id, _, moment, _ in self._entries(type, ids, [column]):
+            times[id] = max(moment, times.get(id, moment))
+        return {asked: times[full] for asked in ids if (full := soql.id_or_none(asked)) in times}
+
+    def ours(
+        self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
+    ) -> dict[str, frozenset[str]]:
+        """Columns whose last change was made in our name, and no later than ``until``, by the id asked for.
+
+        If nobody has saved a record after us, all of them; else those of which the history says so.
+        """
+        us = self._wire.token().user
+        asked = {full: id for id in until if (full := soql.id_or_none(id))}
+        if us is None or not asked:
+            return {}
+        mine: dict[str, frozenset[str]] = {}
+        for page in self._reader.retrieve(type, list(asked), ("Id", MODIFIER, "LastModifiedDate"), _saved):
+            mine.update(
+                (asked[id], frozenset(columns))
+                for id, saved in page
+                if saved and saved[0] == us and saved[1] <= until[asked[id]]
+            )
+        rest = [id for full, id in asked.items() if id not in mine]
+        return mine | self._by_history(type, {id: until[id] for id in rest}, columns, us)
+
+    def _by_history(
+        self, type: str, until: Mapping[str, datetime], columns: Sequence[str], us: str
+    ) -> dict[str, frozenset[str]]:
+        latest: dict[tuple[str, str], tuple[datetime, str | None]] = {}
+        for id, name, moment, who in self._entries(type, list(until), columns):
+            known = latest.get((id, name))
+            if known is None or moment >= known[0]:
+                latest[id, name] = (moment, who)
+        found: dict[str, frozenset[str]] = {}
+        for id, limit in until.items():
+            last = {c: latest.get((str(soql.id_or_none(id)), name)) for c in columns for name in _names(c)}
+            found[id] = frozenset(c for c, e in last.items() if e and e[1] == us and e[0] <= limit)
+        return found
+
+    def _entries(self, type: str, ids: Sequence[str], columns: Sequence[str]) -> Iterator[_Entry]:
+        parent = f"{type}Id"
+        names = dict.fromkeys(name for column in columns for name in _names(column))
+        where = soql.within("Field", soql.literals(list(names)))
+        query = Query(
+            _HISTORY.get(type, f"{type}History"), ("Id", parent, "Field", "CreatedDate", "CreatedById"), where
+        )
+        known = soql.ids([id for id in dict.fromkeys(ids) if soql.id_or_none(id)])
+        try:
+            for page in self._reader.among(query, parent, known, lambda row: _entry(row, parent)):
+                yield from page
+        except NoSuchObject:
+            return
+
+
+def _names(column: str) -> list[str]:
+    """What the history may call a column: lookups stand there without their ``Id`` (``Owner``)."""
+    return list(dict.fromkeys([soql.name(column), column.removesuffix("Id")]))
+
+
+def _saved(row: Mapping[str, Any]) -> tuple[str | None, datetime]:
+    return row.get(MODIFIER), datetime.fromisoformat(row["LastModifiedDate"])
+
+
+def _entry(row: Mapping[str, Any], parent: str) -> _Entry:
+    return row[parent], row["Field"], datetime.fromisoformat(row["CreatedDate"]), row.get("CreatedById")
