@@ -417,6 +417,10 @@ LINK_ID = "link_id"
 WHOLE_RECORD = "@record"
 """Name and column of the one change of an archive."""
 
+CONNECTOR = "connector"
+"""Rule of a change that no line of the mapping asks for: our ids and what the connector works out by itself.
+Such a value has no base, nobody's edit of it counts, and an undo leaves it alone."""
+
 PARTNER_ID = "partner_id"
 """Name of the change that writes the other CRM's record id; ``after`` is the link id until apply resolves
 it."""

@@ -21,9 +21,10 @@ from connector.mapping.objects import (
     TYPES,
     is_ours,
     link_column,
+    own_column,
     partner_columns,
 )
-from connector.mapping.own_fields import own_fields
+from connector.mapping.own_fields import DERIVED, own_fields
 from connector.mapping.parsed import Files, Parsed
 from connector.mapping.rules import (
     Clash,
@@ -83,6 +84,7 @@ def _object(
         partner_columns={side: partner_columns(kind, prefix, side) for side in Side},
         where=parsed.where(),
         on_delete={side: getattr(model.on_delete, side.value) for side in Side},
+        derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},
     )
 
 

@@ -88,6 +88,11 @@ def partner_column(prefix: str, side: Side) -> str:
     return f"{prefix}_salesforce_id" if side is Side.HUBSPOT else f"{prefix.upper()}_HubSpot_Id__c"
 
 
+def own_column(prefix: str, name: str, side: Side) -> str:
+    """Our field of that name: ``smk_stage_note``, ``SMK_Stage_Note__c``."""
+    return f"{prefix}_{name}" if side is Side.HUBSPOT else f"{prefix.upper()}_{name.title()}__c"
+
+
 def is_ours(prefix: str, column: str, side: Side) -> bool:
     """Whether a column carries the prefix."""
     return column.startswith(f"{prefix}_" if side is Side.HUBSPOT else f"{prefix.upper()}_")

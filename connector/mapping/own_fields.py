@@ -4,6 +4,8 @@ Enters: the mapping's objects and the labels of the files. Leaves: ``OwnField`` 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 
 from connector.mapping.convert import Converter
 from connector.mapping.converters.choices import Choice, Lenient, Multi
@@ -41,6 +43,63 @@ MAPPED_HELP: Words = {
     "nl": "Door smarketing gelijk gehouden met het andere CRM.",
     "da": "Holdes ens med det andet CRM af smarketing.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedField:
+    """A value that the connector works out, shown on every record of a kind on both sides. ``name``: of the
+    value, and with the prefix of the field."""
+
+    name: str
+    kind: Kind
+    type: FieldType
+    label: Words
+    help: Words
+
+
+DERIVED: tuple[DerivedField, ...] = (
+    DerivedField(
+        "stage_entered_at",
+        Kind.CONTACT,
+        FieldType.DATETIME,
+        {"en": "In this stage since", "nl": "In deze fase sinds", "da": "I denne fase siden"},
+        {
+            "en": "When this person entered the present stage, in whichever CRM that was. Written by "
+            "smarketing; do not edit.",
+            "nl": "Wanneer deze persoon in de huidige fase kwam, in welk CRM dan ook. Door smarketing "
+            "geschreven; niet wijzigen.",
+            "da": "Hvornår personen kom i den nuværende fase, i hvilket CRM det end var. Skrives af "
+            "smarketing; må ikke ændres.",
+        },
+    ),
+    DerivedField(
+        "handed_over_at",
+        Kind.CONTACT,
+        FieldType.DATETIME,
+        {"en": "Handed over to sales", "nl": "Overgedragen aan verkoop", "da": "Overdraget til salg"},
+        {
+            "en": "When marketing last handed this person over to sales. Written by smarketing; do not edit.",
+            "nl": "Wanneer marketing deze persoon voor het laatst aan verkoop overdroeg. Door smarketing "
+            "geschreven; niet wijzigen.",
+            "da": "Hvornår marketing sidst overdrog personen til salg. Skrives af smarketing; må ikke "
+            "ændres.",
+        },
+    ),
+    DerivedField(
+        "stage_note",
+        Kind.CONTACT,
+        FieldType.TEXT,
+        {"en": "Note on the stage", "nl": "Opmerking bij de fase", "da": "Bemærkning til fasen"},
+        {
+            "en": "Why smarketing did not keep a move to another stage. Written by smarketing; do not edit.",
+            "nl": "Waarom smarketing een stap naar een andere fase niet heeft laten staan. Door smarketing "
+            "geschreven; niet wijzigen.",
+            "da": "Hvorfor smarketing ikke lod et skift af fase stå. Skrives af smarketing; må ikke ændres.",
+        },
+    ),
+)
+"""What the connector works out and shows in fields of its own."""
+
 TYPES = {
     "number": FieldType.NUMBER,
     "boolean": FieldType.BOOLEAN,
@@ -66,7 +125,12 @@ def own_fields(
     found: dict[tuple[Side, str, str], OwnField] = {}
     for kind, obj in objects.items():
         labels = {entry.name: (entry.label, entry.help) for entry in files[kind].fields}
-        for field in (*_ids(obj, prefix, language), *_mapped(obj, pipeline, labels, prefix, language)):
+        every = chain(
+            _ids(obj, prefix, language),
+            _mapped(obj, pipeline, labels, prefix, language),
+            _derived(obj, language),
+        )
+        for field in every:
             found.setdefault((field.side, field.type, field.column), field)
     return tuple(found.values())
 
@@ -88,6 +152,13 @@ def _ids(obj: ObjectMap, prefix: str, language: str) -> Iterator[OwnField]:
             if (partner := partner_column(prefix, side)) in obj.partner_columns[side]:
                 label = PARTNER_LABELS[side][language]
                 yield OwnField(side, type, partner, label, PARTNER_HELP[language], FieldType.TEXT, length=32)
+
+
+def _derived(obj: ObjectMap, language: str) -> Iterator[OwnField]:
+    for field in DERIVED:
+        for side, column in obj.derived.get(field.name, {}).items():
+            for type in obj.types[side]:
+                yield OwnField(side, type, column, field.label[language], field.help[language], field.type)
 
 
 def _mapped(

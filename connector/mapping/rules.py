@@ -166,6 +166,7 @@ class ObjectMap:
     record: our own first, then those left by HubSpot's own Salesforce integration (``{Side.HUBSPOT:
     ("smk_salesforce_id", "salesforceleadid", "salesforcecontactid"), Side.SALESFORCE:
     ("SMK_HubSpot_Id__c",)}``); may be empty. ``on_delete``: per side, what a deletion there does.
+    ``derived``: values that the connector works out -> per side our field that shows it.
     """
 
     kind: Kind
@@ -179,14 +180,16 @@ class ObjectMap:
     partner_columns: Map[Side, tuple[str, ...]]
     where: Where
     on_delete: Map[Side, OnDelete] = field(default_factory=lambda: dict.fromkeys(Side, OnDelete.UNLINK))
+    derived: Map[str, Map[Side, str]] = field(default_factory=dict)
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
-        """All raw field names to read for this type: mapped fields, link id, partner ids; sorted, no
-        duplicates.
+        """All raw field names to read for this type: mapped fields, link id, partner ids, what the connector
+        works out; sorted, no duplicates.
 
         Salesforce Lead adds IsConverted and ConvertedContactId."""
         names = {c for f in self.fields if (c := f.column(side, type))}
         names |= {self.link_column[side], *self.partner_columns[side]}
+        names |= {columns[side] for columns in self.derived.values()}
         return tuple(sorted(names))
 
     def own_partner(self, side: Side) -> str | None:

@@ -16,8 +16,8 @@ from uuid import uuid4
 from connector.crm.base import Crm
 from connector.errors import Retry
 from connector.model import (
+    CONNECTOR,
     CONTACTS_REF,
-    LINK_ID,
     PARTNER_ID,
     WHOLE_RECORD,
     Action,
@@ -180,7 +180,7 @@ class Applier:
         return Attempt(replace(action, changes=tuple(keep)), link, written, fresh, moved)
 
     def _lacks_partner(self, action: Action, link: Link) -> bool:
-        ours = all(change.field in (LINK_ID, PARTNER_ID) for change in action.changes)
+        ours = all(change.rule == CONNECTOR for change in action.changes)
         return ours and link.ref(action.side.other) is None
 
     def _resolve(self, change: Change, action: Action, links: Mapping[str, Link]) -> Raw | Delta | object:
@@ -257,10 +257,7 @@ class Applier:
         action = attempt.action
         if action.op is Op.CREATE and result.id:
             self.stirred[Ref(action.side, action.target.type, result.id)] = None
-        if any(
-            change.why is Why.DERIVED and change.field not in (LINK_ID, PARTNER_ID)
-            for change in action.changes
-        ):
+        if any(change.why is Why.DERIVED and change.rule != CONNECTOR for change in action.changes):
             self.stirred[action.target] = None  # a criterion moved this person: what follows is decided now
         if action.kind is not Kind.DEAL:
             return

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from connector.domain.history import advance
+from connector.domain.own_values import OwnValue, of_stage
 from connector.domain.pipeline import STAGE, entered, place
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
@@ -230,7 +232,7 @@ class Work:
         if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
             outcomes[STAGE], armed = self._stage(outcomes[STAGE], shared)
         link = replace(self.link, armed=armed)
-        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes)
+        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own())
 
     def _in_scope(self, shared: Mapping[Side, Mapping[str, Value]]) -> bool:
         """Whether a pair is in scope by the criterion of either side. One that cannot be judged (a field was
@@ -276,7 +278,13 @@ class Work:
             return self.planner.moved(link, record, stage)
         if in_scope is None and target is not None:
             return self.planner.unjudged(link, record)
-        return self.planner.single(link, record, create=target if in_scope else None, review=None)
+        create = target if in_scope else None
+        return self.planner.single(link, record, create=create, review=None, own=self._own())
+
+    def _own(self) -> tuple[OwnValue, ...]:
+        """What the connector itself shows of this link, as far as it is known before anything is written."""
+        known = advance(self.facts.stage, self.facts.moves, self.rules.pipeline)
+        return tuple(of_stage(known))
 
     def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
         """The stage that a person without a partner enters by its criterion, and the link with what is armed

@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.model import (
-    LINK_ID,
-    PARTNER_ID,
+    CONNECTOR,
     Action,
     Change,
     Decision,
@@ -104,7 +103,7 @@ def _without(action: Action, stopped: set[str]) -> Action:
 
 def _is_asked(change: Change) -> bool:
     """Whether a person can choose a side's value: not of our own ids, nor of sets."""
-    return change.field not in (LINK_ID, PARTNER_ID) and not isinstance(change.after, Delta)
+    return change.rule != CONNECTOR and not isinstance(change.after, Delta)
 
 
 def _review(link: Link, name: str) -> Review:

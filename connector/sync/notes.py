@@ -7,7 +7,7 @@ write that did happen its link and its audit. Never: I/O, or a value.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
+from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
 from connector.state.rows import Audit, Intent
 from connector.sync.outcome import Digest
 from connector.sync.sets import without_set
@@ -93,7 +93,7 @@ def recovered(
     diverged = dict(link.diverged)
     side = target.ref.side
     for note in _unpack(intent.after):
-        if note.field in (LINK_ID, PARTNER_ID) or not _is_ours(target, note, ours, digest):
+        if note.rule == CONNECTOR or not _is_ours(target, note, ours, digest):
             continue
         if note.why == Why.UNDO:
             bases[side] = _base_after_undo(bases[side], note, target, digest)
@@ -108,7 +108,7 @@ def recovered(
 
 
 def _compared(note: Note, target: Record) -> bool:
-    return not note.is_set and note.field not in (LINK_ID, PARTNER_ID) and note.column in target.values
+    return not note.is_set and note.rule != CONNECTOR and note.column in target.values
 
 
 def _as_before(intent: Intent, note: Note, target: Record, digest: Digest) -> bool:

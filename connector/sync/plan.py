@@ -4,15 +4,17 @@ Enters: pairs with their outcomes, records without a partner, the live schemas. 
 link. Never: I/O. The same decisions are the dry run and what apply executes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from connector.domain.own_values import OwnValue, raw_of, reads_as
 from connector.domain.pipeline import STAGE
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.model import (
+    CONNECTOR,
     LINK_ID,
     PARTNER_ID,
     Action,
@@ -78,8 +80,9 @@ class Planner:
 
     # ------------------------------------------------------------ pairs
 
-    def pair(self, pair: Pair, outcomes: Mapping[str, Outcome]) -> Decision:
-        """Actions for two records that are linked; at most one per side."""
+    def pair(self, pair: Pair, outcomes: Mapping[str, Outcome], own: Sequence[OwnValue] = ()) -> Decision:
+        """Actions for two records that are linked; at most one per side. ``own``: values that the connector
+        worked out, written where their field is there and shows something else."""
         changes: dict[Side, list[Change]] = {side: [] for side in Side}
         reviews: list[Review] = []
         held: list[Held] = []
@@ -101,6 +104,7 @@ class Planner:
                 diverged.pop(name, None)  # of a field that is to be written the mark goes when that is done
         for side in Side:
             changes[side] += self._link_changes(pair.link, pair.records[side])
+            changes[side] += self._own_changes(own, pair.records[side])
         link = replace(self._looked_at(pair), bases=bases, diverged=diverged, state=LinkState.LINKED)
         actions = tuple(
             Action(
@@ -211,6 +215,26 @@ class Planner:
             made.append(_own_change(PARTNER_ID, own, record.values[own], link.id))
         return made
 
+    def _own_changes(self, own: Sequence[OwnValue], record: Record) -> list[Change]:
+        """Own values that the record does not show yet; a field that is not there, or that the mapping uses
+        for something else, is left alone."""
+        made: list[Change] = []
+        for one, column in self._own_columns(own, record.ref):
+            before = record.values.get(column)
+            if column in record.values and not reads_as(before, one.value):
+                made.append(_own_change(one.name, column, before, raw_of(one.value, record.ref.side)))
+        return made
+
+    def _own_columns(self, own: Sequence[OwnValue], ref: Ref) -> Iterator[tuple[OwnValue, str]]:
+        if not own:
+            return
+        mapped = {rule.column(ref.side, ref.type) for rule in self.objects.fields}
+        fields = self.schemas[ref.side][ref.type].fields
+        for one in own:
+            column = self.objects.derived.get(one.name, {}).get(ref.side)
+            if column is not None and ref.side in one.sides and column in fields and column not in mapped:
+                yield one, column
+
     def _note(
         self, pair: Pair, rule: FieldRule, outcome: Outcome, reviews: list[Review], held: list[Held]
     ) -> None:
@@ -278,9 +302,17 @@ class Planner:
 
     # ------------------------------------------------------------ records without a partner
 
-    def single(self, link: Link, record: Record, *, create: str | None, review: Review | None) -> Decision:
+    def single(
+        self,
+        link: Link,
+        record: Record,
+        *,
+        create: str | None,
+        review: Review | None,
+        own: Sequence[OwnValue] = (),
+    ) -> Decision:
         """A record known on one side only. ``create``: the type to create on the other side, None for not
-        now."""
+        now. ``own``: values that the new record, and then its source, is to show."""
         looked = self._looked_at(Pair(link, link.kind, {record.ref.side: record}))
         looked = replace(looked, state=LinkState.SINGLE, pending="")
         if review is not None:
@@ -294,10 +326,15 @@ class Planner:
             return Decision(replace(looked, pending="held"), held=tuple(held), judged=("",))
         column = self.objects.link_column[target.side]
         changes.append(_own_change(LINK_ID, column, None, link.id))
-        own = self.objects.own_partner(target.side)
-        if own is not None and own in self.schemas[target.side][create].fields:
-            changes.append(_own_change(PARTNER_ID, own, None, link.id))
-        back = self._link_changes(link, record)
+        partner = self.objects.own_partner(target.side)
+        if partner is not None and partner in self.schemas[target.side][create].fields:
+            changes.append(_own_change(PARTNER_ID, partner, None, link.id))
+        changes += [
+            _own_change(one.name, column, None, raw_of(one.value, target.side))
+            for one, column in self._own_columns(own, target)
+            if one.value is not None
+        ]
+        back = [*self._link_changes(link, record), *self._own_changes(own, record)]
         again = AGAIN in link.diverged
         actions = [Action(Op.CREATE, link.kind, link.id, target, record.ref, tuple(changes), again)]
         if back:
@@ -405,8 +442,8 @@ def _members(value: Value) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
 
 
-def _own_change(field: str, column: str, before: Raw, after: str) -> Change:
-    return Change(field, column, before, after, Why.DERIVED, "connector", None, True)
+def _own_change(field: str, column: str, before: Raw, after: Raw) -> Change:
+    return Change(field, column, before, after, Why.DERIVED, CONNECTOR, None, True)
 
 
 def _owner_is(rule: FieldRule, side: Side) -> bool:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.model import (
-    LINK_ID,
-    PARTNER_ID,
+    CONNECTOR,
     Action,
     Change,
     Delta,
@@ -162,7 +161,7 @@ class Settler:
         return tuple(
             self._secret(action, change)
             for change in action.changes
-            if change.field not in (LINK_ID, PARTNER_ID) and change.before is not None
+            if change.rule != CONNECTOR and change.before is not None
         )
 
     def _audits(self, attempt: Attempt, result: Result, target: Ref) -> tuple[Audit, ...]:
@@ -206,8 +205,8 @@ class Settler:
         diverged = dict(attempt.link.diverged)
         for change in attempt.action.changes:
             diverged.pop(change.field, None)
-            if change.field in (LINK_ID, PARTNER_ID):
-                continue  # our ids are not compared
+            if change.rule == CONNECTOR:
+                continue  # our ids and own values are not compared
             if change.why is Why.UNDO:
                 self._undone(attempt, change, result, bases)
                 diverged[change.field] = UNDONE

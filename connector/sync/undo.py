@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from connector.model import LINK_ID, PARTNER_ID, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
+from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
 from connector.state.rows import Audit, Secret
 from connector.sync.outcome import Digest
 
@@ -37,7 +37,8 @@ class Left:
 @dataclass(frozen=True, slots=True)
 class Wrote:
     """What one run made of one field of one record. ``before`` and ``after``: keyed hashes of what stood
-    there first and last; ``old``: the first value, when ``kept``."""
+    there first and last; ``old``: the first value, when ``kept``; ``own``: no line of the mapping asked for
+    it."""
 
     target: Ref
     link: str
@@ -48,6 +49,7 @@ class Wrote:
     after: bytes
     old: Raw = None
     kept: bool = False
+    own: bool = False
 
 
 Members = Callable[[Wrote], tuple[str, ...]]
@@ -61,7 +63,8 @@ def written_fields(rows: Iterable[Audit], kept: Iterable[Secret], digest: Digest
     for row in rows:
         first = found.get((row.target, row.column))
         if first is None:
-            first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after)
+            own = row.rule == CONNECTOR
+            first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after, own=own)
         found[row.target, row.column] = replace(first, after=row.after)
     values = {(secret.target, secret.field, digest(secret.value)): secret.value for secret in kept}
     by_record: dict[Ref, list[Wrote]] = {}
@@ -90,8 +93,8 @@ def put_back(
     left: list[Left] = []
     for wrote in fields:
         same = wrote.before == wrote.after and wrote.op is not Op.ARCHIVE
-        if same or wrote.field in (LINK_ID, PARTNER_ID):
-            continue  # who belongs to whom is not undone
+        if same or wrote.own:
+            continue  # who belongs to whom is not undone, nor what the connector works out by itself
         reason = _obstacle(wrote, record, digest)
         if reason is not None:
             left.append(Left(reason, wrote.target, "" if wrote.op is Op.ARCHIVE else wrote.field))

@@ -5,7 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.model import LINK_ID, Action, Change, Decision, Kind, Link, LinkState, Op, Ref, Side, Why
+from connector.model import (
+    CONNECTOR,
+    LINK_ID,
+    Action,
+    Change,
+    Decision,
+    Kind,
+    Link,
+    LinkState,
+    Op,
+    Ref,
+    Side,
+    Why,
+)
 from connector.state.rows import Written
 from connector.sync.flips import CALMED, DAY, FLAPPING, broken_fields, flips, is_broken, without_flapping
 
@@ -93,7 +106,8 @@ def test_after_a_persons_decision_flips_count_anew() -> None:
 
 
 def change(field: str) -> Change:
-    return Change(field, field, "1", "2", Why.EDIT, "two_way contacts.yaml:1", given="2")
+    rule = CONNECTOR if field == LINK_ID else "two_way contacts.yaml:1"
+    return Change(field, field, "1", "2", Why.EDIT, rule, given="2")
 
 
 def decision(*fields: str, link: Link = LINK) -> Decision:
