@@ -244,7 +244,7 @@ class Looker:
         after = {id: self._in_doubt(link) if id in doubted else link for id, link in after.items()}
         ctx = self._context(records, after)
         planner = replace(self.planner, ctx=ctx)
-        taken = self._taken(links, after)
+        taken = self._taken(links, records, after)
         work = [
             Work(
                 self.rules,
@@ -371,13 +371,18 @@ class Looker:
         found = self.puller.present(refs, self.rules)
         return {id for ref, id in refs.items() if (r := found.get(ref)) is None or r.gone or r.ref != ref}
 
-    def _taken(self, links: Iterable[Link], after: Mapping[str, Link]) -> dict[Ref, Link]:
+    def _taken(
+        self,
+        links: Iterable[Link],
+        records: Mapping[str, Mapping[Side, Record]],
+        after: Mapping[str, Link],
+    ) -> dict[Ref, Link]:
         """Which live link holds a record that another link also names: the survivor of a merge or conversion
-        belongs to the first link that reached it, one with a partner before one without; a tombstone gives
-        way to any."""
+        belongs to a link with a partner before one without, to that whose record it resembles most before the
+        others, and then to the first one that reached it; a tombstone gives way to any."""
         named = [
             (ref, after[link.id])
-            for link in sorted(links, key=_claim)
+            for link in sorted(links, key=lambda link: (_claim(link), self._misfits(link, records[link.id])))
             for side, ref in after[link.id].refs.items()
             if ref != link.refs[side] or link.state is LinkState.TOMBSTONE
         ]
@@ -391,6 +396,17 @@ class Looker:
             if link.state is not LinkState.TOMBSTONE:
                 self.claimed.setdefault(ref, link)
         return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
+
+    def _misfits(self, link: Link, records: Mapping[Side, Record]) -> int:
+        """In how many fields the successors of a link's records are not as the link knew its records."""
+        return sum(
+            self.planner.digest(record.values[column]) != base
+            for side, record in records.items()
+            if record.ref != link.refs[side]
+            for rule in self.objects.fields
+            if (column := rule.column(side, record.ref.type) or "") in record.values
+            and (base := link.bases.get(side, {}).get(rule.name)) is not None
+        )
 
     def _field_times(self, work: Sequence["Work"]) -> None:
         """Ask the CRMs when clashing fields with ``clash: newest`` were changed, in one go."""

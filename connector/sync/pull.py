@@ -251,23 +251,30 @@ class Puller:
         for link in links:
             for side, ref in link.refs.items():
                 if ref in moved:
-                    link = repoint(link, side, *moved[ref])
+                    new, how = moved[ref]
+                    link = repoint(link, side, new)
+                    if how is How.MERGED and new in found:
+                        link = without_blanks(link, found[new], objects)
             after[link.id] = link
             records[link.id] = {side: found[ref] for side, ref in link.refs.items() if ref in found}
         return records, after
 
 
-def repoint(link: Link, side: Side, new: Ref, how: How) -> Link:
-    """The link with one record replaced by its successor.
-
-    After a merge the survivor meets the old partner as at first contact. A converted lead's contact inherits
-    its values, so its bases stay: an edit that has not been carried over yet still counts as one.
-    """
-    kept = {s: b for s, b in link.bases.items() if s is not side or how is How.CONVERTED}
+def repoint(link: Link, side: Side, new: Ref) -> Link:
+    """The link with one record replaced by its successor, who inherits what was agreed: an edit that has not
+    been carried over yet still counts as one, and so does what people chose when they merged two records."""
     rows = {s: r for s, r in link.rows.items() if s is not side}
-    return replace(
-        link, refs={**link.refs, side: new}, bases=kept, rows=rows, pending=link.pending or "moved"
-    )
+    return replace(link, refs={**link.refs, side: new}, rows=rows, pending=link.pending or "moved")
+
+
+def without_blanks(link: Link, survivor: Record, objects: ObjectMap) -> Link:
+    """The link without the survivor's bases of fields that the merge left blank: there the other record had
+    nothing, and nobody has cleared anything. They are filled as at first contact."""
+    ref = survivor.ref
+    columns = {rule.name: rule.column(ref.side, ref.type) for rule in objects.fields}
+    blank = {name for name, column in columns.items() if column and survivor.values.get(column, "") is None}
+    base = {name: mark for name, mark in link.bases.get(ref.side, {}).items() if name not in blank}
+    return replace(link, bases={**link.bases, ref.side: base})
 
 
 def _is_alone(record: Record, link: Link | None) -> bool:

@@ -57,6 +57,86 @@ def test_a_lead_converted_and_its_contact_merged_between_two_syncs_is_followed(a
     assert acme.partner(contact) == Ref(Side.SALESFORCE, "Contact", winner)
 
 
+@pytest.mark.parametrize("edited", ["before the merge", "after the merge"])
+@pytest.mark.parametrize("primary", ["the linked one", "the other one"])
+def test_a_merge_in_hubspot_does_not_undo_an_edit_that_no_sync_has_seen(
+    acme: Firm, edited: str, primary: str
+) -> None:
+    """Marketing merges somebody sales works on with a double, and corrects the city. HubSpot gives the
+    survivor a new id; the correction reaches Salesforce, and what was filled from the double does, too."""
+    linked = acme.contact(email="a@x.nl", lastname="A", city="Gent", country="Belgium")
+    acme.settle()
+    lead = acme.partner(linked).id
+    double = acme.contact(email="a2@x.nl", lastname="A", jobtitle="CFO", lifecyclestage="subscriber")
+    acme.settle()
+    pair = (linked, double) if primary == "the linked one" else (double, linked)
+    if edited == "before the merge":
+        acme.in_hubspot(pair[0], city="Aalst")
+        survivor = acme.world.hubspot.merge("contacts", *pair)
+    else:
+        survivor = acme.world.hubspot.merge("contacts", *pair)
+        acme.in_hubspot(survivor, city="Aalst")
+    acme.settle()
+    assert survivor not in pair
+    assert acme.partner(survivor).id == lead
+    assert acme.hubspot(survivor)["city"] == acme.salesforce(lead)["City"] == "Aalst"
+    assert acme.hubspot(survivor)["jobtitle"] == acme.salesforce(lead)["Title"] == "CFO"
+    assert codes(acme) == []
+
+
+def test_an_edit_in_salesforce_stands_when_its_partner_was_merged(acme: Firm) -> None:
+    """The rep's number is newer than what the merged contact holds, which nobody has touched."""
+    linked = acme.contact(email="a@x.nl", lastname="A", phone="+31201111111", city="Gent")
+    acme.settle()
+    lead = acme.partner(linked).id
+    double = acme.contact(email="a2@x.nl", lastname="A", lifecyclestage="subscriber")
+    acme.settle()
+    survivor = acme.world.hubspot.merge("contacts", linked, double)
+    acme.in_salesforce(lead, Phone="+31203333333", City="Aalst")
+    acme.settle()
+    assert acme.hubspot(survivor)["phone"] == acme.salesforce(lead)["Phone"] == "+31203333333"
+    assert acme.hubspot(survivor)["city"] == acme.salesforce(lead)["City"] == "Aalst"
+
+
+def test_what_both_changed_around_a_merge_is_a_question_where_the_mapping_names_no_winner(acme: Firm) -> None:
+    linked, lead = pair(acme, "a")
+    double = acme.contact(email="a2@x.nl", lastname="A", lifecyclestage="subscriber")
+    acme.settle()
+    survivor = acme.world.hubspot.merge("contacts", linked, double)
+    acme.in_hubspot(survivor, email="h@x.nl")
+    acme.in_salesforce(lead, Email="s@x.nl")
+    acme.settle()
+    (item,) = acme.store.open_reviews()
+    assert (item.review.code, item.review.field, item.review.subject.id) == ("clash", "email", survivor)
+    assert (acme.hubspot(survivor)["email"], acme.salesforce(lead)["Email"]) == ("h@x.nl", "s@x.nl")
+
+
+def test_a_merge_in_salesforce_does_not_undo_an_edit_that_no_sync_has_seen(acme: Firm) -> None:
+    """Sales merges a lead into a double of its own and corrects the city there."""
+    contact = acme.contact(email="a@x.nl", lastname="A", city="Gent", phone="+31201111111")
+    acme.settle()
+    master = acme.lead(LastName="A", Email="a2@x.nl", City="Gent")
+    acme.settle()
+    acme.world.salesforce.merge("Lead", master, [acme.partner(contact).id])
+    acme.in_salesforce(master, City="Aalst")
+    acme.settle()
+    assert acme.partner(contact).id == master
+    assert acme.hubspot(contact)["city"] == acme.salesforce(master)["City"] == "Aalst"
+
+
+def test_what_a_merge_left_blank_is_filled_from_the_partner(acme: Firm) -> None:
+    """The double into which the lead was merged never had a phone number: nobody has cleared one."""
+    contact = acme.contact(email="a@x.nl", lastname="A", phone="+31201111111")
+    acme.settle()
+    lead = acme.partner(contact).id
+    master = acme.lead(LastName="A", Email="a2@x.nl")
+    acme.settle()
+    acme.world.salesforce.merge("Lead", master, [lead])
+    acme.in_salesforce(master, Phone=None)
+    acme.settle()
+    assert acme.salesforce(master)["Phone"] == "+31201111111"
+
+
 def test_a_conversion_does_not_undo_an_edit_that_was_on_its_way(acme: Firm) -> None:
     """Marketing corrected the title and sales converted the lead before the next sync: the correction wins
     over the lead's old title."""
