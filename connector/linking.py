@@ -15,6 +15,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Kind, Link, LinkState, Record, Ref, Side
 from connector.run import LEASE_S
 from connector.state.rows import Settlement
+from connector.sync.plan import UNLINKED
 from connector.sync.settle import APART
 
 
@@ -55,13 +56,15 @@ def plan_link(env: Environment, live: Live, kind: Kind, refs: Mapping[Side, Ref]
 
 
 def plan_unlink(env: Environment, kind: Kind, ref: Ref) -> Step:
-    """A pair is taken apart: both records stay as they are and are not linked again by themselves, nor given
-    new partners. Raises ConfigError when the record has no partner."""
+    """A pair is taken apart: both records keep their values and are not linked again by themselves, nor given
+    new partners. The next sync writes into both that they are two. Raises ConfigError when the record has
+    no partner."""
     link = env.store.links_by_ref([ref]).get(ref)
     if link is None or link.kind is not kind or link.state is not LinkState.LINKED:
         raise ConfigError(f"{ref} is not linked", fix=f"See: smarketing explain {kind} {ref.id}")
+    marks = {APART: "unlinked by a person", UNLINKED: link.id}
     apart = [
-        Link(id, kind, {side: link.refs[side]}, LinkState.TOMBSTONE, diverged={APART: "unlinked by a person"})
+        Link(id, kind, {side: link.refs[side]}, LinkState.TOMBSTONE, diverged=marks, pending="look again")
         for side, id in zip(Side, (link.id, uuid4().hex), strict=True)
     ]
     last = replace(apart[-1], aliases=link.aliases)

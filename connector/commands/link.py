@@ -57,7 +57,7 @@ def unlink(
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001
 ) -> int:
-    """Take a pair apart. Both records stay as they are, and are not linked again by themselves.
+    """Take a pair apart. Both records keep their values, and are not linked again by themselves.
 
     Neither gets a new partner either, until somebody links it by hand. Says what it will do, and asks.
     """
@@ -66,7 +66,8 @@ def unlink(
     with open_environment(load(config)) as env:
         live = look(env)
         step = plan_unlink(env, what, find(env.crms, env.store, env.rules, what, id))
-        output.words(f"{step.refs[0]} and {step.refs[1]} are no longer one {what}. Both stay as they are.")
+        output.words(f"{step.refs[0]} and {step.refs[1]} are no longer one {what}. Both keep their values.")
+        output.words("The next sync writes into our own fields in both that they are two.")
         if not agreed(output, yes, "unlink asks before it takes a pair apart", "Take them apart?"):
             return _left(output, step)
         run = carry_out(env, live, step, who())

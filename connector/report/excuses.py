@@ -12,6 +12,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Held, Kind, Link, LinkState, Raw, Record, Ref, Review, Side
 from connector.report.differences import Code, Finding
 from connector.state.rows import RunRow
+from connector.sync.settle import APART
 
 SINCE = "lag: edited since the last sync"
 WITHIN = "lag: edited within the overlap, not seen yet"
@@ -96,6 +97,8 @@ class Excuses:
             return "held"
         if any(ref in link.aliases for link in links):
             return "another record of the same person is linked"
+        if any(APART in link.diverged for link in links):
+            return "kept apart"
         if any(link.state is LinkState.TOMBSTONE for link in links):
             return "its partner is gone"
         return "waits for approval" if any(map(_waits_for_approval, links)) else ""

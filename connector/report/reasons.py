@@ -11,6 +11,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Kind, Link, LinkState, Record, Ref, Side
 from connector.state.store import Store
 from connector.sync.derive import shared_values
+from connector.sync.settle import APART
 
 NEXT = "in scope; the next sync looks at it"
 
@@ -46,7 +47,9 @@ def reasons_of(
             yield "changes wait for approval: smarketing plan"
         return
     if link is not None and link.state is LinkState.TOMBSTONE:
-        yield "it was linked; its partner is gone, and it is never created again"
+        apart = link.diverged.get(APART)
+        told = f"{apart}: it stays without a partner until `smarketing link` gives it one" if apart else ""
+        yield told or "it was linked; its partner is gone, and it is never created again"
         return
     record = records.get(subject.side)
     if record is not None:

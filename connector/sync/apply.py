@@ -26,6 +26,7 @@ from connector.model import (
     Held,
     Kind,
     Link,
+    LinkState,
     Op,
     Raw,
     Record,
@@ -181,7 +182,7 @@ class Applier:
 
     def _lacks_partner(self, action: Action, link: Link) -> bool:
         ours = all(change.rule == CONNECTOR for change in action.changes)
-        return ours and link.ref(action.side.other) is None
+        return ours and link.ref(action.side.other) is None and link.state is not LinkState.TOMBSTONE
 
     def _resolve(self, change: Change, action: Action, links: Mapping[str, Link]) -> Raw | Delta | object:
         """The value to send: link ids become ids of the records on the target's side."""
@@ -189,6 +190,8 @@ class Applier:
         if change.why is Why.UNDO:
             return change.after
         if change.field == PARTNER_ID:
+            if change.after is None:
+                return None
             ref = links[action.link].ref(side.other)
             return ref.id if ref else _UNRESOLVED
         if isinstance(change.after, Delta):

@@ -263,15 +263,17 @@ class Work:
         return next((u for r in self.records.values() if (u := self.matches.unclear.get(r.ref))), None)
 
     def _single(self) -> Decision:
-        if self.link.state is LinkState.TOMBSTONE and APART in self.link.diverged:
-            return Decision(replace(self.link, pending=""))
         side, record = next(iter(self.records.items()))
+        if self.link.state is LinkState.TOMBSTONE and APART in self.link.diverged:
+            return self.planner.apart(self.link, record)
         values = shared_values(record, self.objects, self.planner.of(record))
         in_scope = self.objects.include[side].holds(values)
         unclear = self._unclear()
         target = self.objects.create.get(side.other)
         stage, link = self._entered(values)
-        if unclear is not None and (unclear.code in ("ambiguous", "was_linked") or (in_scope and target)):
+        if unclear is not None and (
+            unclear.code in ("ambiguous", "was_linked", "known_apart") or (in_scope and target)
+        ):
             review = next((r for r in reviews_of(unclear, self.link.kind) if r.subject == record.ref), None)
             return self.planner.single(link, record, create=None, review=review)
         if stage is not None:

@@ -39,7 +39,7 @@ from connector.sync.match import (
     Unclear,
     resolve,
 )
-from connector.sync.plan import AGAIN, Planner
+from connector.sync.plan import AGAIN, UNLINKED, Planner
 from connector.sync.pull import CHUNK, SHARED_KEY, Puller, references, usable
 from connector.sync.settle import APART
 
@@ -88,6 +88,7 @@ class Looker:
     joined: set[str] = field(default_factory=set)
     reconsider: set[Ref] = field(default_factory=set)
     suspects: set[str] = field(default_factory=set)
+    named_alone: set[Ref] = field(default_factory=set)
 
     # ------------------------------------------------------------ match
 
@@ -97,15 +98,28 @@ class Looker:
         last = FIRST_MATCH_KEY + len(self.objects.match)
         numbers = [*range(LINK_KEY, last), *range(SHARED_KEY + FIRST_MATCH_KEY, SHARED_KEY + last)]
         for number in numbers:
-            groups = (
-                refs for _, refs in self.puller.spool.groups(self.objects.kind, number) if len(refs) > 1
-            )
+            groups = self._alike(number)
             while chunk := list(islice(groups, CHUNK)):
                 links = self.store.links_by_ref(ref for refs in chunk for ref in refs)
                 for refs in chunk:
                     weak = self.objects.kind is Kind.DEAL and number >= FIRST_MATCH_KEY
                     self._judge(refs, links, found, shared=number >= SHARED_KEY, distinct=weak)
         return found
+
+    def _alike(self, number: int) -> Iterator[list[Ref]]:
+        """Groups of records that share a key. Who carries a link id that nobody else does is remembered."""
+        for _, refs in self.puller.spool.groups(self.objects.kind, number):
+            if len(refs) > 1:
+                yield refs
+            elif number == LINK_KEY:
+                self.named_alone.update(refs)
+
+    def _were_two(self, match: Match, links: Mapping[Ref, Link]) -> bool:
+        """Whether each of two records carries a link id of its own, and the state cannot tell why: they were
+        taken apart, or each lost its partner, before the state was made anew."""
+        return self.named_alone.issuperset(match.refs.values()) and all(
+            link is None or AGAIN in link.diverged for link in map(links.get, match.refs.values())
+        )
 
     def _judge(
         self,
@@ -128,6 +142,8 @@ class Looker:
             )
             return
         verdict = resolve(group, self.objects.types, distinct=distinct)
+        if isinstance(verdict, Match) and self._were_two(verdict, links):
+            verdict = Unclear("known_apart", tuple(sorted(verdict.refs.values())))
         if isinstance(verdict, Match):
             found.of.update((ref, verdict) for ref in verdict.refs.values())
             found.aliases.update(verdict.aliases)
@@ -345,7 +361,11 @@ class Looker:
                 link.id: {side: found[ref] for side, ref in link.refs.items() if ref in found}
                 for link in batch
             }
-            wrong = [link.id for link in batch if self._said(link, records) - {link.id}]
+            wrong = [
+                link.id
+                for link in batch
+                if self._said(link, records) - {link.id, link.diverged.get(UNLINKED, "")}
+            ]
             self.store.settle(Settlement(drop_links=tuple(wrong)), self.now)
 
     def _context(self, records: Mapping[str, Mapping[Side, Record]], after: Mapping[str, Link]) -> Context:

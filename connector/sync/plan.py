@@ -59,6 +59,10 @@ def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str
 AGAIN = "@again"
 """``diverged`` mark of a record without a partner that may have had one, which the state does not know."""
 
+UNLINKED = "@unlinked"
+"""``diverged`` mark of a record that a person took out of a pair: the pair's link id, which the record may
+still carry."""
+
 NO_SUCH_OWNER = "no such owner"
 """An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
 
@@ -341,6 +345,20 @@ class Planner:
             actions.append(Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(back)))
         pending = "held" if held else ""
         return Decision(replace(looked, pending=pending), tuple(actions), held=tuple(held), judged=("",))
+
+    def apart(self, link: Link, record: Record) -> Decision:
+        """A record that is kept apart. One that was taken out of a pair says so itself: it carries a link id
+        of its own and no partner, so that not even a state that is made anew links the two again."""
+        changes: list[Change] = []
+        if UNLINKED in link.diverged:
+            side = record.ref.side
+            column, own = self.objects.link_column[side], self.objects.own_partner(side)
+            if column in record.values and record.values[column] != link.id:
+                changes.append(_own_change(LINK_ID, column, record.values[column], link.id))
+            if own is not None and record.values.get(own) is not None:
+                changes.append(_own_change(PARTNER_ID, own, record.values[own], None))
+        action = Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(changes))
+        return Decision(replace(link, pending=""), (action,) if changes else ())
 
     def moved(self, link: Link, record: Record, stage: str) -> Decision:
         """A record without a partner enters a stage by its criterion; what follows from that is decided when

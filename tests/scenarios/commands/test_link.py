@@ -1,5 +1,6 @@
 """What a person knows of two records: ``link``, ``unlink``, and one record alone with ``sync --only``."""
 
+import pytest
 from desk import Desk
 
 PERSON = {"lastname": "de Vries", "lifecyclestage": "salesqualifiedlead"}
@@ -51,9 +52,10 @@ def test_unlinked_records_stay_as_they_are_and_apart(empty_desk: Desk) -> None:
     """Neither a sweep nor an edit brings them together again, though they share their address."""
     contact, lead = pair(empty_desk)
     empty_desk.ask("unlink", "contact", contact, "--yes")
+    empty_desk.ask("sync", code=0)
     before = empty_desk.people("salesforce")
     for words in (["sync"], ["sync", "--full"]):
-        empty_desk.ask(*words, code=0)
+        assert empty_desk.ask(*words, code=0)["writes"] == 0
     empty_desk.world.clock.advance(3600)
     empty_desk.world.hubspot.user_edit("contacts", contact, {"jobtitle": "CFO"})
     assert written_to(empty_desk) == 0
@@ -63,6 +65,77 @@ def test_unlinked_records_stay_as_they_are_and_apart(empty_desk: Desk) -> None:
     empty_desk.ask("sync", code=None)
     assert partner(empty_desk, contact) == lead
     assert empty_desk.people("salesforce")[0]["Title"] == "CFO"
+
+
+def ids(desk: Desk, contact: str) -> tuple[set[str | None], set[str | None]]:
+    """What both records say of whom they belong to: our link ids, and the ids of their partners."""
+    (lead,) = desk.people("salesforce")
+    (held,) = [c["properties"] for c in desk.people("hubspot") if c["id"] == contact]
+    return {held["smk_link_id"], lead["SMK_Link_Id__c"]}, {
+        held.get("smk_salesforce_id") or None,
+        lead["SMK_HubSpot_Id__c"],
+    }
+
+
+def test_both_records_say_that_they_were_taken_apart(empty_desk: Desk) -> None:
+    """The plan shows what the next sync writes: that they have no partner, and that each is somebody else.
+    An undo of that sync does not link them again; a link by hand does."""
+    contact, lead = pair(empty_desk)
+    (one,), _ = ids(empty_desk, contact)
+    empty_desk.ask("unlink", "contact", contact, "--yes")
+    planned = empty_desk.ask("plan", code=None)["planned"]
+    assert planned == {"update hubspot contact": 1, "update salesforce contact": 1}
+    assert ids(empty_desk, contact)[0] == {one}
+    report = empty_desk.ask("sync", code=0)
+    assert report["writes"] == 2
+    links, partners = ids(empty_desk, contact)
+    assert (one in links, len(links), partners) == (True, 2, {None})
+    empty_desk.ask("undo", str(report["run"]), "--yes", code=None)
+    assert ids(empty_desk, contact) == (links, partners)
+    empty_desk.ask("link", "contact", contact, lead, "--yes")
+    empty_desk.ask("sync", code=None)
+    links, partners = ids(empty_desk, contact)
+    assert (len(links), partners) == (1, {contact, lead})
+
+
+@pytest.mark.parametrize("state", ["kept", "lost", "put back from before"])
+def test_a_rebuilt_state_keeps_apart_who_was_taken_apart(empty_desk: Desk, state: str) -> None:
+    """They share their address, so that the mapping would match them; but each carries a link id of its own.
+    Only somebody who says so links them again."""
+    contact, lead = pair(empty_desk)
+    backup = empty_desk.folder / "before.backup"
+    empty_desk.ask("state", "backup", str(backup))
+    empty_desk.ask("unlink", "contact", contact, "--yes")
+    empty_desk.ask("sync", code=0)
+    if state == "lost":
+        for file in empty_desk.folder.rglob("state.db*"):
+            file.unlink()
+    elif state == "put back from before":
+        empty_desk.ask("state", "restore", str(backup), code=1)
+    empty_desk.ask("state", "rebuild", code=None)
+    empty_desk.ask("plan", code=None)
+    empty_desk.ask("sync", code=None)
+    assert partner(empty_desk, contact) is None
+    assert len(empty_desk.people("salesforce")) == 1
+    asked = {item["code"] for item in empty_desk.ask("review", "list", code=None)["items"]}
+    assert asked == (set() if state == "kept" else {"known_apart"})
+    empty_desk.ask("link", "contact", contact, lead, "--yes")
+    empty_desk.ask("sync", code=None)
+    assert partner(empty_desk, contact) == lead
+    assert empty_desk.ask("review", "list", code=None)["items"] == []
+
+
+def test_a_rebuild_before_the_next_sync_keeps_them_apart_as_well(empty_desk: Desk) -> None:
+    contact, _ = pair(empty_desk)
+    empty_desk.ask("unlink", "contact", contact, "--yes")
+    empty_desk.ask("state", "rebuild", code=None)
+    assert partner(empty_desk, contact) is None
+    (reason,) = empty_desk.ask("explain", "contact", contact)["reasons"]
+    assert reason.startswith("unlinked by a person")
+    empty_desk.ask("plan", code=None)
+    empty_desk.ask("sync", code=None)
+    assert partner(empty_desk, contact) is None
+    assert ids(empty_desk, contact)[1] == {None}
 
 
 def test_a_wrong_pair_is_taken_apart_and_the_right_one_made(empty_desk: Desk) -> None:
