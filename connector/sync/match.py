@@ -165,8 +165,8 @@ def resolve(
 MESSAGES = {
     "ambiguous": "several records could be the same {kind}: choose one, or merge them in the CRM",
     "already_linked": "looks the same as a {kind} that is linked already: merge the two, or keep them apart",
-    "known_apart": "looks the same as a {kind} that was another one before the state was rebuilt: link the two"
-    " if they are the same, or keep them apart",
+    "known_apart": "looks the same as a {kind} that was another one before the state was rebuilt: link the"
+    " two if they are the same, or keep them apart",
     "was_linked": "looks the same as a {kind} whose partner was deleted: link it if it is the same {kind}",
     "shared_address": "shares only a role address (info@, sales@) with the other CRM: link it by hand"
     " if it is the same {kind}",
