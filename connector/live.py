@@ -81,7 +81,8 @@ def look_at_both(crms: Mapping[Side, Crm], store: Store, key: Key, rules: Rules,
             reason="install",
         )
     zones = {side: _zone(identity) for side, identity in identities.items()}
-    ctx = Context(zone=zones, region=region, owners=owners, owner_ids=active)
+    currency = next((identity.currency for identity in identities.values() if identity.currency), None)
+    ctx = Context(zone=zones, region=region, owners=owners, owner_ids=active, currency=currency)
     owner_fields = frozenset(
         rule.name
         for objects in rules.objects.values()

@@ -322,7 +322,8 @@ class Change:
     until apply resolves it; an undo puts back the CRM's own record ids). ``given``: the raw value on the
     other side that caused it (of a set: the link ids of all wanted members; of an archive: the target's stamp
     when it was judged). ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
-    ``ours``: a field the connector added.
+    ``ours``: a field the connector added. ``bound``: changes of one record that bear the same name are
+    written together or not at all (an amount and its currency).
     """
 
     field: str
@@ -333,6 +334,7 @@ class Change:
     rule: str
     given: Raw = None
     ours: bool = False
+    bound: str = ""
 
 
 class Op(StrEnum):

@@ -202,6 +202,7 @@ def link_name(entry: LinkEntry) -> str:
 
 OF = {
     "number": Of.NUMBER,
+    "money": Of.NUMBER,
     "boolean": Of.BOOLEAN,
     "date": Of.MOMENT,
     "datetime": Of.MOMENT,

@@ -26,7 +26,8 @@ class Context:
     ``zone``: per side, the account's time zone (for date <-> datetime). ``region``: ISO country used for
     national phone numbers when the record has none. ``owners``: per side, owner id -> shared owner key;
     ``owner_ids``: per side, shared owner key -> id of an active owner. ``links``: record -> link id, for
-    references; records that aren't there are not linked.
+    references; records that aren't there are not linked. ``currency``: ISO code of the accounts' own
+    currency, as far as a CRM tells it.
     """
 
     zone: Mapping[Side, ZoneInfo]
@@ -34,6 +35,7 @@ class Context:
     owners: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     owner_ids: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     links: Mapping[Ref, str] = field(default_factory=dict)
+    currency: str | None = None
 
     @property
     def swapped(self) -> "Context":
@@ -44,6 +46,7 @@ class Context:
             owners=other_side(self.owners),
             owner_ids=other_side(self.owner_ids),
             links={Ref(ref.side.other, ref.type, ref.id): link for ref, link in self.links.items()},
+            currency=self.currency,
         )
 
 

@@ -13,7 +13,7 @@ from connector.mapping.converters.moments import Date
 from connector.mapping.converters.stages import Stage as StageConverter
 from connector.mapping.objects import STAGE, is_ours, partner_column
 from connector.mapping.problem import Problem, Severity, in_order
-from connector.mapping.rules import FieldRule, ObjectMap, Where
+from connector.mapping.rules import CURRENCY_COLUMNS, FieldRule, ObjectMap, Where
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.words import quoted, suggestion
 from connector.model import FieldInfo, FieldType, Kind, Schema, Side
@@ -22,6 +22,7 @@ Schemas = Mapping[Side, Mapping[str, Schema]]
 PSEUDO = "@"
 PLAIN_TYPES = {
     "number": FieldType.NUMBER,
+    "money": FieldType.NUMBER,
     "boolean": FieldType.BOOLEAN,
     "date": FieldType.DATE,
     "datetime": FieldType.DATETIME,
@@ -56,6 +57,7 @@ def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
         found += _not_installed(mapping, obj, schemas)
         found += _required(obj, schemas)
         found += _lengths(obj, schemas)
+        found += _currency(obj, schemas)
         for cell in _cells(obj, schemas):
             found += [problem for check in CELL_CHECKS for problem in check(mapping, cell, schemas)]
     return in_order([*found, *_stage_order(mapping, schemas)])
@@ -141,6 +143,37 @@ def _lengths(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
                 f"{CRM[side]} keeps shorter texts than {CRM[side.other]}: {listed}; a longer text is held"
             )
             yield Problem(obj.where, message, "length", Severity.WARNING)
+
+
+def _currency(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
+    """Amounts of several currencies need theirs beside them on the other side, and the other side needs
+    every currency."""
+    if not obj.amounts:
+        return
+    options = {side: _currencies(obj, side, schemas) for side in Side}
+    if obj.currency is None and _has_column(obj, Side.SALESFORCE, schemas):
+        message = (
+            "Salesforce keeps several currencies and this file carries none: amounts are held; "
+            "add the field with hubspot: deal_currency_code and salesforce: CurrencyIsoCode"
+        )
+        yield Problem(obj.amounts[0].where, message, "currency")
+    for side in Side:
+        lacking = options[side.other] - options[side]
+        if obj.currency is not None and obj.currency.writes(side) and options[side] and lacking:
+            message = f"{CRM[side]} lacks the currencies {quoted(sorted(lacking))}; amounts in these are held"
+            yield Problem(obj.currency.where, message, "currency", Severity.WARNING)
+
+
+def _has_column(obj: ObjectMap, side: Side, schemas: Schemas) -> bool:
+    found = (schemas.get(side, {}).get(type, Schema(type, {})).fields for type in obj.types[side])
+    return any(CURRENCY_COLUMNS.intersection(fields) for fields in found)
+
+
+def _currencies(obj: ObjectMap, side: Side, schemas: Schemas) -> frozenset[str]:
+    """The active currencies of a side, empty where it has but one."""
+    fields = [schemas.get(side, {}).get(type, Schema(type, {})).fields for type in obj.types[side]]
+    infos = [info for each in fields for name, info in each.items() if name in CURRENCY_COLUMNS]
+    return frozenset(option.value for info in infos for option in info.options if option.active)
 
 
 def _infos(rule: FieldRule, side: Side, schemas: Schemas) -> list[FieldInfo]:

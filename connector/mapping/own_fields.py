@@ -102,6 +102,7 @@ DERIVED: tuple[DerivedField, ...] = (
 
 TYPES = {
     "number": FieldType.NUMBER,
+    "money": FieldType.NUMBER,
     "boolean": FieldType.BOOLEAN,
     "date": FieldType.DATE,
     "datetime": FieldType.DATETIME,

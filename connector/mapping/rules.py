@@ -133,6 +133,11 @@ class FieldRule:
         return self.columns.get(side, {}).get(type)
 
 
+CURRENCY_COLUMNS = frozenset({"deal_currency_code", "CurrencyIsoCode"})
+"""Where HubSpot's deals, and the records of a Salesforce with several currencies, say in which one they
+are."""
+
+
 class OnExit(StrEnum):
     KEEP = "keep"
     STOP = "stop"
@@ -184,12 +189,14 @@ class ObjectMap:
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
         """All raw field names to read for this type: mapped fields, link id, partner ids, what the connector
-        works out; sorted, no duplicates.
+        works out, and with amounts the columns in which a CRM may keep their currency; sorted, no duplicates.
 
         Salesforce Lead adds IsConverted and ConvertedContactId."""
         names = {c for f in self.fields if (c := f.column(side, type))}
         names |= {self.link_column[side], *self.partner_columns[side]}
         names |= {columns[side] for columns in self.derived.values()}
+        if self.amounts:
+            names |= CURRENCY_COLUMNS
         return tuple(sorted(names))
 
     def own_partner(self, side: Side) -> str | None:
@@ -198,12 +205,27 @@ class ObjectMap:
         prefix = self.link_column[side].partition("_")[0] + "_"
         return next((column for column in self.partner_columns[side] if column.startswith(prefix)), None)
 
+    @property
+    def amounts(self) -> tuple[FieldRule, ...]:
+        """The fields that hold money."""
+        return tuple(rule for rule in self.fields if rule.convert.name == "money")
+
+    @property
+    def currency(self) -> FieldRule | None:
+        """The shared field that says in which currency the amounts are; None where nothing carries it."""
+        return next((rule for rule in self.fields if _is_currency(rule)), None)
+
     def field(self, name: str) -> FieldRule:
         """The field of that shared name. Raises KeyError."""
         for rule in self.fields:
             if rule.name == name:
                 return rule
         raise KeyError(name)
+
+
+def _is_currency(rule: FieldRule) -> bool:
+    columns = [column for by_type in rule.columns.values() for column in by_type.values()]
+    return len(rule.columns) > 1 and CURRENCY_COLUMNS.issuperset(columns)
 
 
 @dataclass(frozen=True, slots=True)

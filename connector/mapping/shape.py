@@ -191,6 +191,7 @@ class Convert(Block):
     country: CountryOptions | None = None
     boolean: NoOptions | None = None
     number: NumberOptions | None = None
+    money: NumberOptions | None = None
     date: DateOptions | None = None
     datetime: NoOptions | None = None
     choice: ValueOptions | None = None

@@ -159,16 +159,16 @@ def _pack_change(change: Change) -> list[Any]:
     packed = {"+": sorted(after.add), "-": sorted(after.remove)} if isinstance(after, Delta) else after
     return [
         *(change.field, change.column, change.before, packed, change.why, change.rule),
-        *(change.given, change.ours),
+        *(change.given, change.ours, change.bound),
     ]
 
 
 def _unpack_change(packed: list[Any]) -> Change:
-    field, column, before, after, why, rule, given, ours = packed
+    field, column, before, after, why, rule, given, ours, bound = packed
     value = (
         Delta(frozenset(after["+"]), frozenset(after["-"])) if after.__class__ is dict else raw_from(after)
     )
-    return Change(field, column, raw_from(before), value, Why(why), rule, raw_from(given), ours)
+    return Change(field, column, raw_from(before), value, Why(why), rule, raw_from(given), ours, bound)
 
 
 # ---------------------------------------------------------------- decisions

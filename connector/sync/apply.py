@@ -41,6 +41,7 @@ from connector.state.key import Key
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
 from connector.sync.gate import Task
+from connector.sync.money import whole
 from connector.sync.notes import pack_intent
 from connector.sync.progress import Progress
 from connector.sync.settle import Attempt, Outcome, Settler
@@ -178,7 +179,9 @@ class Applier:
             else:
                 keep.append(_as_found(change, fresh))
                 written[change.column] = value  # type: ignore[assignment]
-        return Attempt(replace(action, changes=tuple(keep)), link, written, fresh, moved)
+        sent = whole(action.changes, keep)
+        written = {change.column: written[change.column] for change in sent}
+        return Attempt(replace(action, changes=tuple(sent)), link, written, fresh, moved)
 
     def _lacks_partner(self, action: Action, link: Link) -> bool:
         ours = all(change.rule == CONNECTOR for change in action.changes)

@@ -17,6 +17,7 @@ from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record,
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.facts import NO_FACTS, Facts
 from connector.sync.match import Matches, Unclear, reviews_of
+from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
@@ -228,11 +229,18 @@ class Work:
         if self.objects.on_exit is OnExit.STOP and not self.doubt and not self._in_scope(shared):
             return self.planner.left_alone(Pair(self.link, self.link.kind, self.records))
         outcomes = dict(self.outcomes())
+        outcomes = together(
+            self.objects, outcomes, self.records, shared, self.planner.ctx.currency, self._chosen()
+        )
         armed = self.link.armed
         if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
             outcomes[STAGE], armed = self._stage(outcomes[STAGE], shared)
         link = replace(self.link, armed=armed)
         return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own())
+
+    def _chosen(self) -> set[str]:
+        """Fields that a person has decided and that wait to be carried out."""
+        return {name for name, why in self.link.diverged.items() if why.startswith(VERDICT)}
 
     def _in_scope(self, shared: Mapping[Side, Mapping[str, Value]]) -> bool:
         """Whether a pair is in scope by the criterion of either side. One that cannot be judged (a field was

@@ -22,6 +22,7 @@ from connector.model import (
     Why,
 )
 from connector.state.rows import Written
+from connector.sync.money import whole
 from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES
 
 DAY = timedelta(days=1)
@@ -98,7 +99,8 @@ def without_flapping(decision: Decision, fields: frozenset[str], verdict: str) -
 
 
 def _without(action: Action, stopped: set[str]) -> Action:
-    return replace(action, changes=tuple(c for c in action.changes if c.field not in stopped))
+    kept = [c for c in action.changes if c.field not in stopped]
+    return replace(action, changes=tuple(whole(action.changes, kept)))
 
 
 def _is_asked(change: Change) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from connector.model import Action, Change, Delta, Kind, Op, Raw, Side
+from connector.sync.money import whole
 
 NO_LIMIT = 10**12
 
@@ -155,6 +156,7 @@ def allowed(
             labels.append(str(label))
         else:
             keep.append(change)
+    keep = whole(action.changes, keep)
     if len(keep) == len(action.changes):
         return action, ()
     rest = (

@@ -4,7 +4,7 @@ Enters: pairs with their outcomes, records without a partner, the live schemas. 
 link. Never: I/O. The same decisions are the dry run and what apply executes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -36,6 +36,7 @@ from connector.model import (
     Value,
     Why,
 )
+from connector.sync.money import NO_CURRENCY, bound, known_there
 from connector.sync.outcome import Digest, Outcome
 from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES, refusal
 from connector.sync.sets import set_bases, without_set
@@ -107,6 +108,7 @@ class Planner:
             elif outcome.agreed or (outcome.writes and written == 0):
                 diverged.pop(name, None)  # of a field that is to be written the mark goes when that is done
         for side in Side:
+            changes[side] = self._whole(changes[side], pair.link.id, pair.records[side].ref, held)
             changes[side] += self._link_changes(pair.link, pair.records[side])
             changes[side] += self._own_changes(own, pair.records[side])
         link = replace(self._looked_at(pair), bases=bases, diverged=diverged, state=LinkState.LINKED)
@@ -127,6 +129,18 @@ class Planner:
         disputed = {r.field for r in reviews} | {h.field for h in held}
         judged = ("", *(name for name in outcomes if name not in disputed))
         return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held), judged)
+
+    def _whole(self, changes: list[Change], link: str, target: Ref, held: list[Held]) -> list[Change]:
+        """Changes of one record without the amounts whose currency cannot be written."""
+        made = bound(self.objects, changes)
+        currency = self.objects.currency
+        if currency is None or all(h.field != currency.name for h in held):
+            return made
+        amounts = {rule.name for rule in self.objects.amounts}
+        for change in made:
+            if change.field in amounts:
+                held.append(replace(self._held(NO_CURRENCY, change.field, target, target.side), link=link))
+        return [change for change in made if change.field not in amounts]
 
     def left_alone(self, pair: Pair) -> Decision:
         """A pair that left the scope with ``on_exit: stop``: it stays linked, and nothing is written any
@@ -398,9 +412,17 @@ class Planner:
             elif made is not None:
                 held.append(made)
                 lacking.add(column)
+        if not known_there(self.objects, changes, record, self._columns(target), self.ctx.currency):
+            amounts = {rule.name for rule in self.objects.amounts}
+            lost = [c for c in changes if c.field in amounts]
+            held += [self._held(NO_CURRENCY, c.field, record.ref, target.side) for c in lost]
+            changes = [c for c in changes if c not in lost]
         missing = self._required(changes, target)
         held += [self._held("required", name, target, target.side) for name in missing if name not in lacking]
         return changes, held, not missing
+
+    def _columns(self, target: Ref) -> Collection[str]:
+        return self.schemas[target.side][target.type].fields.keys()
 
     def _create_change(
         self, rule: FieldRule, record: Record, target: Ref, column: str

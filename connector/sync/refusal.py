@@ -13,6 +13,7 @@ HELD_MESSAGES = {
     "unlinked": "{field}: waits until the record it points to is linked",
     "too_long": "{field}: too long for {side} ({length} characters at most)",
     "read_only": "{field}: {side} does not let this user write it",
+    "no_currency": "{field}: its currency cannot be told or carried over, and no amount goes without it",
     "required": "{field}: {side} requires it and there is no value",
     "flapping": "{field}: goes back and forth; left alone until it has been quiet for a day",
 }

@@ -33,6 +33,8 @@ def make(convert: Convert) -> Converter:
         return Country(codes=convert.country.write == "code")
     if convert.number:
         return Number(decimals=convert.number.decimals)
+    if convert.money:
+        return Number(name="money", decimals=convert.money.decimals)
     if convert.date:
         return Date(with_time=Side(convert.date.with_time) if convert.date.with_time else None)
     if convert.multi:

@@ -7,6 +7,7 @@ from connector.mapping.parsed import Files
 from connector.mapping.problem import Problem
 from connector.mapping.rules import Rule
 from connector.mapping.words import quoted
+from connector.model import Kind
 
 ALLOWED = (Rule.SALESFORCE_OWNS, Rule.HUBSPOT_OWNS, Rule.PREFER_SALESFORCE, Rule.PREFER_HUBSPOT, Rule.TWO_WAY)
 
@@ -47,4 +48,24 @@ def rule(files: Files) -> Iterator[Problem]:
         yield file.problem(("deals_rule",), message, "deals-rule")
 
 
-CHECKS = (one_meaning, rule)
+AMOUNTS = frozenset({"amount", "Amount"})
+
+
+def money(files: Files) -> Iterator[Problem]:
+    """What a deal is worth is money, so that no amount is ever read in another currency; money is nowhere
+    else, since only deals say in which currency they are on both sides."""
+    for kind, file in files.objects.items():
+        for i, entry in enumerate(file.model.fields):
+            columns = {*(entry.hubspot or {}).values(), *(entry.salesforce or {}).values()}
+            is_money = entry.convert.chosen == "money"
+            if kind is Kind.DEAL and columns & AMOUNTS and not is_money:
+                message = (
+                    f'"{entry.name}" is an amount; write `convert: money`, which keeps its currency with it'
+                )
+                yield file.problem(("fields", i, "convert"), message, "money")
+            if kind is not Kind.DEAL and is_money:
+                message = f'"{entry.name}" cannot be `money`: only deals have a currency; write `number`'
+                yield file.problem(("fields", i, "convert"), message, "money")
+
+
+CHECKS = (one_meaning, rule, money)

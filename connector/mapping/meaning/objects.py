@@ -12,7 +12,7 @@ from connector.mapping.words import quoted, suggestion
 from connector.model import Kind, Side
 
 NEVER = frozenset({"boolean", "multi", "owner"})
-NOT_ALONE = frozenset({"number", "date", "datetime"})
+NOT_ALONE = frozenset({"number", "money", "date", "datetime"})
 
 
 def shared_names(files: Files) -> Iterator[Problem]:

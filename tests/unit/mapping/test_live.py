@@ -181,7 +181,7 @@ def test_a_field_of_another_type_is_told_with_the_converter_to_use(starter: Rule
     crms = changed(crms, Side.SALESFORCE, "Opportunity", Amount=info("Amount", FieldType.DATE))
     assert [line.split(" ", 1)[1] for line in said(starter, crms)] == [
         "Salesforce Account.Name holds number; add `convert: number` [field-type]",
-        "Salesforce Opportunity.Amount holds date, `convert: number` expects number there [field-type]",
+        "Salesforce Opportunity.Amount holds date, `convert: money` expects number there [field-type]",
     ]
 
 

@@ -73,6 +73,7 @@ CHANGES = every_field(
     rule=TEXTS,
     given=RAWS,
     ours=st.booleans(),
+    bound=TEXTS,
 )
 ACTIONS = every_field(
     Action,
