@@ -8,6 +8,7 @@ their addresses).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,7 +28,7 @@ SCHEMA_AGE = timedelta(hours=1)
 CACHE = "live"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Live:
     """``now``: the later of the two CRMs' clocks; the local clock decides nothing. ``links``: links made in
     this run, for references."""
@@ -40,7 +41,7 @@ class Live:
     links: dict[Ref, str] = field(default_factory=dict)
     linked: set[Kind] = field(default_factory=set)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names the fields of both CRMs as this user sees them."""
         options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
@@ -167,10 +168,14 @@ def _cached(store: Store, now: datetime, digest: str) -> tuple[Schemas, Owners, 
     text = store.get_meta(CACHE)
     if text is None:
         return None
+    at, mapping, found = _parsed(text)
+    return found if mapping == digest and timedelta(0) <= now - at < SCHEMA_AGE else None
+
+
+@lru_cache(maxsize=2)
+def _parsed(text: str) -> tuple[datetime, str, tuple[Schemas, Owners, Owners]]:
+    """When it was remembered, for which mapping, and what. Every run of a scheduler asks for the same."""
     body = orjson.loads(text)
-    age = now - datetime.fromisoformat(body["at"])
-    if body["mapping"] != digest or not timedelta(0) <= age < SCHEMA_AGE:
-        return None
     schemas = {
         Side(side): {
             type: Schema(type, {name: _field(info) for name, info in schema["fields"].items()})
@@ -180,7 +185,7 @@ def _cached(store: Store, now: datetime, digest: str) -> tuple[Schemas, Owners, 
     }
     owners = {Side(side): dict(ids) for side, ids in body["owners"].items()}
     active = {Side(side): dict(ids) for side, ids in body["active"].items()}
-    return schemas, owners, active
+    return datetime.fromisoformat(body["at"]), body["mapping"], (schemas, owners, active)
 
 
 def _field(info: dict[str, Any]) -> FieldInfo:

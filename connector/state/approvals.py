@@ -26,6 +26,10 @@ SHORTEST = 4
 """Characters of a hash that a person must type at least."""
 
 
+_VALID = (plan_actions.c.approved_until > sa.bindparam("now")) & plan_actions.c.used_at.is_(None)
+_ANY = sa.select(plan_actions.c.digest).where(_VALID).limit(1)
+
+
 class Approvals:
     """Part of the store: saving plans, approving them, asking what is approved."""
 
@@ -77,11 +81,10 @@ class Approvals:
         """Which of these actions somebody approved and nobody carried out yet."""
         found: set[bytes] = set()
         source = iter(digests)
-        valid = (plan_actions.c.approved_until > now) & plan_actions.c.used_at.is_(None)
         with self._db.read() as connection:
             while chunk := list(islice(source, CHUNK)):
-                query = sa.select(plan_actions.c.digest).where(plan_actions.c.digest.in_(chunk), valid)
-                found.update(connection.scalars(query))
+                query = sa.select(plan_actions.c.digest).where(plan_actions.c.digest.in_(chunk), _VALID)
+                found.update(connection.scalars(query, {"now": now}))
         return found
 
     def forget_plans(self) -> None:
@@ -91,11 +94,8 @@ class Approvals:
 
     def any_approved(self, now: datetime) -> bool:
         """Whether anything is approved and not carried out yet."""
-        valid = (plan_actions.c.approved_until > now) & plan_actions.c.used_at.is_(None)
         with self._db.read() as connection:
-            return (
-                connection.execute(sa.select(plan_actions.c.digest).where(valid).limit(1)).first() is not None
-            )
+            return connection.execute(_ANY, {"now": now}).first() is not None
 
 
 def use_approvals(connection: Connection, digests: Iterable[bytes], now: datetime) -> None:

@@ -19,6 +19,8 @@ from connector.state.rows import Holder
 from connector.state.tables import lease
 from connector.state.translate import translated
 
+_THE_LEASE = lease.select()
+
 
 class Busy(Retry):
     """Another run holds the lease. ``holder`` tells who, where and since when."""
@@ -122,13 +124,13 @@ class Lease:
     def holder(self) -> Holder | None:
         """Who holds the lease at the moment, expired or not; None if it was given back."""
         with self._db.read() as connection:
-            return _holder(connection.execute(lease.select()).one())
+            return _holder(connection.execute(_THE_LEASE).one())
 
     def generation(self) -> int:
         """Counts up with every fenced write: a state with a lower generation than once seen was restored from
         a backup."""
         with self._db.read() as connection:
-            return int(connection.execute(lease.select()).one().generation)
+            return int(connection.execute(_THE_LEASE).one().generation)
 
 
 def _holder(row: Any) -> Holder | None:

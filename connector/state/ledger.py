@@ -19,8 +19,8 @@ from connector.state.database import Database, chunks
 from connector.state.key import Key
 from connector.state.packing import SIDES, dumps, from_us, loads, raw_from, to_us
 from connector.state.rows import Audit, Role, Secret, Written
-from connector.state.runs import put_meta
-from connector.state.tables import audit, counts, ledger, meta, plans
+from connector.state.runs import get_value, put_meta
+from connector.state.tables import audit, counts, ledger, plans
 
 KEEP_AUDIT = timedelta(days=730)
 KEEP_COUNTS = timedelta(days=30)
@@ -201,7 +201,7 @@ def _link_up(state: Any, before: bytes, values: Sequence[Any]) -> bytes:
 
 def _place(connection: Connection, name: str) -> tuple[int, bytes]:
     """The number and chain value of the last audit row (head), or of the last one purged (anchor)."""
-    text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == name))
+    text = get_value(connection, name)
     if text is None:
         return 0, bytes(CHAIN_BYTES)
     number, _, chain = text.partition(":")

@@ -54,6 +54,26 @@ def _by_ref(columns: str, side: Side, which: str) -> str:
     return f"select {columns} from links where {side}_type = ? and {side}_id in ?? and {which}"
 
 
+_COUNT = sa.select(sa.func.count()).select_from(links)
+_STAMPED = {
+    side: _COUNT.where(
+        links.c[f"{side}_type"] == sa.bindparam("type"), links.c[f"{side}_stamp"] >= sa.bindparam("since")
+    )
+    for side in Side
+}
+_GUARDED = _COUNT.where(links.c.pending.like("%guard"))
+_PER_STATE = sa.select(links.c.kind, links.c.state, sa.func.count()).group_by(links.c.kind, links.c.state)
+_WAITING = (
+    sa.select(links.c.id)
+    .where(links.c.kind == sa.bindparam("kind"), links.c.pending != "")
+    .order_by(links.c.retry_at.asc().nulls_first(), links.c.id)
+    .limit(sa.bindparam("most"))
+)
+_IS_DUE = links.c.retry_at.is_(None) | (links.c.retry_at <= sa.bindparam("now"))
+_DUE = _WAITING.where(_IS_DUE)
+_DUE_OR_EARLY = _WAITING.where(_IS_DUE | links.c.pending.in_(sa.bindparam("early", expanding=True)))
+
+
 class Links:
     """Part of the store: everything asked about links."""
 
@@ -114,29 +134,24 @@ class Links:
 
     def count_stamped(self, side: Side, type: str, since: datetime) -> int:
         """How many records of a type are known with a stamp at or after ``since``."""
-        mine = links.c[f"{side}_type"] == type
-        stamped = links.c[f"{side}_stamp"] >= since
         with self._db.read() as connection:
-            query = sa.select(sa.func.count()).select_from(links).where(mine & stamped)
-            return int(connection.scalar(query) or 0)
+            return int(connection.scalar(_STAMPED[side], {"type": type, "since": since}) or 0)
 
     def count_guarded(self) -> int:
         """How many links a guard holds something of."""
         with self._db.read() as connection:
-            held = sa.select(sa.func.count()).select_from(links).where(links.c.pending.like("%guard"))
-            return int(connection.scalar(held) or 0)
+            return int(connection.scalar(_GUARDED) or 0)
 
     def pending(self, kind: Kind, now: datetime, limit: int, early: Collection[str] = ()) -> list[Link]:
         """Links to look at again though nothing changed: those due by ``now``, the longest waiting first, and
         those that wait for one of the reasons in ``early`` (``guard``, ``waiting``) even before their
         time."""
-        due = links.c.retry_at.is_(None) | (links.c.retry_at <= now)
-        if early:
-            due |= links.c.pending.in_(list(early))
-        waiting = (links.c.kind == kind) & (links.c.pending != "") & due
-        order = (links.c.retry_at.asc().nulls_first(), links.c.id)
+        which: dict[str, Any] = {"kind": kind, "now": now, "most": limit}
         with self._db.read() as connection:
-            ids = connection.scalars(sa.select(links.c.id).where(waiting).order_by(*order).limit(limit)).all()
+            if early:
+                ids = connection.scalars(_DUE_OR_EARLY, {**which, "early": list(early)}).all()
+            else:
+                ids = connection.scalars(_DUE, which).all()
         found = self.links_by_id(ids)
         return [found[link] for link in ids if link in found]
 
@@ -159,9 +174,9 @@ class Links:
 
     def count_links(self) -> dict[tuple[Kind, LinkState], int]:
         """How many links there are of each kind and state."""
-        query = sa.select(links.c.kind, links.c.state, sa.func.count()).group_by(links.c.kind, links.c.state)
         with self._db.read() as connection:
-            return {(KINDS[kind], STATES[state]): count for kind, state, count in connection.execute(query)}
+            rows = connection.execute(_PER_STATE)
+            return {(KINDS[kind], STATES[state]): count for kind, state, count in rows}
 
     def _links(self, connection: Connection, rows: Sequence[Any]) -> Iterator[Link]:
         others = _aliases(self._db, connection, [row[0] for row in rows])

@@ -30,6 +30,21 @@ CLOSE = (
 )
 
 
+_OPEN = reviews.select().where(reviews.c.resolved_at.is_(None)).order_by(reviews.c.opened_at, reviews.c.id)
+_DECIDED = (
+    reviews.select()
+    .where(
+        reviews.c.resolved_at.is_not(None),
+        reviews.c.resolution.not_in(("", SETTLED, "merged")),
+        reviews.c.resolution.not_like(f"%{TAKEN}"),
+    )
+    .order_by(reviews.c.id)
+)
+_PER_CODE = (
+    sa.select(reviews.c.code, sa.func.count()).where(reviews.c.resolved_at.is_(None)).group_by(reviews.c.code)
+)
+
+
 class Reviews:
     """Part of the store: asking for, resolving and counting questions to people."""
 
@@ -37,13 +52,7 @@ class Reviews:
 
     def open_reviews(self, kind: Kind | None = None) -> list[OpenReview]:
         """Open items (of one kind), oldest first."""
-        query = (
-            reviews.select()
-            .where(reviews.c.resolved_at.is_(None))
-            .order_by(reviews.c.opened_at, reviews.c.id)
-        )
-        if kind is not None:
-            query = query.where(reviews.c.kind == kind.value)
+        query = _OPEN if kind is None else _OPEN.where(reviews.c.kind == kind.value)
         with self._db.read() as connection:
             return [_review(row) for row in connection.execute(query)]
 
@@ -69,11 +78,8 @@ class Reviews:
 
     def verdicts(self) -> list[OpenReview]:
         """Items that a person decided and no run has taken up yet, oldest first."""
-        decided = reviews.c.resolved_at.is_not(None) & reviews.c.resolution.not_in(("", SETTLED, "merged"))
-        fresh = reviews.c.resolution.not_like(f"%{TAKEN}")
         with self._db.read() as connection:
-            rows = connection.execute(reviews.select().where(decided & fresh).order_by(reviews.c.id))
-            return [_review(row) for row in rows]
+            return [_review(row) for row in connection.execute(_DECIDED)]
 
     def verdict_taken(self, id: int) -> None:
         """A run has taken up the decision: it is not taken up twice."""
@@ -83,9 +89,8 @@ class Reviews:
 
     def count_reviews(self) -> dict[str, int]:
         """Open items by code."""
-        query = sa.select(reviews.c.code, sa.func.count()).where(reviews.c.resolved_at.is_(None))
         with self._db.read() as connection:
-            return {code: n for code, n in connection.execute(query.group_by(reviews.c.code))}
+            return {code: n for code, n in connection.execute(_PER_CODE)}
 
 
 # ---------------------------------------------------------------- parts of a settlement

@@ -21,6 +21,18 @@ DOUBT = "doubt"
 """Name of the meta entry that says why the state must be rebuilt before the next run; blank: it need not."""
 
 
+# What every run asks many times: built once, for building a statement takes longer than carrying it out.
+_VALUE = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name"))
+_CURSOR = sa.select(cursors.c.at).where(
+    cursors.c.side == sa.bindparam("side"), cursors.c.type == sa.bindparam("type")
+)
+_DONE = (
+    sa.select(counts.c["class"], sa.func.sum(counts.c.n))
+    .where(counts.c.at > sa.bindparam("since"))
+    .group_by(counts.c["class"])
+)
+
+
 class Runs:
     """Part of the store: what ran when, how far each side was read, what was pinned."""
 
@@ -29,7 +41,7 @@ class Runs:
     def get_meta(self, name: str) -> str | None:
         """A named value of this installation, None if it was never set."""
         with self._db.read() as connection:
-            return connection.scalar(sa.select(meta.c.value).where(meta.c.name == name))
+            return get_value(connection, name)
 
     def set_meta(self, name: str, value: str) -> None:
         with self._db.write() as connection:
@@ -39,8 +51,7 @@ class Runs:
         """Everything of this type up to this moment (the CRM's clock) is settled; None if it was never
         read."""
         with self._db.read() as connection:
-            mine = (cursors.c.side == side.value) & (cursors.c.type == type)
-            return connection.scalar(sa.select(cursors.c.at).where(mine))
+            return connection.scalar(_CURSOR, {"side": side.value, "type": type})
 
     def start_run(self, kind: str, now: datetime, mapping_digest: str) -> int:
         """Note the start of a run and return its number. A holder of the lease thereby also notes that
@@ -83,10 +94,8 @@ class Runs:
 
     def counts_since(self, when: datetime) -> dict[str, int]:
         """Writes done per guard class after ``when``, of all runs."""
-        name = counts.c["class"]
-        query = sa.select(name, sa.func.sum(counts.c.n)).where(counts.c.at > when).group_by(name)
         with self._db.read() as connection:
-            return {class_: int(n) for class_, n in connection.execute(query)}
+            return {class_: int(n) for class_, n in connection.execute(_DONE, {"since": when})}
 
 
 def _run(row: Any) -> RunRow:
@@ -94,23 +103,31 @@ def _run(row: Any) -> RunRow:
     return RunRow(row.id, row.kind, row.started_at, row.finished_at, row.mapping_digest, row.outcome, summary)
 
 
+def get_value(connection: Connection, name: str) -> str | None:
+    found: str | None = connection.scalar(_VALUE, {"name": name})
+    return found
+
+
 def put_meta(connection: Connection, name: str, value: str) -> None:
-    insert = upsert(connection, meta).values(name=name, value=value)
+    insert = upsert(connection, meta)
     connection.execute(
-        insert.on_conflict_do_update(index_elements=["name"], set_={"value": insert.excluded.value})
+        insert.on_conflict_do_update(index_elements=["name"], set_={"value": insert.excluded.value}),
+        {"name": name, "value": value},
     )
 
 
 def move_cursors(connection: Connection, moved: Mapping[tuple[Side, str], datetime]) -> None:
     """Part of a settlement: a cursor only goes forward, so that settling in any order skips nothing."""
-    for (side, type_), at in moved.items():
-        insert = upsert(connection, cursors).values(side=side.value, type=type_, at=at)
-        later = cursors.c.at < insert.excluded.at
-        connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["side", "type"], set_={"at": insert.excluded.at}, where=later
-            )
-        )
+    if not moved:
+        return
+    insert = upsert(connection, cursors)
+    later = cursors.c.at < insert.excluded.at
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["side", "type"], set_={"at": insert.excluded.at}, where=later
+        ),
+        [{"side": side.value, "type": type_, "at": at} for (side, type_), at in moved.items()],
+    )
 
 
 def add_counts(connection: Connection, run: int, done: Mapping[str, int], now: datetime) -> None:

@@ -16,6 +16,7 @@ from connector.model import Held, Ref
 from connector.state.database import Database, chunks
 from connector.state.packing import KINDS, SIDES, to_us
 from connector.state.rows import PARKED, Waiting
+from connector.state.runs import get_value
 from connector.state.tables import held, links, meta, reviews
 
 ASKED = "retry_asked"
@@ -28,6 +29,9 @@ RENEW = "update held set type = ?, record_id = ?, message = ?, refusal = ? where
 KNOWN = "select id, link, code, side, field from held where link in ??"
 
 Key = tuple[str, str, str, str]
+
+
+_PER_CODE = sa.select(held.c.code, sa.func.count()).group_by(held.c.code)
 
 
 class WaitingItems:
@@ -45,9 +49,8 @@ class WaitingItems:
 
     def count_held(self) -> dict[str, int]:
         """Held rows by code."""
-        query = sa.select(held.c.code, sa.func.count()).group_by(held.c.code)
         with self._db.read() as connection:
-            return {code: n for code, n in connection.execute(query)}
+            return {code: n for code, n in connection.execute(_PER_CODE)}
 
     def waiting_items(self) -> list[Waiting]:
         """Everything that waits for a person, a correction or a retry: questions and what is held, oldest
@@ -78,8 +81,7 @@ class WaitingItems:
 
 
 def _asked(connection: Connection) -> list[str]:
-    text = connection.scalar(sa.select(meta.c.value).where(meta.c.name == ASKED))
-    found: list[str] = orjson.loads(text or "[]")
+    found: list[str] = orjson.loads(get_value(connection, ASKED) or "[]")
     return found
 
 

@@ -20,6 +20,16 @@ from connector.state.tables import counts, runs, windows
 DAY_US = 86_400_000_000
 CHARGED = "window "
 """Beginning of the class under which the changes of a window are counted."""
+_OPEN = (
+    windows.select()
+    .where(
+        windows.c.starts_at <= sa.bindparam("now"),
+        windows.c.ends_at > sa.bindparam("now"),
+        windows.c.removed_at.is_(None),
+    )
+    .order_by(windows.c.id)
+)
+_FIRST_SYNC = sa.select(sa.func.min(runs.c.started_at)).where(runs.c.kind == "sync")
 
 
 class Windows:
@@ -48,8 +58,8 @@ class Windows:
 
     def open_windows(self, now: datetime) -> list[Window]:
         """Windows that are open now, oldest first."""
-        lives = (windows.c.starts_at <= now) & (windows.c.ends_at > now) & windows.c.removed_at.is_(None)
-        return self._windows(lives)
+        with self._db.read() as connection:
+            return _with_use(connection, connection.execute(_OPEN, {"now": now}).all())
 
     def windows(self) -> list[Window]:
         """All windows there ever were, oldest first."""
@@ -67,29 +77,34 @@ class Windows:
     def busiest_days(self, now: datetime, days: int, least: int) -> dict[str, int] | None:
         """Per guard class, the most that was done on one of the ``days`` days before the last 24 hours. None
         when the first sync is not ``least`` days ago."""
-        day = timedelta(days=1)
-        ago = sa.literal(to_us(now), sa.BigInteger) - sa.type_coerce(counts.c.at, sa.BigInteger)
-        bucket = ago // DAY_US
-        per_day = (
-            sa.select(
-                counts.c["class"].label("name"), bucket.label("day"), sa.func.sum(counts.c.n).label("n")
-            )
-            .where((counts.c.at <= now - day) & (counts.c.at > now - (days + 1) * day))
-            .group_by(counts.c["class"], bucket)
-            .subquery()
-        )
-        query = sa.select(per_day.c.name, sa.func.max(per_day.c.n)).group_by(per_day.c.name)
         with self._db.read() as connection:
-            first = connection.scalar(sa.select(sa.func.min(runs.c.started_at)).where(runs.c.kind == "sync"))
-            if first is None or now - first < least * day:
+            first = connection.scalar(_FIRST_SYNC)
+            if first is None or now - first < least * timedelta(days=1):
                 return None
-            return {name: int(n) for name, n in connection.execute(query)}
+            return {name: int(n) for name, n in connection.execute(_busiest(now, days))}
 
     def _windows(self, which: sa.ColumnElement[bool]) -> list[Window]:
         with self._db.read() as connection:
             rows = connection.execute(windows.select().where(which).order_by(windows.c.id)).all()
-            used = _used(connection, [row.id for row in rows])
-        return [_window(row, used.get(row.id, 0)) for row in rows]
+            return _with_use(connection, rows)
+
+
+def _busiest(now: datetime, days: int) -> sa.Select[Any]:
+    day = timedelta(days=1)
+    ago = sa.literal(to_us(now), sa.BigInteger) - sa.type_coerce(counts.c.at, sa.BigInteger)
+    bucket = ago // DAY_US
+    per_day = (
+        sa.select(counts.c["class"].label("name"), bucket.label("day"), sa.func.sum(counts.c.n).label("n"))
+        .where((counts.c.at <= now - day) & (counts.c.at > now - (days + 1) * day))
+        .group_by(counts.c["class"], bucket)
+        .subquery()
+    )
+    return sa.select(per_day.c.name, sa.func.max(per_day.c.n)).group_by(per_day.c.name)
+
+
+def _with_use(connection: Connection, rows: Sequence[Any]) -> list[Window]:
+    used = _used(connection, [row.id for row in rows]) if rows else {}
+    return [_window(row, used.get(row.id, 0)) for row in rows]
 
 
 def _used(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
