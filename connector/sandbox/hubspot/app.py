@@ -8,6 +8,7 @@ Assumption: the date-based path of account details follows the pattern of the ot
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Protocol
 
 from starlette.routing import Route
@@ -35,6 +36,7 @@ from connector.sandbox.hubspot.catalog import CRM_OBJECTS
 from connector.sandbox.hubspot.imports import routes as imports
 from connector.sandbox.hubspot.limits import Policy
 from connector.sandbox.hubspot.store import HubSpotStore
+from connector.sandbox.routing import route
 
 VERSIONS = ("2026-03", "2026-09")
 Entry = tuple[str, str, Handler]
@@ -64,17 +66,13 @@ def routes(world: HasHubSpot) -> list[Route]:
     """All routes. Those with a fixed object type come first, so that counts by route tell the types apart."""
     store = world.hubspot
     webhook_api.restore(store)
-    files = Route(exports.FILES, exports.file_endpoint(store), methods=["GET"])
+    files = route(exports.FILES, exports.file_endpoint(store), "GET")
     return [*_api_routes(store), *_open_routes(store), files]
 
 
 def _api_routes(store: HubSpotStore) -> list[Route]:
     return [
-        Route(
-            path,
-            endpoint(store, handler, _fixed_type(path), _POLICIES.get(handler, "normal")),
-            methods=[method],
-        )
+        route(path, endpoint(store, handler, _fixed_type(path), _POLICIES.get(handler, "normal")), method)
         for method, path, handler in _entries()
     ]
 
@@ -82,7 +80,7 @@ def _api_routes(store: HubSpotStore) -> list[Route]:
 def _open_routes(store: HubSpotStore) -> list[Route]:
     """Routes without a bearer token."""
     return [
-        Route(path, endpoint(store, handler, {}, policy=None), methods=[method])
+        route(path, endpoint(store, handler, {}, policy=None), method)
         for method, path, handler in (*_oauth_entries(), *_webhook_entries())
     ]
 
@@ -111,6 +109,7 @@ def _webhook_entries() -> Iterator[Entry]:
     yield "DELETE", f"{base}/subscriptions/{{subscription_id}}", webhook_api.delete_subscription
 
 
+@cache
 def _fixed_type(path: str) -> dict[str, str]:
     """The object type that stands in a path as a word, as if it were a placeholder's value."""
     words = [part for part in path.split("/") if part in CRM_OBJECTS]
