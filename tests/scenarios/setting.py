@@ -68,6 +68,14 @@ class Firm:
         install(plan_install(self.crms, self.env.rules.own_fields), self.crms)
         self.plan()
 
+    def run_on(self, mappings: Path) -> None:
+        """Other mapping files from now on, previewed; our fields anew only where those have others."""
+        before, self.mappings = self.env.rules.own_fields, mappings
+        if self.env.rules.own_fields == before:
+            self.plan()
+        else:
+            self.install()
+
     # ------------------------------------------------------------ people
 
     def contact(self, **values: str) -> str:

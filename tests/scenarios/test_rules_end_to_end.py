@@ -33,8 +33,7 @@ def firm_with(tmp_path: Path) -> Iterator[FirmWith]:
                 assert text.count(old) == 1, (name, old)
                 (folder / name).write_text(text.replace(old, new), encoding="utf-8")
             made = stack.enter_context(firm(tmp_path))
-            made.mappings = folder
-            made.install()
+            made.run_on(folder)
             return made
 
         yield make

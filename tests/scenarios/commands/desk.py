@@ -100,10 +100,11 @@ class Desk:
         assert old in text
         self.config.write_text(text.replace(old, new), encoding="utf-8")
 
-    def set_up(self) -> None:
+    def set_up(self, people: str | None = None) -> None:
         """Installed, and synced once: both CRMs are aligned. Where nobody has touched anything yet, what that
-        gave another desk of the same company is copied."""
-        key = self._untouched()
+        gave another desk of the same company is copied. ``people``: the name for what was done to an empty
+        company before, always the same."""
+        key = self._untouched() if people is None else people
         if key in _ALIGNED:
             _ALIGNED[key].put_into(self)
             return

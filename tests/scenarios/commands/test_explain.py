@@ -19,7 +19,8 @@ ANNA = {
 def anna(empty_desk: Desk) -> tuple[Desk, str, str]:
     """Anna stands in HubSpot, was synced, and is a Lead: the desk, her HubSpot id, her Salesforce id."""
     contact = empty_desk.world.hubspot.user_create("contacts", ANNA)
-    empty_desk.set_up()
+    empty_desk.set_up("anna")
+    assert empty_desk.world.hubspot.get("contacts", contact)["properties"]["email"] == ANNA["email"]
     (lead,) = empty_desk.people("salesforce")
     return empty_desk, contact, lead["Id"]
 
