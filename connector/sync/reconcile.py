@@ -14,18 +14,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.mapping.convert import Context, Unmappable
-from connector.mapping.rules import Blank, Clash, FieldRule, First, Rule
-from connector.model import Record, Side, Value, Why
+from connector.mapping.rules import Blank, FieldRule, Rule
+from connector.model import Record, Side, Why
 from connector.sync.outcome import AGREED, NOTHING, Digest, Look, Outcome
 from connector.sync.sets import as_left, chosen_set, merge_sets
+from connector.sync.table import Furthest, decide, fills, owns, winner
 
 UNSURE = "unsure since the state was rebuilt"
 """``diverged`` mark of a field whose last agreed values are not known: nothing is written until somebody
 decides, or edits it."""
 ASK = Outcome(review="unsure", diverged=UNSURE)
-
-Furthest = Callable[[Value], int]
-"""Place of a stage in the pipeline."""
 
 
 def reconcile_field(
@@ -65,7 +63,7 @@ def reconcile_field(
         if unsure and outcome is not AGREED:
             return ASK  # to a set in doubt nothing is added, and nothing is taken from it
     elif verdict and looks[Side.HUBSPOT].value != looks[Side.SALESFORCE].value:
-        outcome = _winner(Side(verdict), looks, Why.CLASH)
+        outcome = winner(Side(verdict), looks, Why.CLASH)
     else:
         outcome = decide(rule, looks, furthest=furthest, times=times)
     if unsure and outcome is NOTHING:
@@ -156,9 +154,9 @@ def _doubted(
     ):
         return NOTHING
     named = rule.rule.side
-    if named is not None and _fills(rule) and values[named] is not None:
+    if named is not None and fills(rule) and values[named] is not None:
         return Outcome(diverged="filled before, the two may differ")
-    if named is not None and _owns(rule) and values[named] is None and rule.blank is not Blank.CLEAR:
+    if named is not None and owns(rule) and values[named] is None and rule.blank is not Blank.CLEAR:
         return Outcome(diverged="its owner is blank")
     return ASK
 
@@ -168,140 +166,3 @@ def _is_as_before(rule: FieldRule, look: Look, base: Mapping[str, bytes], digest
         return look.changed is False
     members = look.value if isinstance(look.value, frozenset) else frozenset()
     return as_left(base, rule.name, members, digest)
-
-
-def decide(
-    rule: FieldRule,
-    looks: Mapping[Side, Look],
-    *,
-    furthest: Furthest,
-    times: Mapping[Side, datetime] | None = None,
-) -> Outcome:
-    """The decision table, for a field with one value. Pure and symmetric."""
-    values = {side: look.value for side, look in looks.items()}
-    if values[Side.HUBSPOT] == values[Side.SALESFORCE]:
-        return AGREED
-    if any(look.changed is None for look in looks.values()):
-        return _first_contact(rule, looks, furthest)
-    changed = [side for side in Side if looks[side].changed]
-    if not changed:
-        return NOTHING  # both as they were when they agreed (or were left apart): nobody has edited anything
-    if len(changed) == 1:
-        return _edit(rule, looks, changed[0])
-    return _clash(rule, looks, furthest, times)
-
-
-def _first_contact(rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthest) -> Outcome:
-    """No base: equal was settled before; one blank is filled unless the blank side owns the field; else
-    ``first`` decides."""
-    blank = [side for side in Side if looks[side].value is None]
-    named = rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.FIRST)
-    if _fills(rule):
-        assert named is not None
-        if looks[named].value is None:
-            return _write(named, looks[named.other].value, Why.FILL)
-        return Outcome(diverged="filled before, the two may differ")
-    if blank:
-        if _owns(rule) and named == blank[0]:
-            return Outcome(diverged="its owner is blank")
-        return _write(blank[0], looks[blank[0].other].value, Why.FILL)
-    if named is not None:
-        return _winner(named, looks, Why.FIRST)
-    if rule.first is First.REVIEW:
-        return Outcome(review="differs_at_first_contact")
-    if rule.first is First.FURTHEST:
-        return _winner(max(Side, key=lambda s: furthest(looks[s].value)), looks, Why.FIRST)
-    return _winner(Side(rule.first.value), looks, Why.FIRST)
-
-
-def _edit(rule: FieldRule, looks: Mapping[Side, Look], side: Side) -> Outcome:
-    """One side was edited since the base."""
-    value, named = looks[side].value, rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.EDIT)
-    if _fills(rule):
-        if side == named or looks[side.other].value is not None:
-            return Outcome(diverged="filled before, the two may differ")
-        return _write(side.other, value, Why.FILL)
-    if _owns(rule) and side != named:
-        assert named is not None
-        if looks[named].value is None:
-            return Outcome(diverged="its owner is blank")
-        return _winner(named, looks, Why.PUT_BACK)
-    if value is None:
-        return _cleared(rule, side)
-    return _write(side.other, value, Why.EDIT)
-
-
-def _cleared(rule: FieldRule, side: Side) -> Outcome:
-    """One side was cleared: ``blank`` says what the other does."""
-    if rule.blank is Blank.CLEAR:
-        return _write(side.other, None, Why.EDIT)
-    if rule.blank is Blank.REVIEW:
-        return Outcome(review="cleared")
-    return Outcome(diverged=f"cleared in {side}, kept in {side.other}")
-
-
-def _clash(
-    rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthest, times: Mapping[Side, datetime] | None
-) -> Outcome:
-    """Both sides were edited, to different values."""
-    named = rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.CLASH)
-    if _fills(rule):
-        return Outcome(diverged="filled before, the two may differ")
-    blank = [side for side in Side if looks[side].value is None]
-    if _owns(rule):
-        assert named is not None
-        if looks[named].value is None:
-            return _cleared(rule, named)
-        return _winner(named, looks, Why.CLASH)
-    if blank:  # an edit beats a clear
-        return _winner(blank[0].other, looks, Why.CLASH)
-    if named is not None:
-        return _winner(named, looks, Why.CLASH)
-    if rule.clash is Clash.FURTHEST:
-        return _winner(max(Side, key=lambda s: furthest(looks[s].value)), looks, Why.CLASH)
-    if rule.clash is Clash.NEWEST:
-        return _newest(looks, times)
-    if rule.clash is Clash.REVIEW:
-        return Outcome(review="clash")
-    return _winner(Side(rule.clash.value), looks, Why.CLASH)
-
-
-def _newest(looks: Mapping[Side, Look], times: Mapping[Side, datetime] | None) -> Outcome:
-    """The later edit wins, but only where both CRMs tell when the field itself was changed; else a person
-    decides."""
-    if times is None:
-        return Outcome(review="clash", needs_times=True)
-    if len(times) < 2 or times[Side.HUBSPOT] == times[Side.SALESFORCE]:
-        return Outcome(review="clash")
-    return _winner(max(Side, key=lambda s: times[s]), looks, Why.CLASH)
-
-
-def _strictest(looks: Mapping[Side, Look], why: Why) -> Outcome:
-    """The stricter value (true beats false and blank) goes to the side that has not got it."""
-    strict = max(Side, key=lambda s: bool(looks[s].value))
-    if bool(looks[strict].value) == bool(looks[strict.other].value):
-        return AGREED  # false and blank
-    return _winner(strict, looks, why)
-
-
-def _fills(rule: FieldRule) -> bool:
-    return rule.rule in (Rule.FILL_HUBSPOT, Rule.FILL_SALESFORCE)
-
-
-def _owns(rule: FieldRule) -> bool:
-    return rule.rule in (Rule.HUBSPOT_OWNS, Rule.SALESFORCE_OWNS)
-
-
-def _write(side: Side, value: Value, why: Why) -> Outcome:
-    return Outcome(writes={side: value}, why=why)
-
-
-def _winner(side: Side, looks: Mapping[Side, Look], why: Why) -> Outcome:
-    """``side`` wins: its value goes to the other, whose value is lost (and kept in the ledger)."""
-    return Outcome(writes={side.other: looks[side].value}, why=why)

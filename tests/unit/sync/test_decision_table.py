@@ -9,7 +9,7 @@ from connector.mapping.converters.text import Text
 from connector.mapping.rules import Blank, Clash, FieldRule, First, Rule, Where
 from connector.model import Kind, Side, Value, Why
 from connector.sync.outcome import Look, Outcome
-from connector.sync.reconcile import decide
+from connector.sync.table import decide
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
 STAGES = {"lead": 0, "mql": 1, "sql": 2}
