@@ -21,7 +21,8 @@ from connector.live import Live, look_at_both
 from connector.mapping.load import load_or_raise
 from connector.mapping.problem import Problem
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Schema, Side
+from connector.model import Side
+from connector.schema import Schema
 from connector.secret import SecretRef
 from connector.settings import Settings
 from connector.state.key import Key

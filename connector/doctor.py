@@ -22,8 +22,9 @@ from connector.install.plan import State as FieldState
 from connector.lifetime import refuse_doubtful
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Identity, Owner, Side
+from connector.model import Side
 from connector.report.words import LABELS, counted
+from connector.schema import Identity, Owner
 from connector.settings import Settings
 from connector.state.store import RESERVE, Store
 

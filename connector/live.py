@@ -20,7 +20,8 @@ from connector.errors import Stop
 from connector.mapping.convert import Context
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
-from connector.model import FieldInfo, FieldType, Identity, Kind, Option, Owner, Ref, Schema, Side
+from connector.model import Kind, Ref, Side
+from connector.schema import FieldInfo, FieldType, Identity, Option, Owner, Schema
 from connector.state.key import Key
 from connector.state.store import Store
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import FieldType, Identity, Option, Owner, Page, Record, Result, Schema, Side, Write
+from connector.model import Page, Record, Result, Side, Write
+from connector.schema import FieldType, Identity, Option, Owner, Schema
 
 
 @dataclass(slots=True)

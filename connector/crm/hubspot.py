@@ -23,7 +23,8 @@ from connector.crm.pace import Clock
 from connector.crm.retry import Policy, Sleep
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused, Retry, Stop
-from connector.model import FieldInfo, Identity, Op, Owner, Page, Record, Result, Schema, Side, Verdict, Write
+from connector.model import Op, Page, Record, Result, Side, Verdict, Write
+from connector.schema import FieldInfo, Identity, Owner, Schema
 
 
 class HubSpot:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.crm.base import NewField
-from connector.model import FieldInfo, FieldType, Option
+from connector.schema import FieldInfo, FieldType, Option
 
 GROUP = "smarketing"
 MAX_TEXT = 65536

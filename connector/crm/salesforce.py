@@ -25,7 +25,8 @@ from connector.crm.salesforce_write import SalesforceWriter
 from connector.crm.soql import Query
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused
-from connector.model import CONTACTS_REF, Identity, Owner, Page, Record, Result, Schema, Side, Write
+from connector.model import CONTACTS_REF, Page, Record, Result, Side, Write
+from connector.schema import Identity, Owner, Schema
 
 WRITE_BATCH = 2000
 """Ten collections, read back in one call."""

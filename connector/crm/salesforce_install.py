@@ -17,7 +17,8 @@ from connector.crm.salesforce_write import Collections
 from connector.crm.soql import Query
 from connector.crm.wire import VendorRefusal
 from connector.errors import Refused, Stop
-from connector.model import Op, Result, Schema, Verdict, Write
+from connector.model import Op, Result, Verdict, Write
+from connector.schema import Schema
 
 PERMISSION_SET = "smarketing"
 _EXISTS = ("DUPLICATE_DEVELOPER_NAME", "DUPLICATE_VALUE")

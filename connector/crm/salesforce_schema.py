@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.crm.base import NewField
-from connector.model import FieldInfo, FieldType, Option
+from connector.schema import FieldInfo, FieldType, Option
 
 _TYPES = {
     **dict.fromkeys(("string", "textarea", "phone", "url", "email", "id", "encryptedstring"), FieldType.TEXT),

@@ -11,7 +11,8 @@ from connector.crm.base import Crm, NewField
 from connector.errors import Stop
 from connector.install.plan import InstallPlan, Item, State, make_plan, object_types
 from connector.mapping.rules import OwnField
-from connector.model import Identity, Schema, Side
+from connector.model import Side
+from connector.schema import Identity, Schema
 
 
 def read_schemas(crms: Mapping[Side, Crm], fields: Iterable[OwnField]) -> dict[tuple[Side, str], Schema]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from connector.errors import Stop
-from connector.model import Identity, Side
+from connector.model import Side
+from connector.schema import Identity
 from connector.state.store import Store
 
 INSTALLED_AT = "installed_at"

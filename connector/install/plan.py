@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.mapping.rules import OwnField
-from connector.model import FieldInfo, FieldType, Schema, Side
+from connector.model import Side
+from connector.schema import FieldInfo, FieldType, Schema
 
 
 class State(StrEnum):

@@ -16,7 +16,8 @@ from connector.mapping.problem import Problem, Severity, in_order
 from connector.mapping.rules import CURRENCY_COLUMNS, FieldRule, ObjectMap, Where
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.words import quoted, suggestion
-from connector.model import FieldInfo, FieldType, Kind, Schema, Side
+from connector.model import Kind, Side
+from connector.schema import FieldInfo, FieldType, Schema
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
 PSEUDO = "@"

@@ -14,7 +14,8 @@ from connector.mapping.converters.scalars import Number
 from connector.mapping.objects import STAGE, is_ours, link_column, partner_column
 from connector.mapping.rules import FieldRule, ObjectMap, OwnField, Pipeline
 from connector.mapping.shape import Label, ObjectFile
-from connector.model import FieldType, Kind, Option, Side
+from connector.model import Kind, Side
+from connector.schema import FieldType, Option
 
 Words = Mapping[str, str]
 LINK_LABEL: Words = {"en": "Smarketing link ID", "nl": "Smarketing koppel-ID", "da": "Smarketing-link-ID"}

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from connector.mapping.convert import Converter
 from connector.mapping.criteria import Criterion
-from connector.model import FieldType, Kind, Option, Raw, Side
+from connector.model import Kind, Raw, Side
+from connector.schema import FieldType, Option
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Kind, Schema, Side
+from connector.model import Kind, Side
+from connector.schema import Schema
 
 Seen: TypeAlias = tuple[str, bool, tuple[str, ...]]
 """A field's type, whether it can be written, and its active picklist values, sorted."""

@@ -21,7 +21,6 @@ from connector.model import (
     Change,
     Decision,
     Delta,
-    FieldInfo,
     Held,
     Link,
     LinkState,
@@ -31,11 +30,11 @@ from connector.model import (
     Record,
     Ref,
     Review,
-    Schema,
     Side,
     Value,
     Why,
 )
+from connector.schema import FieldInfo, Schema
 from connector.sync.money import NO_CURRENCY, bound, known_there
 from connector.sync.outcome import Digest, Outcome
 from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES, refusal

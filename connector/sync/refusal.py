@@ -4,7 +4,8 @@ Enters: a field's description and a value. Leaves: a code, and its message. Neve
 message.
 """
 
-from connector.model import FieldInfo, FieldType, Raw
+from connector.model import Raw
+from connector.schema import FieldInfo, FieldType
 
 HELD_MESSAGES = {
     "not_read": "{field} could not be read in {side}: check the field's permission",

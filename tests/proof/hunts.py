@@ -7,10 +7,8 @@ Enters: a machine, a seeded bug, a seed for chance. Leaves: a number of lives, o
 """
 
 import argparse
-import statistics
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]

@@ -25,17 +25,15 @@ from connector.model import (
     Action,
     Decision,
     Delta,
-    FieldInfo,
-    FieldType,
     Kind,
     Link,
     LinkState,
     Raw,
     Record,
     Ref,
-    Schema,
     Side,
 )
+from connector.schema import FieldInfo, FieldType, Schema
 from connector.sync.decide import Work
 from connector.sync.match import Matches
 from connector.sync.plan import Planner, row_hash

@@ -16,22 +16,8 @@ from planning import NOW, VALUES, digest, hash_row, mirrored_rules, rules, schem
 from connector.mapping.convert import Context, other_side
 from connector.mapping.rules import FieldRule, ObjectMap, Rule
 from connector.mapping.rules import Mapping as Rules
-from connector.model import (
-    Action,
-    Decision,
-    Delta,
-    FieldType,
-    Kind,
-    Link,
-    LinkState,
-    Option,
-    Raw,
-    Record,
-    Ref,
-    Review,
-    Schema,
-    Side,
-)
+from connector.model import Action, Decision, Delta, Kind, Link, LinkState, Raw, Record, Ref, Review, Side
+from connector.schema import FieldType, Option, Schema
 from connector.sync.decide import Work
 from connector.sync.match import Matches
 from connector.sync.outcome import AGREED, Look, Outcome

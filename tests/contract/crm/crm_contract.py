@@ -10,7 +10,8 @@ from crm_kits import LONG_AGO, MONDAY, QUICK, Kit
 
 from connector.crm.base import NewField
 from connector.errors import Refused, Retry, Stop
-from connector.model import COMPANY_REF, CONTACTS_REF, Delta, FieldType, How, Option, Verdict
+from connector.model import COMPANY_REF, CONTACTS_REF, Delta, How, Verdict
+from connector.schema import FieldType, Option
 
 MARKER = "canary-7f3a"
 SECONDS = timedelta(seconds=1)

@@ -10,7 +10,8 @@ from crm_kits import LONG_AGO, MONDAY, Kit
 
 from connector.crm.base import NewField
 from connector.errors import Retry, Stop
-from connector.model import COMPANY_REF, FieldType, Verdict
+from connector.model import COMPANY_REF, Verdict
+from connector.schema import FieldType
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from connector.crm.base import NewField
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
 from connector.errors import Stop
-from connector.model import CONTACTS_REF, Delta, FieldType, How, Op, Ref, Side, Verdict, Write
+from connector.model import CONTACTS_REF, Delta, How, Op, Ref, Side, Verdict, Write
+from connector.schema import FieldType
 
 
 @pytest.fixture

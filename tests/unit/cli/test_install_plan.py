@@ -6,7 +6,8 @@ import pytest
 
 from connector.install.plan import State, make_plan, object_types
 from connector.mapping.rules import OwnField
-from connector.model import FieldInfo, FieldType, Option, Schema, Side
+from connector.model import Side
+from connector.schema import FieldInfo, FieldType, Option, Schema
 
 STAGES = (Option("mql", "MQL"), Option("sql", "SQL"))
 STAGE = OwnField(Side.SALESFORCE, "Lead", "SMK_Stage__c", "Stage", "", FieldType.CHOICE, options=STAGES)

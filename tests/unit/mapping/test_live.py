@@ -8,7 +8,8 @@ import pytest
 from connector.mapping.live import Schemas, check_live
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
-from connector.model import FieldInfo, FieldType, Kind, Option, Schema, Side
+from connector.model import Kind, Side
+from connector.schema import FieldInfo, FieldType, Option, Schema
 
 KINDS = {
     "number": FieldType.NUMBER,

@@ -9,7 +9,8 @@ from connector.errors import ConfigError
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.load import load, load_or_raise, parse_text
 from connector.mapping.rules import Clash, First, Mapping, OnExit, Rule
-from connector.model import FieldType, Kind, Side
+from connector.model import Kind, Side
+from connector.schema import FieldType
 
 OK = Path(__file__).parents[2] / "mappings" / "ok" / "minimal"
 

@@ -8,7 +8,8 @@ import pytest
 from connector.domain.own_values import OwnValue, of_stage, raw_of, reads_as
 from connector.mapping.load import load_or_raise
 from connector.mapping.rules import Mapping
-from connector.model import FieldType, Kind, Raw, Side, StageNow, Value
+from connector.model import Kind, Raw, Side, StageNow, Value
+from connector.schema import FieldType
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 MOMENT = datetime(2026, 3, 2, 9, 0, 30, 123456, tzinfo=UTC)
