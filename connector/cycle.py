@@ -161,8 +161,8 @@ class Cycle:
         looker = self._looker(objects)
         touched = self._pull(looker, objects)
         if looker.doubt:
-            looker.drop_contradicted()
-        matches = looker.match()
+            looker.doubts.drop_contradicted(self.spool, self.live.now)
+        matches = looker.partners.match()
         done = 0
         for decisions in looker.decisions(touched, matches):
             done += len(decisions)
@@ -230,10 +230,10 @@ class Cycle:
         if self.full or since is None or looker.doubt:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
-            looker.disputed_all()
+            looker.partners.disputed_all()
             return chain(self._everything(objects.kind), looker.waiting())
         changed = puller.changes(objects, since, thorough=self.thorough)
-        return puller.touch(objects, [*changed, *looker.waiting(), *looker.disputed(changed)])
+        return puller.touch(objects, [*changed, *looker.waiting(), *looker.partners.disputed(changed)])
 
     def _of(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
         return [ref for ref in refs if ref.type in objects.types.get(ref.side, ())]

@@ -24,10 +24,9 @@ from connector.state.spool import Spool
 from connector.sync import guards
 from connector.sync.apply import Applier
 from connector.sync.gate import Gate
-from connector.sync.look import parents_of
+from connector.sync.parents import parents_of, usable
 from connector.sync.plan import row_hash
 from connector.sync.progress import Progress, Silent
-from connector.sync.pull import usable
 from connector.sync.recover import recover
 from connector.sync.settle import Settler
 from connector.sync.undo import Left, Reason, Wrote, put_back, take_away, written_fields

@@ -29,9 +29,8 @@ from connector.report.differences import (
 from connector.report.reasons import notes_of, reasons_of
 from connector.state.rows import Audit
 from connector.state.store import Store
-from connector.sync.look import parents_of
 from connector.sync.outcome import Digest
-from connector.sync.pull import references, usable
+from connector.sync.parents import parents_of, references, usable
 
 HISTORY = 200
 UNCOMPARED = (Code.NOT_READ, Code.UNREADABLE)

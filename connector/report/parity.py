@@ -34,9 +34,8 @@ from connector.report.differences import (
 from connector.report.excuses import Excuses, Explanations
 from connector.state.key import Key
 from connector.state.spool import Spool
-from connector.sync.look import parents_of
+from connector.sync.parents import parents_of, references
 from connector.sync.progress import Progress, Silent
-from connector.sync.pull import references
 
 LISTED = 10_000
 """Differences without a reason that are kept in memory; the counts have them all."""

@@ -17,13 +17,12 @@ from connector.errors import Stop
 from connector.mapping.convert import Context
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
-from connector.model import How, Kind, Link, LinkState, Page, Raw, Record, Ref, Side
+from connector.model import How, Kind, Link, LinkState, Page, Record, Ref, Side
 from connector.state.key import Key
 from connector.state.spool import Spool
 from connector.state.store import Store
 from connector.sync.match import FIRST_MATCH_KEY, converted_into, is_live, keys_of
 from connector.sync.progress import Progress
-from connector.sync.settle import GONE
 
 SHARED_KEY = 100
 """Added to the number of a key that is a role address."""
@@ -289,31 +288,6 @@ def spellings(converter: str, raw: str) -> list[str]:
     bare = raw.strip().lower().split("://")[-1].removeprefix("www.").partition("/")[0]
     heads = ("", "www.", "http://", "http://www.", "https://", "https://www.")
     return [f"{head}{bare}{tail}" for head in heads for tail in ("", "/")]
-
-
-def references(
-    records: Iterable[Record], objects: ObjectMap, parents: Mapping[str, tuple[Kind, Mapping[Side, str]]]
-) -> set[Ref]:
-    """All records that these point at. ``parents``: per reference field, the kind and per side the object
-    type it points at."""
-    refs: set[Ref] = set()
-    for record in records:
-        for name, (_, types) in parents.items():
-            column = objects.field(name).column(record.ref.side, record.ref.type)
-            value: Raw = record.values.get(column) if column else None
-            ids = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-            refs.update(Ref(record.ref.side, types[record.ref.side], id) for id in ids)
-    return refs
-
-
-def usable(link: Link, types: Mapping[Side, str]) -> bool:
-    """Whether a link can be the target of a reference on both sides: linked, and of the type that the field
-    points at."""
-    return (
-        link.state is LinkState.LINKED
-        and link.pending != GONE
-        and all((ref := link.ref(side)) is not None and ref.type == types[side] for side in Side)
-    )
 
 
 def _not_installed(column: str, type: str) -> Stop:

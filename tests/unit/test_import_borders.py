@@ -26,9 +26,10 @@ READS_AND_WRITES = (
     *("connector.mapping.load", "connector.mapping.source"),
     *("connector.sync.pull", "connector.sync.apply"),
     *("connector.sync.look", "connector.sync.recover"),
+    *("connector.sync.partners", "connector.sync.parents", "connector.sync.doubt"),
 )
 """What the pure parts leave to others: reading the text of mapping files; reading and writing records; and
-the two that fetch what the stages need and call them in their order."""
+those that fetch what the stages need and call them in their order."""
 
 PLAIN_DATA = ("connector.crm.base", "connector.state.rows")
 """Only nouns and what a CRM promises; as pure as what imports them."""

@@ -1,0 +1,262 @@
+"""Partners: which link a record belongs to, and who gets a record that two links lay claim to.
+
+Enters: the look-alikes in the spool of one run, refs that were touched, the links of the state. Leaves:
+matches, and the links to decide about. Never: a decision about a field, or a write.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import uuid4
+
+from connector.mapping.rules import ObjectMap
+from connector.model import Kind, Link, LinkState, Record, Ref, Side
+from connector.state.store import Store
+from connector.sync.match import (
+    FIRST_MATCH_KEY,
+    LINK_KEY,
+    MESSAGES,
+    Candidate,
+    Match,
+    Matches,
+    Unclear,
+    resolve,
+)
+from connector.sync.outcome import Digest
+from connector.sync.plan import AGAIN
+from connector.sync.pull import CHUNK, SHARED_KEY, Puller
+from connector.sync.settle import APART
+
+UNSETTLED = ("unknown", "retry", "refused")
+"""Pending marks of links whose last write did not succeed: a closing look leaves them to the next run."""
+
+
+@dataclass(slots=True)
+class Partners:
+    """Finds the links of one kind in one run. ``closing``: in a closing look nothing is matched.
+
+    ``dropped``: ids of links that became part of another one; ``moved``: of which one. ``seen``: ids of
+    links that are decided about; ``joined``: of those that are matched anew. ``paired``: HubSpot records that
+    have found their match. ``claimed``: records that more than one link named, and who got them.
+    ``reconsider``: subjects of open questions that are asked anew. ``named_alone``: records with a link id
+    of ours that no other one carries.
+    """
+
+    objects: ObjectMap
+    puller: Puller
+    store: Store
+    digest: Digest
+    closing: bool = False
+    moved: dict[str, str] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    joined: set[str] = field(default_factory=set)
+    paired: set[Ref] = field(default_factory=set)
+    claimed: dict[Ref, Link] = field(default_factory=dict)
+    reconsider: set[Ref] = field(default_factory=set)
+    named_alone: set[Ref] = field(default_factory=set)
+
+    # ------------------------------------------------------------ match
+
+    def match(self) -> Matches:
+        """Judge all groups of look-alikes in the spool, strongest evidence first."""
+        found = Matches()
+        last = FIRST_MATCH_KEY + len(self.objects.match)
+        numbers = [*range(LINK_KEY, last), *range(SHARED_KEY + FIRST_MATCH_KEY, SHARED_KEY + last)]
+        for number in numbers:
+            groups = self._alike(number)
+            while chunk := list(islice(groups, CHUNK)):
+                links = self.store.links_by_ref(ref for refs in chunk for ref in refs)
+                for refs in chunk:
+                    weak = self.objects.kind is Kind.DEAL and number >= FIRST_MATCH_KEY
+                    self._judge(refs, links, found, shared=number >= SHARED_KEY, distinct=weak)
+        return found
+
+    def _alike(self, number: int) -> Iterator[list[Ref]]:
+        """Groups of records that share a key. Who carries a link id that nobody else does is remembered."""
+        for _, refs in self.puller.spool.groups(self.objects.kind, number):
+            if len(refs) > 1:
+                yield refs
+            elif number == LINK_KEY:
+                self.named_alone.update(refs)
+
+    def _were_two(self, match: Match, links: Mapping[Ref, Link]) -> bool:
+        """Whether each of two records carries a link id of its own, and the state cannot tell why: they were
+        taken apart, or each lost its partner, before the state was made anew."""
+        return self.named_alone.issuperset(match.refs.values()) and all(
+            link is None or AGAIN in link.diverged for link in map(links.get, match.refs.values())
+        )
+
+    def _judge(
+        self,
+        refs: Sequence[Ref],
+        links: Mapping[Ref, Link],
+        found: Matches,
+        *,
+        shared: bool,
+        distinct: bool,
+    ) -> None:
+        group = [
+            Candidate(ref, _partner(ref, links, found), shared, _is_lost(links.get(ref)))
+            for ref in refs
+            if ref not in found.aliases
+        ]
+        if any(c.ref in found.unclear for c in group):
+            group_unclear = Unclear("ambiguous", tuple(sorted(c.ref for c in group)))
+            found.unclear.update(
+                (c.ref, group_unclear) for c in group if c.link is None and c.ref not in found.unclear
+            )
+            return
+        verdict = resolve(group, self.objects.types, distinct=distinct)
+        if isinstance(verdict, Match) and self._were_two(verdict, links):
+            verdict = Unclear("known_apart", tuple(sorted(verdict.refs.values())))
+        if isinstance(verdict, Match):
+            found.of.update((ref, verdict) for ref in verdict.refs.values())
+            found.aliases.update(verdict.aliases)
+        elif isinstance(verdict, Unclear):
+            free = [c.ref for c in group if c.link is None]
+            found.unclear.update((ref, verdict) for ref in free)
+
+    # ------------------------------------------------------------ open questions
+
+    def disputed(self, touched: Iterable[Ref]) -> list[Ref]:
+        """All parties of open questions of who is who, where one of them was touched: the question may have
+        answered itself."""
+        fresh = set(touched)
+        parties: dict[Ref, None] = {}
+        for item in self.store.open_reviews(self.objects.kind):
+            if item.review.code in MESSAGES and fresh.intersection(
+                (item.review.subject, *item.review.candidates)
+            ):
+                self.reconsider.add(item.review.subject)
+                parties.update(dict.fromkeys((item.review.subject, *item.review.candidates)))
+        return list(parties)
+
+    def disputed_all(self) -> None:
+        """After a full read every open question of who is who is asked again."""
+        for item in self.store.open_reviews(self.objects.kind):
+            if item.review.code in MESSAGES:
+                self.reconsider.add(item.review.subject)
+
+    # ------------------------------------------------------------ links
+
+    def links_of(self, refs: Sequence[Ref], matches: Matches) -> list[Link]:
+        """Links of these refs, each once in the run: known ones, new pairs, records new to us."""
+        partners = [r for ref in refs if (m := matches.of.get(ref)) for r in m.refs.values()]
+        absorbed = [old for ref in refs for old in self.puller.absorbed.get(ref, ())]
+        known = self.store.links_by_ref([*refs, *partners, *absorbed])
+        subjects: list[Link] = []
+        for ref in refs:
+            for link in self._links_of_one(ref, known, matches):
+                if link.id not in self.seen:
+                    self.seen.add(link.id)
+                    subjects.append(link)
+        return subjects
+
+    def _links_of_one(self, ref: Ref, known: Mapping[Ref, Link], matches: Matches) -> list[Link]:
+        link = known.get(ref)
+        free = link is None or _is_free(link)
+        inherited = [known[old] for old in self.puller.absorbed.get(ref, ()) if old in known]
+        if self.closing and (link is None or link.state is not LinkState.LINKED or link.pending in UNSETTLED):
+            return []  # nothing was matched in a closing look: who has no partner waits for the next run
+        if free and inherited:  # a merge or conversion made this record: its predecessors' links move to it
+            if link is not None and link not in inherited:
+                self._drop(link, inherited[0].id)
+            return inherited
+        match = matches.of.get(ref)
+        if free and match is not None:
+            first = match.refs[Side.HUBSPOT]
+            if first in self.paired:
+                return []
+            self.paired.add(first)
+            return [self._pair_link(match, known)]
+        if link is None:
+            skip = ref in matches.aliases or ref in self.puller.gone
+            return [] if skip else [Link(uuid4().hex, self.objects.kind, {ref.side: ref})]
+        return [] if ref not in link.refs.values() and ref in link.aliases else [*inherited, link]
+
+    def _pair_link(self, match: Match, known: Mapping[Ref, Link]) -> Link:
+        """A link for two records that were matched; what was known of either alone becomes one."""
+        singles = [link for ref in match.refs.values() if (link := known.get(ref)) is not None]
+        for link in singles[1:]:
+            self._drop(link, singles[0].id)
+        first = singles[0] if singles else Link(uuid4().hex, self.objects.kind, {})
+        self.joined.update(link.id for link in singles)
+        return Link(
+            first.id,
+            self.objects.kind,
+            dict(match.refs),
+            LinkState.LINKED,
+            aliases=match.aliases,
+            armed=first.armed,
+            pending="new",
+        )
+
+    def _drop(self, link: Link, into: str) -> None:
+        """Forget a link that became part of another one; nothing else is decided about it in this run."""
+        self.dropped.append(link.id)
+        self.moved[link.id] = into
+        self.seen.add(link.id)
+
+    def taken(
+        self,
+        links: Iterable[Link],
+        records: Mapping[str, Mapping[Side, Record]],
+        after: Mapping[str, Link],
+    ) -> dict[Ref, Link]:
+        """Which live link holds a record that another link also names: the survivor of a merge or conversion
+        belongs to a link with a partner before one without, to that whose record it resembles most before the
+        others, and then to the first one that reached it; a tombstone gives way to any."""
+        named = [
+            (ref, after[link.id])
+            for link in sorted(links, key=lambda link: (_claim(link), self._misfits(link, records[link.id])))
+            for side, ref in after[link.id].refs.items()
+            if ref != link.refs[side] or link.state is LinkState.TOMBSTONE
+        ]
+        held = self.store.links_by_ref(ref for ref, _ in named)
+        for ref, link in named:
+            holder = held.get(ref)
+            if holder is not None and holder.state is LinkState.LINKED:
+                self.claimed.setdefault(ref, holder)
+            elif holder is not None and _gives_way(holder, link):
+                self._drop(holder, link.id)  # it was known without a partner; now it is part of this pair
+            if link.state is not LinkState.TOMBSTONE:
+                self.claimed.setdefault(ref, link)
+        return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
+
+    def _misfits(self, link: Link, records: Mapping[Side, Record]) -> int:
+        """In how many fields the successors of a link's records are not as the link knew its records."""
+        return sum(
+            self.digest(record.values[column]) != base
+            for side, record in records.items()
+            if record.ref != link.refs[side]
+            for rule in self.objects.fields
+            if (column := rule.column(side, record.ref.type) or "") in record.values
+            and (base := link.bases.get(side, {}).get(rule.name)) is not None
+        )
+
+
+def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
+    """The link that a record already has a partner (or a tombstone) in."""
+    if ref in found.of:
+        return "matched"
+    link = links.get(ref)
+    return None if link is None or _is_free(link) else link.id
+
+
+def _is_free(link: Link) -> bool:
+    """Whether a record may be matched: it never had a partner, though it may have come back from the bin."""
+    revived = link.state is LinkState.TOMBSTONE and len(link.refs) == 1 and APART not in link.diverged
+    return link.state is LinkState.SINGLE or revived
+
+
+def _is_lost(link: Link | None) -> bool:
+    return link is not None and link.state is LinkState.TOMBSTONE and not _is_free(link)
+
+
+def _gives_way(holder: Link, link: Link) -> bool:
+    return holder.state is LinkState.SINGLE and holder.id != link.id and link.state is not LinkState.TOMBSTONE
+
+
+def _claim(link: Link) -> int:
+    return (LinkState.LINKED, LinkState.SINGLE, LinkState.TOMBSTONE).index(link.state)
