@@ -5,13 +5,14 @@ order of the stages.
 """
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from connector.crm.base import anybody
 from connector.cycle import SAMPLE, Cycle
 from connector.environment import Environment
 from connector.errors import ConfigError, SmarketingError
@@ -129,7 +130,8 @@ def in_lease(env: Environment, kind: str, work: Callable[[Leased], Report]) -> R
         number = env.store.start_run(kind, live.now, env.rules.digest)
         clock = Clock(env.store, env.mark if kind != REBUILD else None, live.now)
         try:
-            report = work(Leased(live, number, fence, clock))
+            with _permitted(env, clock):
+                report = work(Leased(live, number, fence, clock))
         except SmarketingError as error:
             with suppress(SmarketingError):  # the first error is the one to tell
                 env.store.finish_run(number, clock(), {"error": error.message}, "failed")
@@ -147,6 +149,19 @@ def in_lease(env: Environment, kind: str, work: Callable[[Leased], Report]) -> R
         return report
     finally:
         env.store.release()
+
+
+@contextmanager
+def _permitted(env: Environment, clock: Clock) -> Iterator[None]:
+    """While the run is at work, each request that writes renews the lease right before it leaves: whoever was
+    frozen until another run took over sends nothing more."""
+    for crm in env.crms.values():
+        crm.permit = clock
+    try:
+        yield
+    finally:
+        for crm in env.crms.values():
+            crm.permit = anybody
 
 
 def _both_looks(env: Environment, start: Callable[..., Cycle]) -> Report:

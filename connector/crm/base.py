@@ -5,7 +5,7 @@ allowance, permission for a whole object); ``write`` reports per record instead 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -43,6 +43,14 @@ class NewField:
     unique: bool = False
 
 
+Permit = Callable[[], object]
+"""Asked right before a request leaves; raises what is to happen instead."""
+
+
+def anybody() -> None:
+    """The permit of whoever needs none."""
+
+
 class Crm(Protocol):
     """One CRM. Types are the CRM's object names; fields its own field names plus the pseudo-fields of
     ``model``."""
@@ -51,6 +59,9 @@ class Crm(Protocol):
     usage: Usage
     batch: int
     """Records in one write call."""
+    permit: Permit
+    """Asked right before each request that writes leaves, repetitions too. The run puts the renewal of its
+    lease here, so that a process that was frozen sends nothing once another one has taken over."""
 
     def identity(self) -> Identity:
         """Which installation this is, and its clock. One request."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from connector.crm.base import NewField, Usage
+from connector.crm.base import NewField, Permit, Usage
 from connector.crm.hubspot_install import Installer
 from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting, stop
 from connector.crm.hubspot_records import after, is_id, is_name, results
@@ -58,6 +58,15 @@ class HubSpot:
         self._references = References(self._wire, self._reader)
         self._writer = HubSpotWriter(self._wire, self._references, self.read)
         self._unique: dict[str, frozenset[str]] = {}
+
+    @property
+    def permit(self) -> Permit:
+        """See ``Crm.permit``."""
+        return self._wire.permit
+
+    @permit.setter
+    def permit(self, permit: Permit) -> None:
+        self._wire.permit = permit
 
     def close(self) -> None:
         """Give back sockets."""

@@ -164,6 +164,7 @@ class References:
                 {"inputs": inputs},
                 expect=_archive_failures if call == "archive" else _failures,
                 resend=True,  # adding or removing an association twice changes nothing
+                writes=True,
             )
             return [_verdict(w, pseudo, failed) for w in part]
 

@@ -15,7 +15,7 @@ import hubspot
 import urllib3
 
 from connector.crm import retry
-from connector.crm.base import Usage
+from connector.crm.base import Permit, Usage, anybody
 from connector.crm.hubspot_errors import WHO, translate
 from connector.crm.pace import Clock, HubSpotPace
 from connector.crm.wire import (
@@ -81,6 +81,7 @@ class HubSpotWire:
     ) -> None:
         self.base_url = check_base_url(base_url)
         self.version = api_version
+        self.permit: Permit = anybody
         self.usage = usage
         self._timeout = timeout
         self._sleep = sleep
@@ -101,15 +102,19 @@ class HubSpotWire:
         *args: Any,
         expect: Callable[[Any], T],
         resend: bool = True,
+        writes: bool = False,
         **kwargs: Any,
     ) -> T:
         """One call of the client. ``expect`` takes what is needed out of the parsed JSON.
 
-        ``resend``: False for writes. Raises VendorRefusal (Refused), Retry, Unknown or Stop.
+        ``resend``: False for writes that must not be repeated; ``writes``: True for those that may.
+        Both ask for leave first (``permit``). Raises VendorRefusal (Refused), Retry, Unknown or Stop.
         """
 
+        permit = self.permit if writes or not resend else anybody
+
         def once() -> T:
-            answer = self._exchange(kind, method, *args, **kwargs)
+            answer = self._exchange(permit, kind, method, *args, **kwargs)
             found = understood(answer.body, expect, WHO, kind)
             self._pace.after(kind, answer)
             return found
@@ -124,7 +129,7 @@ class HubSpotWire:
             return api.call_api(path, "GET", auth_settings=["oauth2"], **kwargs)
 
         def once() -> T:
-            answer = self._exchange(kind, method)
+            answer = self._exchange(anybody, kind, method)
             found = understood(answer.body, lambda data: expect(data, answer), WHO, kind)
             self._pace.after(kind, answer)
             return found
@@ -136,20 +141,21 @@ class HubSpotWire:
         if self._pool is not None:
             self._pool.clear()
 
-    def _exchange(self, kind: str, method: Call, *args: Any, **kwargs: Any) -> Answer:
+    def _exchange(self, permit: Permit, kind: str, method: Call, *args: Any, **kwargs: Any) -> Answer:
         if not self._secret:
             self._set_token(self._ask())
         try:
-            return self._request(kind, method, *args, **kwargs)
+            return self._request(permit, kind, method, *args, **kwargs)
         except Stop as stop:
             fresh = self._ask() if stop.reason == "credentials" else self._secret
             if fresh == self._secret:
                 raise
             self._set_token(fresh)
-        return self._request(kind, method, *args, **kwargs)
+        return self._request(permit, kind, method, *args, **kwargs)
 
-    def _request(self, kind: str, method: Call, *args: Any, **kwargs: Any) -> Answer:
+    def _request(self, permit: Permit, kind: str, method: Call, *args: Any, **kwargs: Any) -> Answer:
         self._pace.before(kind)
+        permit()
         self.usage.count(kind)
         try:
             response = method(*args, _preload_content=False, **kwargs)

@@ -12,7 +12,7 @@ from typing import Any
 
 from connector.crm import salesforce_records as records
 from connector.crm import soql
-from connector.crm.base import NewField, Usage
+from connector.crm.base import NewField, Permit, Usage
 from connector.crm.retry import Policy, Sleep
 from connector.crm.salesforce_auth import Login
 from connector.crm.salesforce_history import History
@@ -58,6 +58,15 @@ class Salesforce:
         self._roles = Roles(self._reader)
         self._history = History(self._wire, self._reader)
         self._writer = SalesforceWriter(self._wire, self._reader)
+
+    @property
+    def permit(self) -> Permit:
+        """See ``Crm.permit``."""
+        return self._wire.permit
+
+    @permit.setter
+    def permit(self, permit: Permit) -> None:
+        self._wire.permit = permit
 
     def close(self) -> None:
         """Give back sockets."""

@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from connector.crm import retry
-from connector.crm.base import Usage
+from connector.crm.base import Permit, Usage, anybody
 from connector.crm.pace import SalesforcePace
 from connector.crm.salesforce_auth import Login, Token, fetch
 from connector.crm.salesforce_client import Client, SalesforceError
@@ -69,6 +69,7 @@ class SalesforceWire:
         self.usage = usage
         self.policy = policy
         self.sleep = sleep
+        self.permit: Permit = anybody
         self._login = login
         self._version = api_version
         self._timeout = timeout
@@ -97,7 +98,8 @@ class SalesforceWire:
         """One request. ``path``: below ``/services/data/vNN.N/``, or absolute from ``/services/data/``.
 
         ``expect`` takes what is needed out of the parsed JSON (None for an empty body). ``resend``: False
-        for writes. Raises VendorRefusal (Refused), Retry, Unknown or Stop.
+        for writes; each asks for leave first (``permit``). Raises VendorRefusal (Refused), Retry, Unknown or
+        Stop.
         """
         return self.exchange(
             kind,
@@ -124,9 +126,10 @@ class SalesforceWire:
     ) -> T:
         """As ``call``; ``expect`` sees the answer's headers too."""
         data = None if body is None else orjson.dumps(body)
+        permit = anybody if resend else self.permit
 
         def once() -> T:
-            answer = self._authorized(kind, method, path, params, data, headers)
+            answer = self._authorized(permit, kind, method, path, params, data, headers)
             found = understood(answer.body, lambda parsed: expect(parsed, answer), WHO, kind)
             self._pace.after(answer)
             return found
@@ -147,20 +150,21 @@ class SalesforceWire:
 
     # ------------------------------------------------------------ inner
 
-    def _authorized(self, kind: str, method: str, path: str, *rest: Any) -> Answer:
+    def _authorized(self, permit: Permit, kind: str, method: str, path: str, *rest: Any) -> Answer:
         if self._client is None:
             self._log_in()
         try:
-            return self._request(kind, method, path, *rest)
+            return self._request(permit, kind, method, path, *rest)
         except _ExpiredError:
             self._log_in()
         try:
-            return self._request(kind, method, path, *rest)
+            return self._request(permit, kind, method, path, *rest)
         except _ExpiredError:
             raise refused_token(kind) from None
 
     def _request(
         self,
+        permit: Permit,
         kind: str,
         method: str,
         path: str,
@@ -169,6 +173,7 @@ class SalesforceWire:
         headers: Mapping[str, str] | None,
     ) -> Answer:
         self._pace.before(kind)
+        permit()
         self.usage.count(kind)
         self._headers = {}
         try:

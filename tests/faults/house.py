@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 from desk import Desk
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typer.testing import CliRunner
 
 from connector.cli import app as smarketing
@@ -31,7 +31,8 @@ MANY = 1_000_000
 
 @dataclass
 class Hand:
-    """Does something to a process when its n-th request (of those whose path has ``part`` in it) has arrived.
+    """Does something to a process when its n-th request (of those whose path has ``part`` in it, and of that
+    ``method``) has arrived.
 
     ``kill``: SIGKILL, and the request is carried out; with ``later_s`` the process hears the answer and dies
     so many seconds later. ``pause``: SIGSTOP; the request waits until ``go_on``, before it is carried out or
@@ -43,13 +44,14 @@ class Hand:
     pause: bool = False
     applied: bool = True
     later_s: float = 0.0
+    method: str = ""
     pid: int = 0
     seen: int = 0
     took: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     def before(self, side: CrmName, scope: Scope, app: ASGIApp) -> ASGIApp | None:  # noqa: ARG002
-        if self.part not in scope["path"]:
+        if self.part not in scope["path"] or self.method not in ("", scope["method"]):
             return None
         self.seen += 1
         return self._around(app) if self.seen == self.at else None
@@ -60,14 +62,15 @@ class Hand:
                 self._strike()
                 await app(scope, receive, send)
                 return
+            whole = await _read(receive)  # a process that is stopped half-way through has sent nothing yet
             os.kill(self.pid, signal.SIGSTOP)
             self.took.set()
             if self.applied:
-                await app(scope, receive, send)
+                await app(scope, whole, send)
             while not self.released.is_set():
                 await asyncio.sleep(0.01)
             if not self.applied:
-                await app(scope, receive, send)
+                await app(scope, whole, send)
 
         return held
 
@@ -81,6 +84,18 @@ class Hand:
         """What was on its way arrives now, and the process wakes up."""
         self.released.set()
         os.kill(self.pid, signal.SIGCONT)
+
+
+async def _read(receive: Receive) -> Receive:
+    """A request's body, to be read once more."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return again
 
 
 def _kill(pid: int) -> None:

@@ -93,3 +93,28 @@ def test_a_sync_that_sleeps_before_a_hubspot_create_doubles_no_deal(home: House)
     assert told(asleep).keys() == {"error"}
     home.rest()
     assert [d["properties"]["dealname"] for d in home.world.hubspot.all("deals")] == ["Drukwerk"]
+
+
+def test_a_sync_that_sleeps_in_the_middle_of_a_batch_sends_no_more_of_it(home: House) -> None:
+    """Marketing corrects 201 titles, which are two requests to Salesforce. The sync is frozen at the first;
+    another one takes over and writes them all; a rep corrects the last title once more. When the first sync
+    wakes up, its second request would undo that: it does not leave."""
+    for n in range(201):
+        home.newcomer(f"P{n}")
+    home.ask("sync", code=None)
+    for contact in home.people("hubspot"):
+        home.world.hubspot.user_edit("contacts", contact["id"], {"jobtitle": "Buyer"})
+    hand = Hand(1, "/composite/sobjects", pause=True, method="PATCH")
+    asleep = home.sync_under(hand)
+    assert hand.took.wait(60)
+    home.world.clock.advance(130)
+    assert home.ask("sync", code=None)["failed"] == 0
+    for lead in home.people("salesforce"):
+        home.world.salesforce.user_edit("Lead", lead["Id"], {"Title": "CPO"})
+    hand.go_on()
+    answer = told(asleep)
+    assert asleep.returncode == 3
+    assert "another run has taken over" in answer["error"]["message"]
+    home.rest()
+    assert {lead["Title"] for lead in home.people("salesforce")} == {"CPO"}
+    assert {c["properties"]["jobtitle"] for c in home.people("hubspot")} == {"CPO"}

@@ -496,6 +496,28 @@ class CrmContract:
         unsent = {f"P{r.key[1:]}" for r in results if r.verdict is Verdict.RETRY}
         assert stored.isdisjoint(unsent)
 
+    def test_each_request_that_writes_asks_for_leave_right_before_it_leaves(self, kit: Kit) -> None:
+        """The run lost its lease after the first request of a call: the second one is not sent. What only
+        reads asks nobody."""
+        kit.crm.identity()
+        left: list[int] = []
+
+        def permit() -> None:
+            if left:
+                raise Stop("another run has taken over", fix="start again", reason="fenced")
+            left.append(len(kit.stored(kit.person)))
+
+        kit.crm.permit = permit
+        writes = [kit.create(f"k{n}", kit.person, **{kit.last: f"P{n}"}) for n in range(201)]
+        results = kit.crm.write(kit.person, writes)
+        assert left == [0]
+        unsent = [r for r in results if (r.verdict, r.code) == (Verdict.RETRY, "NOT_SENT")]
+        assert 0 < len(unsent) == 201 - len(kit.stored(kit.person)) < 201
+        with pytest.raises(Stop, match="another run"):
+            kit.crm.write(kit.person, [kit.create("k", kit.person, **{kit.last: "X"})])
+        kit.scan(kit.person, kit.last)
+        assert len(left) == 1
+
     # ------------------------------------------------------------ fields, history, counting
 
     def test_new_fields_can_be_added_twice_and_used_at_once(self, kit: Kit) -> None:
