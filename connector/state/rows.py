@@ -114,7 +114,6 @@ class Settlement:
     links: tuple[Link, ...] = ()
     drop_links: tuple[str, ...] = ()
     audit: tuple[Audit, ...] = ()
-    ledger: tuple[Secret, ...] = ()
     done_intents: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
     close_reviews: tuple[tuple[str, str], ...] = ()

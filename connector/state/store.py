@@ -15,7 +15,7 @@ from connector.state.database import BUSY_S, Database
 from connector.state.intents import Intents, close_intents
 from connector.state.key import Key
 from connector.state.lease import Lease
-from connector.state.ledger import Ledger, add_audit, add_secrets
+from connector.state.ledger import Ledger, add_audit
 from connector.state.links import Links, drop_links, write_links
 from connector.state.lock import AdvisoryLock, FileLock, Lock
 from connector.state.migrate import MIGRATIONS, prepare
@@ -71,7 +71,6 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Led
             drop_links(connection, settlement.drop_links, now)
             write_links(self._db, connection, settlement.links)
             add_audit(self._db, self._key, connection, settlement.audit)
-            add_secrets(self._db, self._key, connection, settlement.ledger)
             close_intents(connection, settlement.done_intents)
             close_items(self._db, connection, settlement.close_reviews, now)
             open_items(self._db, connection, settlement.reviews, now)

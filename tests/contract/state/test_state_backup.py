@@ -37,12 +37,12 @@ PAGE = 4096
 def filled(store: Store, people: int = 40) -> None:
     """A state with something in every table that a run fills."""
     run = store.start_run("sync", MONDAY, "digest")
+    store.begin(run, (), (kept(1, "old@example.org", MONDAY + DAY),))
     store.settle(
         Settlement(
             run=run,
             links=tuple(person(n) for n in range(people)),
             audit=tuple(written(n) for n in range(people)),
-            ledger=(kept(1, "old@example.org", MONDAY + DAY),),
             reviews=(ambiguous(2),),
             held=(too_long(3),),
             counts={"create salesforce contact": 2},

@@ -261,11 +261,11 @@ def test_no_value_of_a_record_stands_readable_in_any_file(lite_url: str, key: Ke
     link = replace(person(1), bases=dict.fromkeys(person(1).refs, base))
     with open_store(lite_url, key) as store:
         store.acquire("sync", TTL, MONDAY)
+        store.begin(1, (), (kept(1, CANARY, MONDAY + DAY),))
         store.settle(
             Settlement(
                 links=(link,),
                 audit=(replace(written(1), before=key.hash(CANARY), after=key.hash(CANARY.upper())),),
-                ledger=(kept(1, CANARY, MONDAY + DAY),),
                 reviews=(ambiguous(1),),
                 held=(too_long(1),),
             ),
@@ -290,7 +290,7 @@ def test_an_expired_value_is_overwritten_even_encrypted(lite_url: str, key: Key,
     """Who gets hold of file and key later must find nothing that should be gone."""
     with open_store(lite_url, key) as store:
         store.acquire("sync", TTL, MONDAY)
-        store.settle(Settlement(ledger=(kept(1, CANARY * 10, MONDAY + DAY),)), MONDAY)
+        store.begin(1, (), (kept(1, CANARY * 10, MONDAY + DAY),))
         with closing(sqlite3.connect(tmp_path / "state.db")) as thief:
             ((sealed,),) = thief.execute("select value from ledger").fetchall()
         store.purge(MONDAY + 2 * DAY)

@@ -69,7 +69,7 @@ def test_a_changed_or_missing_audit_row_shows(store: Store, url: str, statement:
 def test_old_values_come_back_for_who_holds_the_key(store: Store) -> None:
     mine = kept(1, "Årø & Søn 🚲", MONDAY + DAY)
     lost = replace(kept(1, "", MONDAY + DAY, "phone", Role.LOST), value=("003A", "003B"))
-    store.settle(Settlement(ledger=(mine, lost, kept(2, "other", MONDAY + DAY))), MONDAY)
+    store.begin(1, (), (mine, lost, kept(2, "other", MONDAY + DAY)))
     assert store.secrets_of(link_id(1)) == [lost, mine]
     assert store.secrets_of(link_id(1), "email") == [mine]
 
@@ -77,20 +77,20 @@ def test_old_values_come_back_for_who_holds_the_key(store: Store) -> None:
 @pytest.mark.parametrize("value", ["", "1", 1, 1.5, True, None, (), ("a",), "\ud800", 2**70], ids=repr)
 def test_every_kind_of_value_comes_back_as_it_was(store: Store, value: object) -> None:
     secret = replace(kept(1, "", MONDAY + DAY), value=value)
-    store.settle(Settlement(ledger=(secret,)), MONDAY)
+    store.begin(1, (), (secret,))
     (back,) = store.secrets_of(link_id(1))
     assert (back.value, type(back.value)) == (value, type(value))
 
 
 def test_a_value_moved_to_another_person_does_not_open(store: Store, url: str) -> None:
-    store.settle(Settlement(ledger=(kept(1, "secret", MONDAY + DAY),)), MONDAY)
+    store.begin(1, (), (kept(1, "secret", MONDAY + DAY),))
     tamper(url, f"update ledger set link = '{link_id(2)}'")
     with pytest.raises(Stop, match="does not open"):
         store.secrets_of(link_id(2))
 
 
 def test_old_values_end_with_their_time(store: Store) -> None:
-    store.settle(Settlement(ledger=(kept(1, "old", MONDAY + DAY), kept(1, "new", MONDAY + 3 * DAY))), MONDAY)
+    store.begin(1, (), (kept(1, "old", MONDAY + DAY), kept(1, "new", MONDAY + 3 * DAY)))
     assert store.purge(MONDAY + 2 * DAY)["ledger"] == 1
     assert [secret.value for secret in store.secrets_of(link_id(1))] == ["new"]
 

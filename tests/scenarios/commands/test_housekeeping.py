@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from desk import Desk
 
 from connector.model import Ref, Side
-from connector.state.rows import Role, Secret, Settlement
+from connector.state.rows import Role, Secret
 from connector.state.spool import Spool
 from jobs.housekeeping import housekeeping
 
@@ -20,7 +20,7 @@ def test_expired_values_and_work_files_of_dead_runs_go(desk: Desk) -> None:
     ]
     with desk.store() as store:
         store.acquire("test", 60, now)
-        store.settle(Settlement(run=1, ledger=tuple(kept)), now)
+        store.begin(1, (), kept)
     leftover = desk.folder / ".state" / "spool-1-dead.tmp"
     leftover.write_bytes(b"x")
     with Spool(desk.folder / ".state") as at_work:
