@@ -21,6 +21,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
 from connector.preview import Preview
 from connector.report.runs import Report
+from connector.stages import columns_of, mover_of, sources_of, what_moved
 from connector.state.rows import Settlement
 from connector.state.spool import Spool
 from connector.sync import guards
@@ -185,13 +186,13 @@ class Cycle:
             self.spool,
             key,
             self.live.ctx,
-            self.live.columns(objects),
+            columns_of(self.live, objects),
             self.progress,
             planner.row,
         )
         now = self.live.now
         approved = self.kind == "plan" or env.store.any_approved(now) or bool(env.store.open_windows(now))
-        return Looker(
+        looker = Looker(
             env.rules,
             objects,
             planner,
@@ -207,6 +208,8 @@ class Cycle:
             flips=env.limits.flips,
             doubt=self.kind == "rebuild",
         )
+        looker.sources = sources_of(env, objects, planner.of, looker.moved, anew=looker.doubt)
+        return looker
 
     def _has_changed(self) -> bool:
         """Whether the mapping or the CRMs' fields are others than at the last run that went to its end."""
@@ -320,7 +323,16 @@ class Cycle:
         people = {side: types[0] for side, types in contacts.types.items()} if contacts else {}
         settler = Settler(self.number, self.fence, self.live.now, env.keep, env.key.hash, self._row())
         applier = Applier(
-            env.crms, env.store, env.key, settler, columns, self.progress, people, self.stop, self.clock
+            env.crms,
+            env.store,
+            env.key,
+            settler,
+            columns,
+            self.progress,
+            people,
+            self.stop,
+            self.clock,
+            mover_of(env, self.live),
         )
         total = sum(self.tally.planned.values())
         for kind in self._kinds():
@@ -345,6 +357,7 @@ class Cycle:
             self.env.store.settle(parts, self.live.now)
         while chunk := list(islice(decisions, CHUNK)):
             marked = [gate.marked(d, self.live.now) for d in chunk]
+            moves, stages = what_moved(self.env, chunk)
             quiet = tuple(link.id for link in marked if not link.pending.startswith("write:"))
             self.env.store.settle(
                 Settlement(
@@ -355,6 +368,8 @@ class Cycle:
                     held=tuple(h for d in chunk for h in d.held),
                     held_for=tuple(d.link.id for d in chunk if d.judged or d.held or d.reviews),
                     parked_for=quiet,
+                    stage_moves=moves,
+                    stages=stages,
                 ),
                 self.live.now,
             )

@@ -19,6 +19,7 @@ from connector.preview import PREVIEWED
 from connector.report.runs import Report
 from connector.report.undone import Undone
 from connector.run import Leased, in_lease
+from connector.stages import mover_of
 from connector.state.runs import INTERRUPTED, WRITING
 from connector.state.spool import Spool
 from connector.sync import guards
@@ -301,6 +302,7 @@ class Undoing:
             {},
             self.stop,
             lease.clock,
+            mover_of(env, lease.live),
         )
         total = sum(self.tally.planned.values())
         for op, kinds in ((Op.UPDATE, list(Kind)), (Op.ARCHIVE, list(reversed(Kind)))):

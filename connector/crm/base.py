@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import Page, Record, Result, Side, Write
+from connector.model import Page, Raw, Record, Result, Side, Write
 from connector.schema import FieldType, Identity, Option, Owner, Schema
 
 
@@ -49,6 +49,24 @@ Permit = Callable[[], object]
 
 def anybody() -> None:
     """The permit of whoever needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One value that a column had. ``at``: the CRM's own time from when on, aware; ``value``: as the CRM
+    gives it, blank None; ``before``: what it replaced, where the CRM tells. ``by_kind``: person, workflow,
+    integration, connector (this user) or unknown; ``by_id``: the CRM's id of who or what it was."""
+
+    at: datetime
+    value: Raw
+    by_kind: str = "unknown"
+    by_id: str = ""
+    before: Raw = None
+
+
+def changed_at(versions: Mapping[str, Sequence[Version]]) -> dict[str, datetime]:
+    """When each record's column got its newest value."""
+    return {id: known[-1].at for id, known in versions.items() if known}
 
 
 class Crm(Protocol):
@@ -107,9 +125,9 @@ class Crm(Protocol):
         never resent."""
         ...
 
-    def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:
-        """When the column was last changed, per record id, from the CRM's own field history. Missing where
-        there is none."""
+    def versions(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, tuple[Version, ...]]:
+        """What the column was, per record id, oldest first, from the CRM's own field history. Missing where
+        there is none; the oldest values may be missing too."""
         ...
 
     def ours(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from connector.crm.base import NewField, Permit, Usage
+from connector.crm.base import NewField, Permit, Usage, Version
 from connector.crm.hubspot_install import Installer
 from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting, stop
 from connector.crm.hubspot_records import after, is_id, is_name, results
@@ -232,11 +232,11 @@ class HubSpot:
                 present = self.read(type, [row.ref.id for row in rows], [*fields, column])
                 yield from (r for r in present.values() if r.gone is None and _same(r, column, sought))
 
-    def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:
-        """When a property got its present value, from its history; 50 ids a request."""
+    def versions(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, tuple[Version, ...]]:
+        """What a property was, from its history; 50 ids a request."""
         if not is_name(column):
             return {}
-        return self._reader.times(type, [id for id in dict.fromkeys(ids) if is_id(id)], column)
+        return self._reader.versions(type, [id for id in dict.fromkeys(ids) if is_id(id)], column)
 
     def ours(
         self,

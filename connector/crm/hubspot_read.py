@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from connector.crm.base import Version
+from connector.crm.hubspot_history import versions
 from connector.crm.hubspot_records import MERGED_IDS, after, modified_property, records, results
 from connector.crm.hubspot_wire import HubSpotWire
 from connector.crm.wire import VendorRefusal, chunked
@@ -166,9 +168,9 @@ class Reader:
             **({"archived": True} if archived else {}),
         )
 
-    def times(self, type: str, ids: Sequence[str], column: str) -> dict[str, datetime]:
-        """When a property got its present value, 50 ids a request."""
-        found: dict[str, datetime] = {}
+    def versions(self, type: str, ids: Sequence[str], column: str) -> dict[str, tuple[Version, ...]]:
+        """What a property was, oldest first, 50 ids a request."""
+        found: dict[str, tuple[Version, ...]] = {}
         for part in chunked(ids, HISTORY_BATCH):
             body = {
                 "properties": ["hs_object_id"],
@@ -180,7 +182,7 @@ class Reader:
                 self._wire.sdk.crm.objects.batch_api.read,
                 type,
                 body,
-                expect=lambda data: _times(results(data), column),
+                expect=lambda data: versions(results(data), column),
             )
         return found
 
@@ -229,13 +231,3 @@ def _search_body(condition: Filter, last: str, properties: Sequence[str]) -> dic
 
 def _number(record: Record) -> int:
     return int(record.ref.id)
-
-
-def _times(rows: Sequence[Mapping[str, Any]], column: str) -> dict[str, datetime]:
-    versions = {row["id"]: (row.get("propertiesWithHistory") or {}).get(column) for row in rows}
-    moments = {id: [_moment(v) for v in known] for id, known in versions.items() if known}
-    return {id: max(known) for id, known in moments.items()}
-
-
-def _moment(version: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(version["timestamp"])

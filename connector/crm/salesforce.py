@@ -12,7 +12,7 @@ from typing import Any
 
 from connector.crm import salesforce_records as records
 from connector.crm import soql
-from connector.crm.base import NewField, Permit, Usage
+from connector.crm.base import NewField, Permit, Usage, Version
 from connector.crm.retry import Policy, Sleep
 from connector.crm.salesforce_auth import Login
 from connector.crm.salesforce_history import History
@@ -239,9 +239,9 @@ class Salesforce:
                 record.values[CONTACTS_REF] = contacts[record.ref.id]  # type: ignore[index]  # ours, not shared yet
         return page
 
-    def field_times(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, datetime]:
-        """When a column was last changed, from the object's field history, where an admin turned it on."""
-        return self._history.times(type, ids, column)
+    def versions(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, tuple[Version, ...]]:
+        """What a column was, from the object's field history, where an admin turned it on."""
+        return self._history.versions(type, ids, column)
 
     def ours(
         self, type: str, until: Mapping[str, datetime], columns: Sequence[str]

@@ -1,23 +1,30 @@
 """Who changed what in Salesforce, and when: field history, and the last modifier of a record.
 
-Enters: ids and columns. Leaves: times, and what was last changed in our name. Field history exists only where
-an admin turned it on for the field ("Field History Tracking" in Salesforce Help); the last modifier always.
+Enters: ids and columns. Leaves: values with their times, and what was last changed in our name. Field
+history exists only where an admin turned it on for the field ("Field History Tracking" in Salesforce Help);
+the last modifier always.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from connector.crm import soql
+from connector.crm.base import Version
 from connector.crm.salesforce_query import NoSuchObject, Reader
 from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.soql import Query
 
 MODIFIER = "LastModifiedById"
+T = TypeVar("T")
 _HISTORY = {"Opportunity": "OpportunityFieldHistory"}
 
 _Entry = tuple[str, str, datetime, str | None]
 """Record, what the history calls the column, when, and by whom."""
+
+_Values = tuple[str, datetime, str, Version]
+"""Record, when, the history's own row, and what the column became."""
 
 
 class History:
@@ -27,12 +34,16 @@ class History:
         self._wire = wire
         self._reader = reader
 
-    def times(self, type: str, ids: Sequence[str], column: str) -> dict[str, datetime]:
-        """When a column was last changed, by the id asked for."""
-        times: dict[str, datetime] = {}
-        for id, _, moment, _ in self._entries(type, ids, [column]):
-            times[id] = max(moment, times.get(id, moment))
-        return {asked: times[full] for asked in ids if (full := soql.id_or_none(asked)) in times}
+    def versions(self, type: str, ids: Sequence[str], column: str) -> dict[str, tuple[Version, ...]]:
+        """What a column was, by the id asked for, oldest first. Stamps have whole seconds; ids of rows are
+        given in order."""
+        us = self._wire.token().user
+        found: dict[str, list[_Values]] = {}
+        more = ("OldValue", "NewValue")
+        for entry in self._rows(type, ids, [column], more, lambda row, parent: _values(row, parent, us)):
+            found.setdefault(entry[0], []).append(entry)
+        told = {id: tuple(v for *_, v in sorted(rows, key=itemgetter(1, 2))) for id, rows in found.items()}
+        return {asked: told[full] for asked in ids if (full := soql.id_or_none(asked)) in told}
 
     def ours(
         self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
@@ -70,15 +81,25 @@ class History:
         return found
 
     def _entries(self, type: str, ids: Sequence[str], columns: Sequence[str]) -> Iterator[_Entry]:
+        return self._rows(type, ids, columns, ("Field",), _entry)
+
+    def _rows(
+        self,
+        type: str,
+        ids: Sequence[str],
+        columns: Sequence[str],
+        more: Sequence[str],
+        make: Callable[[Mapping[str, Any], str], T],
+    ) -> Iterator[T]:
+        """Rows of the history of these columns; ``more``: what is asked for beside who and when."""
         parent = f"{type}Id"
         names = dict.fromkeys(name for column in columns for name in _names(column))
         where = soql.within("Field", soql.literals(list(names)))
-        query = Query(
-            _HISTORY.get(type, f"{type}History"), ("Id", parent, "Field", "CreatedDate", "CreatedById"), where
-        )
+        asked = ("Id", parent, "CreatedDate", "CreatedById", *more)
+        query = Query(_HISTORY.get(type, f"{type}History"), asked, where)
         known = soql.ids([id for id in dict.fromkeys(ids) if soql.id_or_none(id)])
         try:
-            for page in self._reader.among(query, parent, known, lambda row: _entry(row, parent)):
+            for page in self._reader.among(query, parent, known, lambda row: make(row, parent)):
                 yield from page
         except NoSuchObject:
             return
@@ -95,3 +116,9 @@ def _saved(row: Mapping[str, Any]) -> tuple[str | None, datetime]:
 
 def _entry(row: Mapping[str, Any], parent: str) -> _Entry:
     return row[parent], row["Field"], datetime.fromisoformat(row["CreatedDate"]), row.get("CreatedById")
+
+
+def _values(row: Mapping[str, Any], parent: str, us: str | None) -> _Values:
+    at, by = datetime.fromisoformat(row["CreatedDate"]), str(row["CreatedById"])
+    kind = "connector" if by == us else "person"
+    return row[parent], at, row["Id"], Version(at, row["NewValue"], kind, by, row["OldValue"])

@@ -14,6 +14,7 @@ from connector.mapping.converters.links import Reference, References
 from connector.mapping.criteria import Criterion, Of, compile
 from connector.mapping.objects import (
     DEAL_PIPELINE,
+    ENTERED,
     LINK_OWNERS,
     LINK_TARGETS,
     LINKS,
@@ -84,6 +85,7 @@ def _object(
         partner_columns={side: partner_columns(kind, prefix, side) for side in Side},
         where=parsed.where(),
         on_delete={side: getattr(model.on_delete, side.value) for side in Side},
+        entered=_entered(kind, pipeline),
         derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},
     )
 
@@ -91,6 +93,14 @@ def _object(
 def _include(kind: Kind, model: ObjectFile, side: Side, pipeline: Pipeline) -> Criterion:
     text = model.include.hubspot if side is Side.HUBSPOT else model.include.salesforce
     return compile(text, criterion_names(model, kind, side), [stage.key for stage in pipeline.stages])
+
+
+def _entered(kind: Kind, pipeline: Pipeline) -> dict[Side, dict[str, str]]:
+    """HubSpot tells when a contact last entered each lifecycle stage, the ones that people made too."""
+    values = [
+        v for stage in pipeline.stages for v in stage.reads[Side.HUBSPOT].get("contacts.lifecyclestage", ())
+    ]
+    return {Side.HUBSPOT: {v: ENTERED + v for v in values}} if kind is Kind.CONTACT and values else {}
 
 
 def created_type(model: ObjectFile, kind: Kind, side: Side) -> str | None:

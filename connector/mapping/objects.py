@@ -93,6 +93,11 @@ def own_column(prefix: str, name: str, side: Side) -> str:
     return f"{prefix}_{name}" if side is Side.HUBSPOT else f"{prefix.upper()}_{name.title()}__c"
 
 
+ENTERED = "hs_v2_date_entered_"
+"""Beginning of the HubSpot properties that tell when a record last entered a stage; the rest is the stage's
+value. HubSpot gives them only to who asks by name, and lists them nowhere."""
+
+
 def is_ours(prefix: str, column: str, side: Side) -> bool:
     """Whether a column carries the prefix."""
     return column.startswith(f"{prefix}_" if side is Side.HUBSPOT else f"{prefix.upper()}_")

@@ -172,7 +172,9 @@ class ObjectMap:
     record: our own first, then those left by HubSpot's own Salesforce integration (``{Side.HUBSPOT:
     ("smk_salesforce_id", "salesforceleadid", "salesforcecontactid"), Side.SALESFORCE:
     ("SMK_HubSpot_Id__c",)}``); may be empty. ``on_delete``: per side, what a deletion there does.
-    ``derived``: values that the connector works out -> per side our field that shows it.
+    ``derived``: values that the connector works out -> per side our field that shows it. ``entered``: per
+    side, a stage's raw value -> the CRM's own column with the time when a record last entered it; evidence,
+    never mapped, compared or written.
     """
 
     kind: Kind
@@ -187,6 +189,7 @@ class ObjectMap:
     where: Where
     on_delete: Map[Side, OnDelete] = field(default_factory=lambda: dict.fromkeys(Side, OnDelete.UNLINK))
     derived: Map[str, Map[Side, str]] = field(default_factory=dict)
+    entered: Map[Side, Map[str, str]] = field(default_factory=dict)
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
         """All raw field names to read for this type: mapped fields, link id, partner ids, what the connector

@@ -60,6 +60,7 @@ def _object(obj: ObjectMap) -> ObjectMap:
         fields=tuple(_field(rule) for rule in obj.fields),
         link_column=other_side(obj.link_column),
         partner_columns=other_side(obj.partner_columns),
+        entered=other_side(obj.entered),
         derived={name: other_side(columns) for name, columns in obj.derived.items()},
     )
 

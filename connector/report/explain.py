@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.crm.base import Crm
+from connector.crm.base import Crm, changed_at
 from connector.errors import ConfigError
 from connector.live import Live
 from connector.mapping.convert import Context
@@ -250,8 +250,8 @@ def _with_times(sources: Sources, story: FieldStory, refs: Mapping[Side, Ref]) -
     cells = {}
     for side, cell in story.cells.items():
         ref, column = refs[side], cell.column
-        history = {} if column.startswith("@") else sources.crms[side].field_times(ref.type, [ref.id], column)
-        cells[side] = replace(cell, changed_at=history.get(ref.id))
+        known = {} if column.startswith("@") else sources.crms[side].versions(ref.type, [ref.id], column)
+        cells[side] = replace(cell, changed_at=changed_at(known).get(ref.id))
     return replace(story, cells=cells)
 
 

@@ -41,6 +41,7 @@ from connector.state.key import Key
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
 from connector.sync.gate import Task
+from connector.sync.history import Mover
 from connector.sync.money import whole
 from connector.sync.notes import pack_intent
 from connector.sync.progress import Progress
@@ -60,7 +61,8 @@ class Tally:
 
 @dataclass(slots=True)
 class Applier:
-    """Writes for one run. ``people``: per side the object type that a deal's contacts are of."""
+    """Writes for one run. ``people``: per side the object type that a deal's contacts are of. ``mover``:
+    tells which writes moved people to another stage, None where nobody's stage is kept."""
 
     crms: Mapping[Side, Crm]
     store: Store
@@ -71,6 +73,7 @@ class Applier:
     people: Mapping[Side, str]
     stop: Callable[[], bool]
     clock: Callable[[], datetime]
+    mover: Mover | None = None
     tally: Tally = field(default_factory=Tally)
     interrupted: bool = False
     stirred: dict[Ref, None] = field(default_factory=dict)
@@ -244,6 +247,8 @@ class Applier:
             if result.verdict is not Verdict.UNKNOWN:
                 closed.append(result.key)
         held: list[Held] = [h for o in done for h in o.held]
+        tried = [(attempts[result.key][1], result) for result in results]
+        moves, stages = self.mover.parts(tried, self.clock()) if self.mover else ((), {})
         self.store.settle(
             Settlement(
                 run=self.settler.run,
@@ -255,6 +260,8 @@ class Applier:
                 parked_for=tuple({o.link.id for o in done}),
                 counts=dict(counts),
                 used_approvals=tuple(used),
+                stage_moves=moves,
+                stages=stages,
             ),
             self.clock(),
         )

@@ -13,7 +13,20 @@ from connector.domain.own_values import OwnValue, of_stage
 from connector.domain.pipeline import STAGE, entered, place
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
-from connector.model import Decision, Held, Kind, Link, LinkState, Pair, Record, Ref, Review, Side, Value
+from connector.model import (
+    Decision,
+    Delta,
+    Held,
+    Kind,
+    Link,
+    LinkState,
+    Pair,
+    Record,
+    Ref,
+    Review,
+    Side,
+    Value,
+)
 from connector.sync.derive import enter_stage, judge_move, shared_values
 from connector.sync.facts import NO_FACTS, Facts
 from connector.sync.match import Matches, Unclear, reviews_of
@@ -50,6 +63,10 @@ class Work:
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
+        decision = self._decided()
+        return decision if decision is None else replace(decision, moves=self.facts.moves)
+
+    def _decided(self) -> Decision | None:
         holders = {
             link.id: link for ref in self.link.refs.values() if (link := self.taken.get(ref)) is not None
         }
@@ -236,7 +253,8 @@ class Work:
         if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
             outcomes[STAGE], armed = self._stage(outcomes[STAGE], shared)
         link = replace(self.link, armed=armed)
-        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own())
+        stage = _stage_after(outcomes.get(STAGE), shared)
+        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own(stage))
 
     def _chosen(self) -> set[str]:
         """Fields that a person has decided and that wait to be carried out."""
@@ -289,12 +307,15 @@ class Work:
         if in_scope is None and target is not None:
             return self.planner.unjudged(link, record)
         create = target if in_scope else None
-        return self.planner.single(link, record, create=create, review=None, own=self._own())
+        own = self._own(values.get(STAGE))
+        return self.planner.single(link, record, create=create, review=None, own=own)
 
-    def _own(self) -> tuple[OwnValue, ...]:
-        """What the connector itself shows of this link, as far as it is known before anything is written."""
-        known = advance(self.facts.stage, self.facts.moves, self.rules.pipeline)
-        return tuple(of_stage(known))
+    def _own(self, stage: Value) -> tuple[OwnValue, ...]:
+        """What the connector itself shows of this link, as far as it is known before anything is written.
+        ``stage``: where the person will stand then; of a stage that they enter only by our own write, the
+        look after that tells the time."""
+        known = (advance(self.facts.stage, self.facts.moves, self.rules.pipeline), self.facts.stage)
+        return tuple(of_stage(next((each for each in known if each and each.stage == stage), None)))
 
     def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
         """The stage that a person without a partner enters by its criterion, and the link with what is armed
@@ -303,3 +324,12 @@ class Work:
             return None, self.link
         stage, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
         return stage, replace(self.link, armed=armed)
+
+
+def _stage_after(outcome: Outcome | None, shared: Mapping[Side, Mapping[str, Value]]) -> Value:
+    """The stage of a pair when all that is decided is written; None where the two then still differ."""
+    after = {side: values.get(STAGE) for side, values in shared.items()}
+    if outcome is not None:
+        after |= {side: stage for side, stage in outcome.writes.items() if not isinstance(stage, Delta)}
+    one, *others = set(after.values())
+    return None if others else one

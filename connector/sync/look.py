@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from connector.crm.base import changed_at
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import Decision, Kind, Link, Op, Ref, Side
@@ -162,7 +163,7 @@ class Looker:
                     if column:
                         wanted.setdefault((side, record.ref.type, column), []).append(record.ref.id)
         times = {
-            place: self.puller.crms[place[0]].field_times(place[1], ids, place[2])
+            place: changed_at(self.puller.crms[place[0]].versions(place[1], ids, place[2]))
             for place, ids in wanted.items()
         }
         for one in work:

@@ -12,6 +12,7 @@ from connector.domain.own_values import OwnValue, raw_of, reads_as
 from connector.domain.pipeline import STAGE
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.local import local_contexts
+from connector.mapping.objects import ENTERED
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.model import (
     CONNECTOR,
@@ -50,8 +51,10 @@ def row_hash(hash_row: Callable[[Mapping[str, Raw]], bytes], mapping_digest: str
     row new."""
 
     def row(record: Record) -> bytes:
+        # when a stage was entered is evidence that HubSpot adds after our own write; the stage itself counts
+        values = {name: raw for name, raw in record.values.items() if not name.startswith(ENTERED)}
         # no column can have these names
-        return hash_row({**record.values, "\0mapping": mapping_digest, "\0type": record.ref.type})
+        return hash_row({**values, "\0mapping": mapping_digest, "\0type": record.ref.type})
 
     return row
 

@@ -206,13 +206,19 @@ class TestHubSpotTraps:
         assert crm.identity()
         crm.close()
 
-    def test_when_a_property_got_its_value_is_known_from_its_history(self, kit: Kit) -> None:
+    def test_what_a_property_was_is_known_from_its_history(self, kit: Kit) -> None:
+        """Every value with its own time, and who made it so: a person, a workflow, the API."""
         (id,) = kit.people("A", _created=LONG_AGO, _modified=LONG_AGO)
         kit.world.clock.advance(3600)
         kit.edit("contacts", id, phone="1")
-        times = kit.crm.field_times("contacts", [id, "70000099999"], "phone")
-        assert set(times) == {id}
-        assert abs(times[id] - (MONDAY + timedelta(hours=1))) < timedelta(seconds=1)
+        kit.store.user_edit("contacts", id, {"phone": "2"}, 77)
+        kit.store.workflow_edit("contacts", id, {"phone": ""}, "Clean up")
+        found = kit.crm.versions("contacts", [id, "70000099999"], "phone")
+        assert found.keys() == {id}
+        told = [(v.value, v.by_kind, v.by_id) for v in found[id]]
+        assert told[-2:] == [("2", "person", "77"), (None, "workflow", "workflow:Clean up")]
+        assert told[-3][:2] == ("1", "person")
+        assert abs(found[id][-3].at - (MONDAY + timedelta(hours=1))) < timedelta(seconds=1)
 
     def test_a_long_text_gets_a_text_area(self, kit: Kit) -> None:
         kit.crm.add_fields("contacts", [NewField("smk_note", "Note", "Help", FieldType.TEXT, 5000)])

@@ -10,7 +10,7 @@ from crm_kits import LONG_AGO, MONDAY, Kit
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from connector.crm.base import NewField
+from connector.crm.base import NewField, changed_at
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
 from connector.errors import Stop
@@ -232,19 +232,35 @@ class TestSalesforceTraps:
 
     def test_an_org_without_field_history_has_no_times(self, kit: Kit) -> None:
         (id,) = kit.people("A")
-        assert kit.crm.field_times("Contact", [id], "Phone") == {}
+        assert kit.crm.versions("Contact", [id], "Phone") == {}
 
-    def test_when_a_column_got_its_value_is_known_from_its_history(self, kit: Kit) -> None:
-        """An admin tracks the phone: of several changes the newest counts, other columns do not."""
+    def test_what_a_column_was_is_known_from_its_history(self, kit: Kit) -> None:
+        """An admin tracks the phone: who made it what and when, oldest first; other columns do not count."""
         id, untouched = kit.people("A", "B")
+        (rep,) = kit.load("User", [{"Username": "r@x.example", "LastName": "R", "Email": "r@x.example"}])
         kit.store.track_history("Contact", "Phone", "Title")
         for phone in ("1", "2"):
             kit.world.clock.advance(3600)
-            kit.edit("Contact", id, Phone=phone)
+            kit.store.user_edit("Contact", id, {"Phone": phone}, rep)
         kit.world.clock.advance(3600)
         kit.edit("Contact", id, Title="CEO")
-        times = kit.crm.field_times("Contact", [id[:15], untouched, "003000000000000"], "Phone")
-        assert times == {id[:15]: MONDAY + timedelta(hours=2)}
+        found = kit.crm.versions("Contact", [id[:15], untouched, "003000000000000"], "Phone")
+        assert found.keys() == {id[:15]}
+        first, last = found[id[:15]]
+        assert (first.at, first.value, first.by_kind) == (MONDAY + timedelta(hours=1), "1", "person")
+        assert (last.at, last.before, last.value) == (MONDAY + timedelta(hours=2), "1", "2")
+        assert first.by_id == last.by_id == rep
+
+    def test_what_we_wrote_ourselves_is_told_from_what_people_did(self, kit: Kit) -> None:
+        """Two changes in one second keep their order."""
+        (id,) = kit.people("A")
+        (rep,) = kit.load("User", [{"Username": "r@x.example", "LastName": "R", "Email": "r@x.example"}])
+        kit.store.track_history("Contact", "Phone")
+        kit.store.user_edit("Contact", id, {"Phone": "1"}, rep)
+        kit.crm.write("Contact", [Write("k", Op.UPDATE, "Contact", id, {"Phone": "2"})])
+        kit.store.user_edit("Contact", id, {"Phone": "3"}, rep)
+        found = [(v.value, v.by_kind) for v in kit.crm.versions("Contact", [id], "Phone")[id]]
+        assert found == [("1", "person"), ("2", "connector"), ("3", "person")]
 
     def test_when_a_deal_moved_and_changed_hands_is_known_from_its_history(self, kit: Kit) -> None:
         """Opportunities have a history object of another name, and history calls lookups without Id."""
@@ -255,8 +271,9 @@ class TestSalesforceTraps:
         kit.world.clock.advance(3600)
         (rep,) = kit.load("User", [{"Username": "r@x.example", "LastName": "R", "Email": "r@x.example"}])
         kit.edit("Opportunity", deal, OwnerId=rep)
-        assert kit.crm.field_times("Opportunity", [deal], "StageName") == {deal: MONDAY + timedelta(hours=1)}
-        assert kit.crm.field_times("Opportunity", [deal], "OwnerId") == {deal: MONDAY + timedelta(hours=2)}
+        stages, owners = (kit.crm.versions("Opportunity", [deal], name) for name in ("StageName", "OwnerId"))
+        assert changed_at(stages) == {deal: MONDAY + timedelta(hours=1)}
+        assert changed_at(owners) == {deal: MONDAY + timedelta(hours=2)}
 
     def test_what_was_last_changed_in_our_name_is_known_by_the_modifier_or_else_by_the_history(
         self, kit: Kit
