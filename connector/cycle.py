@@ -5,20 +5,18 @@ is a stream of ``Decision`` values on disk (encrypted, deleted at the end), so m
 number of records.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from itertools import chain, islice
 
-import orjson
-
+from connector.account import SAMPLE, Account
 from connector.environment import Environment
 from connector.horizon import Horizon
 from connector.lifetime import Clock
 from connector.live import Live
 from connector.mapping.rules import ObjectMap
-from connector.model import Action, Decision, Kind, LinkState, Op, Ref, Side
+from connector.model import Decision, Kind, LinkState, Op, Ref, Side
 from connector.preview import Preview
 from connector.report.runs import Report
 from connector.stages import columns_of, mover_of, sources_of, what_moved
@@ -32,16 +30,13 @@ from connector.sync.plan import Planner, Row, row_hash
 from connector.sync.progress import Progress
 from connector.sync.pull import CHUNK, Puller
 from connector.sync.recover import recover, take_verdicts
-from connector.sync.settle import GONE, Settler
+from connector.sync.settle import Settler
 from connector.sync.volume import DAYS, LEAST_DAYS, Judgement, Past, judge
 
-HELD_PLAN = "held_plan"
-"""Name of the meta entry that holds what guards hold at present, and the hash that lets it through."""
 FITTED = "fitted"
 """Name of the meta entry that tells by which mapping and which fields of the CRMs the last run went."""
 SCHEMA = "schema "
 """Beginning of the name of a danger guard for a field that has changed."""
-SAMPLE = 1000
 
 
 @dataclass(slots=True)
@@ -61,21 +56,19 @@ class Cycle:
     spool: Spool
     closing: Mapping[Ref, None] | None = None
     stirred: dict[Ref, None] = field(default_factory=dict)
-    tally: guards.Tally = field(default_factory=guards.Tally)
     dropped: dict[Kind, list[str]] = field(default_factory=dict)
     moved: dict[Kind, Mapping[str, str]] = field(default_factory=dict)
     counts: dict[tuple[Side, Kind], int] = field(default_factory=dict)
     fully: set[Kind] = field(default_factory=set)
-    sample: list[Action] = field(default_factory=list)
-    lost: Counter[Kind] = field(default_factory=Counter)
-    limit: int | None = SAMPLE
-    asked: set[tuple[str, Ref, str]] = field(default_factory=set)
-    looked: set[str] = field(default_factory=set)
-    planned_held: int = 0
+    limit: InitVar[int | None] = SAMPLE
+    account: Account = field(init=False)
     suspects: set[str] = field(default_factory=set)
     interrupted: bool = False
     thorough: bool = False
     unusual: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self, limit: int | None) -> None:
+        self.account = Account(self.kind, limit)
 
     @property
     def preview(self) -> Preview:
@@ -100,8 +93,8 @@ class Cycle:
             return self._relinked()
         dangers = {**self._shrunk(), **self._drifted()}
         for name, digest in dangers.items():
-            self.tally.digests[name].append(digest)
-        approved = frozenset(self.env.store.approved(self.tally.all_digests(), self.live.now))
+            self.account.tally.digests[name].append(digest)
+        approved = frozenset(self.env.store.approved(self.account.tally.all_digests(), self.live.now))
         danger = (
             *self._unseen_mapping(),
             *(name for name, digest in dangers.items() if digest not in approved),
@@ -111,9 +104,9 @@ class Cycle:
         if self.kind == "plan":
             if self.only is None:
                 self.preview.seen()
-            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+            return self._report(danger, held, self._save_plan(self.account.tally.digests), None)
         if danger:
-            return self._report(danger, held, self._save_plan(self.tally.digests), None)
+            return self._report(danger, held, self._save_plan(self.account.tally.digests), None)
         self.preview.note_fields(
             frozenset(self.preview.drift()) - {name.removeprefix(SCHEMA) for name in dangers}
         )
@@ -125,7 +118,7 @@ class Cycle:
                 thorough = self.thorough or len(self.fully) == len(self._kinds())
                 self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
                 self.env.store.set_meta(FITTED, self._fit())
-        waiting = {label: self.tally.digests[label] for label in held}
+        waiting = {label: self.account.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
     def _relinked(self) -> Report:
@@ -170,7 +163,7 @@ class Cycle:
             if self.stop():
                 self.interrupted = True
                 return
-            self._note(decisions)
+            self.account.take(decisions, self.live.owner_fields)
             self.spool.put_decisions(kind, decisions)
             self.clock()
             self.progress.step(f"compare {kind}", done, None)
@@ -245,34 +238,20 @@ class Cycle:
         for side in Side:
             yield from self.spool.refs(kind, side)
 
-    def _note(self, decisions: Iterable[Decision]) -> None:
-        """Count what the guards look at."""
-        for decision in decisions:
-            if decision.link.pending == GONE:
-                self.lost[decision.link.kind] += 1
-            for action in decision.actions:
-                self.tally.add(action, self.live.owner_fields)
-                if self.limit is None or len(self.sample) < self.limit:
-                    self.sample.append(action)
-            if self.kind == "plan":
-                self.asked.update((r.code, r.subject, r.field) for r in decision.reviews)
-                self.planned_held += len(decision.held)
-                self.looked.add(decision.link.id)
-
     # ------------------------------------------------------------ guards
 
     def _unseen_mapping(self) -> tuple[str, ...]:
         """The mapping guard trips when there is something to write by a mapping of which nobody has seen a
         plan."""
         seen = self.preview.is_of_this_mapping()
-        return ("mapping",) if self.tally.planned and not seen and self.kind == "sync" else ()
+        return ("mapping",) if self.account.tally.planned and not seen and self.kind == "sync" else ()
 
     def _drifted(self) -> dict[str, bytes]:
         """Danger guards for fields that changed in a CRM since the last preview and are to be written, each
         with a digest by which a person can let this through."""
         if self.kind == "plan" or not self.preview.is_of_this_mapping():
             return {}
-        places = [name for name, of in self.preview.drift().items() if of & self.tally.fields]
+        places = [name for name, of in self.preview.drift().items() if of & self.account.tally.fields]
         return {SCHEMA + name: guards.digest_text(SCHEMA + name) for name in places}
 
     def _shrunk(self) -> dict[str, bytes]:
@@ -282,8 +261,8 @@ class Cycle:
         known = {place: n for place, n in self._known().items() if place in counts}
         linked = {kind: n for (side, kind), n in self._known().items() if side is Side.HUBSPOT}
         names = [f"small {where}" for where in guards.suddenly_small(counts, known)]
-        names += [f"lost {kind}" for kind in guards.mostly_lost(self.lost, linked)]
-        numbers = f"{sorted(counts.items())} {sorted(self.lost.items())}"
+        names += [f"lost {kind}" for kind in guards.mostly_lost(self.account.lost, linked)]
+        numbers = f"{sorted(counts.items())} {sorted(self.account.lost.items())}"
         return {name: guards.digest_text(f"{name} {numbers}") for name in names}
 
     def _known(self) -> dict[tuple[Side, Kind], int]:
@@ -298,7 +277,7 @@ class Cycle:
         store, now = self.env.store, self.live.now
         done = store.counts_since(now - timedelta(hours=24))
         past = Past(done, store.busiest_days(now, DAYS, LEAST_DAYS))
-        judged = judge(self.tally.fresh(approved), past, self.env.limits, store.open_windows(now))
+        judged = judge(self.account.tally.fresh(approved), past, self.env.limits, store.open_windows(now))
         self.unusual = judged.unusual
         return judged
 
@@ -334,7 +313,7 @@ class Cycle:
             self.clock,
             mover_of(env, self.live),
         )
-        total = sum(self.tally.planned.values())
+        total = sum(self.account.tally.planned.values())
         for kind in self._kinds():
             self._settle_looks(kind, gate)
             for op in (Op.CREATE, Op.UPDATE):
@@ -379,58 +358,13 @@ class Cycle:
     def _report(
         self, danger: tuple[str, ...], held: Mapping[str, int], plan: str | None, applier: Applier | None
     ) -> Report:
-        store = self.env.store
-        links: Counter[LinkState] = Counter()
-        for (_, state), n in store.count_links().items():
-            links[state] += n
-        stopped, unusual = (*danger, *sorted(held)), self.unusual
-        if self.kind == "sync":
-            stopped, plan, unusual = self._still_held(stopped, plan)
-        review, rows = self._open_items()
-        guarded = store.count_guarded()
-        return Report(
-            run=self.number,
-            kind=self.kind,
-            created=applier.tally.created if applier else 0,
-            updated=applier.tally.updated if applier else 0,
-            review=review,
-            held=rows + guarded,
-            stopped_by=stopped,
-            danger=bool(danger),
+        return self.account.report(
+            self.env.store,
+            self.number,
+            danger=danger,
+            held=held,
             plan=plan,
-            planned=dict(self.tally.planned),
-            sample=tuple(self.sample) if self.kind == "plan" else (),
-            linked=links[LinkState.LINKED],
-            single=links[LinkState.SINGLE],
-            failed=applier.tally.failed if applier else 0,
-            unusual=unusual,
+            unusual=self.unusual,
+            done=applier.tally if applier else None,
             interrupted=self.interrupted or (applier is not None and applier.interrupted),
         )
-
-    def _open_items(self) -> tuple[int, int]:
-        """Review items and held rows that are open now; in a dry run those that would be."""
-        store = self.env.store
-        if self.kind != "plan":
-            return sum(store.count_reviews().values()), sum(store.count_held().values())
-        before = {
-            (item.review.code, item.review.subject, item.review.field)
-            for item in store.open_reviews()
-            if item.review.link not in self.looked
-        }
-        rows = sum(item.link not in self.looked for item in store.held_items())
-        return len(before | self.asked), rows + self.planned_held
-
-    def _still_held(
-        self, stopped: tuple[str, ...], plan: str | None
-    ) -> tuple[tuple[str, ...], str | None, Mapping[str, int]]:
-        """What guards hold is named by every run until it is approved or moot, though it is looked at again
-        only now and then."""
-        store, unusual = self.env.store, self.unusual
-        if stopped:
-            kept = {"plan": plan, "stopped_by": stopped, "unusual": unusual}
-            store.set_meta(HELD_PLAN, orjson.dumps(kept).decode())
-            return stopped, plan, unusual
-        told = orjson.loads(store.get_meta(HELD_PLAN) or "{}")
-        if not told or not store.count_guarded():
-            return (), plan, {}
-        return tuple(told["stopped_by"]), told["plan"], told.get("unusual", {})

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from connector.account import SAMPLE
 from connector.crm.base import anybody
-from connector.cycle import SAMPLE, Cycle
+from connector.cycle import Cycle
 from connector.environment import Environment
 from connector.errors import ConfigError, SmarketingError
 from connector.lifetime import Alive, Clock, begin_rebuild, end_rebuild, refuse_doubtful
