@@ -4,18 +4,14 @@ Enters: pairs with their outcomes, records without a partner, the live schemas. 
 link. Never: I/O. The same decisions are the dry run and what apply executes.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from connector.domain.own_values import OwnValue, raw_of, reads_as
+from connector.domain.own_values import OwnValue, raw_of
 from connector.domain.pipeline import STAGE
-from connector.mapping.convert import Context, Unmappable
-from connector.mapping.local import local_contexts
 from connector.mapping.objects import ENTERED
-from connector.mapping.rules import FieldRule, ObjectMap
+from connector.mapping.rules import FieldRule
 from connector.model import (
-    CONNECTOR,
     LINK_ID,
     PARTNER_ID,
     Action,
@@ -35,13 +31,12 @@ from connector.model import (
     Value,
     Why,
 )
-from connector.schema import FieldInfo, Schema
-from connector.sync.money import NO_CURRENCY, bound, known_there
-from connector.sync.outcome import Digest, Outcome
-from connector.sync.refusal import HELD_MESSAGES, REVIEW_MESSAGES, refusal
+from connector.sync.changes import NO_SUCH_OWNER, own_change
+from connector.sync.create import Creation
+from connector.sync.outcome import Outcome
+from connector.sync.refusal import REVIEW_MESSAGES
 from connector.sync.sets import set_bases, without_set
 
-Schemas = Mapping[Side, Mapping[str, Schema]]
 Row = Callable[[Record], bytes]
 """The hash by which an unchanged record is recognised before anything is converted."""
 
@@ -66,24 +61,12 @@ UNLINKED = "@unlinked"
 """``diverged`` mark of a record that a person took out of a pair: the pair's link id, which the record may
 still carry."""
 
-NO_SUCH_OWNER = "no such owner"
-"""An owner without an active counterpart changes nothing and waits for nobody: no held item is made of it."""
-
 
 @dataclass(frozen=True)
-class Planner:
-    """What planning needs besides the pair. ``digest``: keyed hash of one raw value."""
+class Planner(Creation):
+    """What planning needs besides the pair. ``row``: the hash of a whole record."""
 
-    objects: ObjectMap
-    schemas: Schemas
-    ctx: Context
-    digest: Digest
     row: Row
-
-    @cached_property
-    def of(self) -> Callable[[Record], Context]:
-        """The context of one record: national phone numbers are read in its own country."""
-        return local_contexts(self.ctx, self.objects)
 
     # ------------------------------------------------------------ pairs
 
@@ -132,18 +115,6 @@ class Planner:
         judged = ("", *(name for name in outcomes if name not in disputed))
         return Decision(replace(link, pending=pending), actions, tuple(reviews), tuple(held), judged)
 
-    def _whole(self, changes: list[Change], link: str, target: Ref, held: list[Held]) -> list[Change]:
-        """Changes of one record without the amounts whose currency cannot be written."""
-        made = bound(self.objects, changes)
-        currency = self.objects.currency
-        if currency is None or all(h.field != currency.name for h in held):
-            return made
-        amounts = {rule.name for rule in self.objects.amounts}
-        for change in made:
-            if change.field in amounts:
-                held.append(replace(self._held(NO_CURRENCY, change.field, target, target.side), link=link))
-        return [change for change in made if change.field not in amounts]
-
     def left_alone(self, pair: Pair) -> Decision:
         """A pair that left the scope with ``on_exit: stop``: it stays linked, and nothing is written any
         more."""
@@ -189,72 +160,6 @@ class Planner:
                 count += 1
         return count
 
-    def _make(
-        self,
-        rule: FieldRule,
-        target: Ref,
-        column: str,
-        before: Raw,
-        given: Raw,
-        value: Value | Delta,
-        why: Why,
-    ) -> Change | Held | None:
-        """One change, or why it cannot be, or None when the target already reads as wanted."""
-        after: Raw | Delta
-        if isinstance(value, Delta) or rule.convert.name == "reference":
-            after = value if isinstance(value, Delta) else (None if value is None else str(value))
-        else:
-            try:
-                after = rule.convert.write(value, target.side, target.type, self.ctx)
-            except Unmappable as problem:
-                code = NO_SUCH_OWNER if rule.convert.name == "owner" else problem.code
-                return self._held(code, rule.name, target, target.side)
-            if after == before:
-                return None
-            info = self.schemas[target.side][target.type].fields.get(column)
-            code = refusal(info, after, creating=not target.id)
-            if code:
-                return self._held(code, rule.name, target, target.side, info)
-        label = f"{rule.rule} {rule.where}"
-        return Change(rule.name, column, before, after, why, label, given, self._is_ours(target.side, column))
-
-    def _is_ours(self, side: Side, column: str) -> bool:
-        """Whether the connector added this column, known by the prefix that the link id has."""
-        return column.startswith(self.objects.link_column[side].partition("_")[0] + "_")
-
-    def _link_changes(self, link: Link, record: Record) -> list[Change]:
-        """Our link id and the partner's record id, where the record does not hold them yet."""
-        side = record.ref.side
-        column = self.objects.link_column[side]
-        made: list[Change] = []
-        if column in record.values and record.values[column] != link.id:
-            made.append(_own_change(LINK_ID, column, record.values[column], link.id))
-        partner = link.ref(side.other)
-        own = self.objects.own_partner(side)
-        if own is not None and own in record.values and record.values[own] != (partner.id if partner else ""):
-            made.append(_own_change(PARTNER_ID, own, record.values[own], link.id))
-        return made
-
-    def _own_changes(self, own: Sequence[OwnValue], record: Record) -> list[Change]:
-        """Own values that the record does not show yet; a field that is not there, or that the mapping uses
-        for something else, is left alone."""
-        made: list[Change] = []
-        for one, column in self._own_columns(own, record.ref):
-            before = record.values.get(column)
-            if column in record.values and not reads_as(before, one.value):
-                made.append(_own_change(one.name, column, before, raw_of(one.value, record.ref.side)))
-        return made
-
-    def _own_columns(self, own: Sequence[OwnValue], ref: Ref) -> Iterator[tuple[OwnValue, str]]:
-        if not own:
-            return
-        mapped = {rule.column(ref.side, ref.type) for rule in self.objects.fields}
-        fields = self.schemas[ref.side][ref.type].fields
-        for one in own:
-            column = self.objects.derived.get(one.name, {}).get(ref.side)
-            if column is not None and ref.side in one.sides and column in fields and column not in mapped:
-                yield one, column
-
     def _note(
         self, pair: Pair, rule: FieldRule, outcome: Outcome, reviews: list[Review], held: list[Held]
     ) -> None:
@@ -277,11 +182,6 @@ class Planner:
                 pair.link.id,
             )
         )
-
-    def _held(self, code: str, field: str, subject: Ref, side: Side, info: FieldInfo | None = None) -> Held:
-        text = HELD_MESSAGES.get(code, "{field}: " + code)
-        length = info.length if info and info.length else "?"
-        return Held(code, "", subject, text.format(field=field, side=side.value, length=length), field)
 
     def _move_base(
         self, records: Mapping[Side, Record], rule: FieldRule, bases: dict[Side, dict[str, bytes]]
@@ -345,12 +245,12 @@ class Planner:
         if not complete:
             return Decision(replace(looked, pending="held"), held=tuple(held), judged=("",))
         column = self.objects.link_column[target.side]
-        changes.append(_own_change(LINK_ID, column, None, link.id))
+        changes.append(own_change(LINK_ID, column, None, link.id))
         partner = self.objects.own_partner(target.side)
         if partner is not None and partner in self.schemas[target.side][create].fields:
-            changes.append(_own_change(PARTNER_ID, partner, None, link.id))
+            changes.append(own_change(PARTNER_ID, partner, None, link.id))
         changes += [
-            _own_change(one.name, column, None, raw_of(one.value, target.side))
+            own_change(one.name, column, None, raw_of(one.value, target.side))
             for one, column in self._own_columns(own, target)
             if one.value is not None
         ]
@@ -370,9 +270,9 @@ class Planner:
             side = record.ref.side
             column, own = self.objects.link_column[side], self.objects.own_partner(side)
             if column in record.values and record.values[column] != link.id:
-                changes.append(_own_change(LINK_ID, column, record.values[column], link.id))
+                changes.append(own_change(LINK_ID, column, record.values[column], link.id))
             if own is not None and record.values.get(own) is not None:
-                changes.append(_own_change(PARTNER_ID, own, record.values[own], None))
+                changes.append(own_change(PARTNER_ID, own, record.values[own], None))
         action = Action(Op.UPDATE, link.kind, link.id, record.ref, None, tuple(changes))
         return Decision(replace(link, pending=""), (action,) if changes else ())
 
@@ -399,95 +299,6 @@ class Planner:
         held = Held("not_read", link.id, record.ref, "a field that decides about its scope could not be read")
         return Decision(replace(looked, pending="held"), held=(held,), judged=("",))
 
-    def _create_changes(self, record: Record, target: Ref) -> tuple[list[Change], list[Held], bool]:
-        """What a new record gets, what is held, and whether all that the CRM requires is there."""
-        changes: list[Change] = []
-        held: list[Held] = []
-        lacking: set[str] = set()
-        for rule in self.objects.fields:
-            column = rule.column(target.side, target.type)
-            if column is None or _owner_is(rule, target.side):
-                continue
-            made = self._create_change(rule, record, target, column)
-            if isinstance(made, Change):
-                changes.append(made)
-            elif made is not None:
-                held.append(made)
-                lacking.add(column)
-        if not known_there(self.objects, changes, record, self._columns(target), self.ctx.currency):
-            amounts = {rule.name for rule in self.objects.amounts}
-            lost = [c for c in changes if c.field in amounts]
-            held += [self._held(NO_CURRENCY, c.field, record.ref, target.side) for c in lost]
-            changes = [c for c in changes if c not in lost]
-        missing = self._required(changes, target)
-        held += [self._held("required", name, target, target.side) for name in missing if name not in lacking]
-        return changes, held, not missing
-
-    def _columns(self, target: Ref) -> Collection[str]:
-        return self.schemas[target.side][target.type].fields.keys()
-
-    def _create_change(
-        self, rule: FieldRule, record: Record, target: Ref, column: str
-    ) -> Change | Held | None:
-        value, given, problem = self._source_value(rule, record)
-        if value is None or value == frozenset():
-            told = problem and rule.convert.name != "owner"
-            return self._held(problem, rule.name, record.ref, record.ref.side) if told else None
-        wanted = (
-            Delta(add=value) if isinstance(value, frozenset) and rule.convert.name == "references" else value
-        )
-        made = self._make(rule, target, column, None, given, wanted, Why.CREATE)
-        return None if isinstance(made, Held) and made.code == NO_SUCH_OWNER else made
-
-    def _source_value(self, rule: FieldRule, record: Record) -> tuple[Value, Raw, str]:
-        """Shared value, raw value and held code of one field for a create; blank fields fall back as the
-        mapping says."""
-        source = rule.column(record.ref.side, record.ref.type)
-        raw = record.values.get(source) if source else None
-        value: Value = None
-        code = ""
-        if source is not None and source not in record.values:
-            return None, None, "not_read"
-        try:
-            value = (
-                rule.convert.read(raw, record.ref.side, record.ref.type, self.of(record)) if source else None
-            )
-        except Unmappable as problem:
-            code = problem.code
-        if value is None:
-            value = self._fallback(rule, record)
-        return value, raw, "" if code == "unlinked" else code
-
-    def _fallback(self, rule: FieldRule, record: Record) -> Value:
-        for name in rule.fallback:
-            other = self.objects.field(name)
-            column = other.column(record.ref.side, record.ref.type)
-            raw = record.values.get(column) if column else None
-            if raw is None:
-                continue
-            text = str(raw)
-            if other.convert.name != "email":
-                return text
-            local, _, domain = text.partition("@")
-            return local if "name" in rule.name else domain
-        return None
-
-    def _required(self, changes: list[Change], target: Ref) -> list[str]:
-        """Columns the CRM requires on create that would get no value."""
-        filled = {c.column for c in changes}
-        ours = {self.objects.link_column[target.side], *self.objects.partner_columns[target.side]}
-        fields = self.schemas[target.side][target.type].fields.values()
-        return [f.name for f in fields if f.required and f.name not in filled and f.name not in ours]
-
 
 def _members(value: Value) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
-
-
-def _own_change(field: str, column: str, before: Raw, after: Raw) -> Change:
-    return Change(field, column, before, after, Why.DERIVED, CONNECTOR, None, True)
-
-
-def _owner_is(rule: FieldRule, side: Side) -> bool:
-    """Whether that side owns the field: a blank owner is not filled by the other side, on create neither."""
-    return rule.rule.value == f"{side.value}_owns"
