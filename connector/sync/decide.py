@@ -85,6 +85,11 @@ class Work:
     def _present(self) -> set[Ref]:
         return {record.ref for record in self.records.values()}
 
+    def _is_there(self, side: Side) -> bool:
+        """Whether nothing says that the record is gone; one that does not answer is not."""
+        record = self.records.get(side)
+        return record is None or record.gone is None
+
     def _everything(self) -> tuple[str, ...]:
         return ("", *(rule.name for rule in self.objects.fields))
 
@@ -111,9 +116,10 @@ class Work:
         left = replace(
             self.link, refs=own, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={}, diverged=marks
         )
-        if self.link.state is not LinkState.LINKED or not own:
+        orphans = [(side, ref) for side, ref in own.items() if self._is_there(side)]
+        if self.link.state is not LinkState.LINKED or not orphans:
             return Decision(left, judged=self._everything())
-        side, orphan = next(iter(own.items()))
+        side, orphan = orphans[0]
         twin = holder.ref(side)
         message = "its partner was merged into a record that is linked already: merge these two as well"
         candidates = (twin,) if twin is not None else ()

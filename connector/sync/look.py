@@ -106,7 +106,7 @@ class Looker:
     # ------------------------------------------------------------ decide
 
     def _decide(self, links: Sequence[Link], matches: Matches) -> list[Decision]:
-        records, after = self.puller.follow(links, self.objects)
+        links, records, after = self.partners.follow(links)
         links, records, after = self.doubts.adopted(self.partners.joined, links, records, after)
         doubted = self.doubts.doubted(links, records)
         after = {id: in_doubt(link) if id in doubted else link for id, link in after.items()}

@@ -12,6 +12,7 @@ from uuid import uuid4
 from connector.mapping.rules import ObjectMap
 from connector.model import Kind, Link, LinkState, Record, Ref, Side
 from connector.state.store import Store
+from connector.sync.claims import Claim, share_out
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
@@ -198,31 +199,57 @@ class Partners:
         self.moved[link.id] = into
         self.seen.add(link.id)
 
+    # ------------------------------------------------------------ merges and conversions
+
+    def follow(
+        self, links: Iterable[Link]
+    ) -> tuple[list[Link], dict[str, dict[Side, Record]], dict[str, Link]]:
+        """The links with all others that reach the same records through merges and conversions, so that they
+        are judged together; by link id their records and how they stand now, as ``Puller.follow`` gives
+        them."""
+        found: list[Link] = []
+        records: dict[str, dict[Side, Record]] = {}
+        after: dict[str, Link] = {}
+        fresh = list(links)
+        while fresh:
+            found += fresh
+            read, moved = self.puller.follow(fresh, self.objects)
+            records |= read
+            after |= moved
+            fresh = self._rivals(fresh, moved)
+            self.seen.update(link.id for link in fresh)
+        return found, records, after
+
+    def _rivals(self, links: Iterable[Link], after: Mapping[str, Link]) -> list[Link]:
+        """Links that nobody has looked at in this run, of the records that these were moved to and of those
+        that were merged into them."""
+        reached = _moved_to(links, after)
+        reached |= {old for ref in reached for old in self.puller.absorbed.get(ref, ())}
+        rivals = {link.id: link for link in self.store.links_by_ref(reached).values()}
+        return [link for id, link in rivals.items() if id not in self.seen]
+
     def taken(
         self,
-        links: Iterable[Link],
+        links: Sequence[Link],
         records: Mapping[str, Mapping[Side, Record]],
         after: Mapping[str, Link],
     ) -> dict[Ref, Link]:
-        """Which live link holds a record that another link also names: the survivor of a merge or conversion
-        belongs to a link with a partner before one without, to that whose record it resembles most before the
-        others, and then to the first one that reached it; a tombstone gives way to any."""
-        named = [
-            (ref, after[link.id])
-            for link in sorted(links, key=lambda link: (_claim(link), self._misfits(link, records[link.id])))
-            for side, ref in after[link.id].refs.items()
-            if ref != link.refs[side] or link.state is LinkState.TOMBSTONE
-        ]
-        held = self.store.links_by_ref(ref for ref, _ in named)
-        for ref, link in named:
-            holder = held.get(ref)
-            if holder is not None and holder.state is LinkState.LINKED:
+        """Which link holds a record that several name. What was given away earlier in this run stays so."""
+        mine = {link.id for link in links}
+        by_ref = {ref: link.id for link in links for ref in after[link.id].refs.values()}
+        for ref, holder in self.store.links_by_ref(_moved_to(links, after)).items():
+            if holder.id in mine or holder.id in self.dropped:
+                continue
+            if holder.state is LinkState.LINKED:
                 self.claimed.setdefault(ref, holder)
-            elif holder is not None and _gives_way(holder, link):
-                self._drop(holder, link.id)  # it was known without a partner; now it is part of this pair
-            if link.state is not LinkState.TOMBSTONE:
-                self.claimed.setdefault(ref, link)
-        return {ref: self.claimed[ref] for ref, _ in named if ref in self.claimed}
+            elif holder.state is LinkState.SINGLE:
+                self._drop(holder, by_ref[ref])  # it had no partner; now it is part of one of these
+        claims = [self._claim(link, after[link.id], records[link.id]) for link in links]
+        return share_out(claims, self.claimed)
+
+    def _claim(self, link: Link, after: Link, records: Mapping[Side, Record]) -> Claim:
+        there = {record.ref for record in records.values() if record.gone is None}
+        return Claim(link, after, there.issuperset(after.refs.values()), self._misfits(link, records))
 
     def _misfits(self, link: Link, records: Mapping[Side, Record]) -> int:
         """In how many fields the successors of a link's records are not as the link knew its records."""
@@ -234,6 +261,16 @@ class Partners:
             if (column := rule.column(side, record.ref.type) or "") in record.values
             and (base := link.bases.get(side, {}).get(rule.name)) is not None
         )
+
+
+def _moved_to(links: Iterable[Link], after: Mapping[str, Link]) -> set[Ref]:
+    """Records that links came to by a merge or conversion, and those that a tombstone has left."""
+    return {
+        ref
+        for link in links
+        for side, ref in after[link.id].refs.items()
+        if ref != link.refs[side] or link.state is LinkState.TOMBSTONE
+    }
 
 
 def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
@@ -252,11 +289,3 @@ def _is_free(link: Link) -> bool:
 
 def _is_lost(link: Link | None) -> bool:
     return link is not None and link.state is LinkState.TOMBSTONE and not _is_free(link)
-
-
-def _gives_way(holder: Link, link: Link) -> bool:
-    return holder.state is LinkState.SINGLE and holder.id != link.id and link.state is not LinkState.TOMBSTONE
-
-
-def _claim(link: Link) -> int:
-    return (LinkState.LINKED, LinkState.SINGLE, LinkState.TOMBSTONE).index(link.state)
