@@ -11,6 +11,7 @@ from connector.connect import look, open_environment
 from connector.lookup import find, parse_kind
 from connector.model import Raw, Side, Why
 from connector.report import explain as explaining
+from connector.report import journey
 from connector.report.explain import Cell, Explanation, FieldStory, Sources, Written
 from connector.report.words import LABELS
 from connector.settings import load
@@ -106,6 +107,9 @@ def _story(output: Output, story: FieldStory) -> None:
     output.words(f"  Rule: {story.rule} ({story.where})")
     for reason in _why(story):
         output.words(f"  {reason}")
+    if story.history:
+        output.heading("How this person got there")
+        output.table(journey.COLUMNS, journey.rows(story.history))
     if not story.written:
         output.words("  The connector never wrote this field of this record.")
     for each in story.written:
@@ -189,6 +193,7 @@ def _field_json(story: FieldStory) -> dict[str, Any]:
             for side, cell in story.cells.items()
         },
         "waits": list(story.waits),
+        "history": journey.as_json(story.history),
         "written": [
             {
                 "run": each.run,

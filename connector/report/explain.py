@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.crm.base import Crm, changed_at
+from connector.domain.pipeline import STAGE
 from connector.errors import ConfigError
 from connector.live import Live
 from connector.mapping.convert import Context
 from connector.mapping.local import local_contexts
 from connector.mapping.rules import FieldRule, ObjectMap
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Kind, Link, Raw, Record, Ref, Side, Why
+from connector.model import Kind, Link, Raw, Record, Ref, Side, StageMove, Why
 from connector.report.differences import (
     Code,
     Row,
@@ -26,6 +27,7 @@ from connector.report.differences import (
     stands_in,
     unknown_owner,
 )
+from connector.report.journey import Passage, passages
 from connector.report.reasons import notes_of, reasons_of
 from connector.state.rows import Audit
 from connector.state.store import Store
@@ -75,7 +77,8 @@ class Written:
 class FieldStory:
     """One shared field. ``rule``: its name; ``where``: file and line. ``agree``: whether both sides mean
     the same, None when that cannot be said. ``waits``: why it is left alone, in plain words. ``reason``: why
-    the values on both sides may look different, or cannot be compared. ``written``: newest first."""
+    the values on both sides may look different, or cannot be compared. ``written``: newest first.
+    ``history``: of a person's stage, each stage that they were in, oldest first."""
 
     name: str
     rule: str
@@ -85,6 +88,7 @@ class FieldStory:
     reason: str
     waits: tuple[str, ...]
     written: tuple[Written, ...]
+    history: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,27 @@ def explain(sources: Sources, kind: Kind, subject: Ref, field: str | None = None
         aliases=link.aliases if link is not None else (),
         gone=tuple(_gone(refs, records)),
         reasons=tuple(reasons_of(sources.store, ctx, objects, subject, link, records)),
-        fields=stories if field is None else tuple(_with_times(sources, story, refs) for story in stories),
+        fields=stories if field is None else tuple(_in_full(sources, story, link, refs) for story in stories),
     )
+
+
+def _in_full(sources: Sources, story: FieldStory, link: Link | None, refs: Mapping[Side, Ref]) -> FieldStory:
+    """The story of the one field that was asked for."""
+    story = _with_times(sources, story, refs)
+    if story.name != STAGE or link is None or link.kind is not Kind.CONTACT:
+        return story
+    moves = sources.store.stage_moves([link.id]).get(link.id, [])
+    return replace(story, history=passages(moves, _names(sources, moves)))
+
+
+def _names(sources: Sources, moves: Iterable[StageMove]) -> dict[tuple[Side, str], str]:
+    """The names of people who moved somebody, as Salesforce gives them now. HubSpot tells the ids of its
+    owners, not of its users."""
+    people = {m.by_id for m in moves if m.by_kind == "person" and m.side is Side.SALESFORCE}
+    if not people:
+        return {}
+    owners = sources.crms[Side.SALESFORCE].owners()
+    return {(Side.SALESFORCE, owner.id): owner.name for owner in owners if owner.id in people}
 
 
 def _rules(objects: ObjectMap, field: str | None) -> Sequence[FieldRule]:

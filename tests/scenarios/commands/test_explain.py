@@ -165,3 +165,34 @@ def test_a_person_held_by_a_guard_is_told_what_to_do(empty_desk: Desk) -> None:
 def test_a_wrong_id_is_told_in_words(empty_desk: Desk, kind: str, ident: str, said: str) -> None:
     empty_desk.ask("install", "--yes")
     assert said in empty_desk.ask("explain", kind, ident, code=2)["error"]["message"]
+
+
+def test_how_somebody_came_to_their_stage(anna: tuple[Desk, str, str]) -> None:
+    """A rep moved her on, then a workflow in HubSpot did: each stage with its times, who, how it is known."""
+    desk, contact, lead = anna
+    desk.world.salesforce.track_history("Lead", "SMK_Stage__c")
+    users = [{"Username": "mia@x.example", "FirstName": "Mia", "LastName": "Berg", "Email": "mia@x.example"}]
+    (mia,) = desk.world.salesforce.load("User", users)
+    desk.world.clock.advance(3600)
+    desk.world.salesforce.user_edit("Lead", lead, {"SMK_Stage__c": "opportunity"}, mia)
+    desk.world.clock.advance(60)
+    assert desk.type("sync").code == 0
+    desk.world.clock.advance(3600)
+    desk.world.hubspot.workflow_edit("contacts", contact, {"lifecyclestage": "customer"}, "Deal won")
+    desk.world.clock.advance(60)
+    assert desk.type("sync").code == 0
+    told = field(desk.ask("explain", "contact", contact, "stage"), "stage")["history"]
+    assert [(each["from"], each["stage"], each["side"], each["source"]) for each in told] == [
+        (None, "sql", "hubspot", "hubspot_dates"),
+        ("sql", "opportunity", "salesforce", "salesforce_history"),
+        ("opportunity", "customer", "hubspot", "hubspot_history"),
+    ]
+    assert [each["by"] for each in told][1:] == [
+        {"kind": "person", "id": mia, "name": "Mia Berg"},
+        {"kind": "workflow", "id": "workflow:Deal won", "name": None},
+    ]
+    assert [each["left"] for each in told] == [told[1]["entered"], told[2]["entered"], None]
+    shown = desk.type("explain", "contact", contact, "stage").out
+    for words in ("Mia Berg", "workflow Deal won", "Salesforce's field history", "HubSpot's entry dates"):
+        assert words in shown
+    assert field(desk.ask("explain", "contact", contact, "email"), "email")["history"] == []
