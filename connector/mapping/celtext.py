@@ -171,6 +171,8 @@ def _is_field(
             )
         return False
     if token.text == "stages" and _neighbor(line, i + 1) == ".":
+        if i + 2 >= len(line) or line[i + 2].kind != "word":
+            raise CelTextError('the name of a stage is missing after "stages."', token.at)
         return False
     if token.text in NOT_WORDS:
         raise CelTextError(NOT_WORDS[token.text], token.at)

@@ -11,6 +11,7 @@ from connector.mapping.convert import Converter
 from connector.mapping.converters.choices import Choice, Lenient, Multi
 from connector.mapping.converters.moments import Date
 from connector.mapping.converters.stages import Stage as StageConverter
+from connector.mapping.live_stages import check_stages
 from connector.mapping.objects import STAGE, is_ours, partner_column
 from connector.mapping.problem import Problem, Severity, in_order
 from connector.mapping.rules import CURRENCY_COLUMNS, FieldRule, ObjectMap, Where
@@ -61,7 +62,7 @@ def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
         found += _currency(obj, schemas)
         for cell in _cells(obj, schemas):
             found += [problem for check in CELL_CHECKS for problem in check(mapping, cell, schemas)]
-    return in_order([*found, *_stage_order(mapping, schemas)])
+    return in_order([*found, *check_stages(mapping, schemas)])
 
 
 def _cells(obj: ObjectMap, schemas: Schemas) -> Iterator[Cell]:
@@ -284,27 +285,3 @@ def _bare(converter: Converter) -> Converter:
 
 CellCheck = Callable[[Rules, Cell, Schemas], Iterator[Problem]]
 CELL_CHECKS: tuple[CellCheck, ...] = (_unknown, _read_only, _wrong_type, _options)
-
-
-# ---------------------------------------------------------------- stages
-
-
-def _stage_order(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
-    """HubSpot moves people forward only, in its own order; ours must be the same. Source: HubSpot knowledge
-    base, "Use lifecycle stages"."""
-    rule = mapping.objects[Kind.CONTACT].field(STAGE)
-    for type, column in rule.columns[Side.HUBSPOT].items():
-        info = schemas.get(Side.HUBSPOT, {}).get(type, Schema(type, {})).fields.get(column)
-        order = [option.value for option in info.options] if info else []
-        reached = ("", -1)
-        for stage in mapping.pipeline.stages:
-            value = stage.reads[Side.HUBSPOT][f"{type}.{column}"][0]
-            if value not in order:
-                continue
-            if order.index(value) < reached[1]:
-                message = (
-                    f'HubSpot has "{value}" before "{reached[0]}", here it comes after; HubSpot would ignore '
-                    "such moves. Put the stages in the same order"
-                )
-                yield Problem(stage.where, message, "stage-order")
-            reached = max(reached, (value, order.index(value)), key=lambda pair: pair[1])

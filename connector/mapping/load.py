@@ -8,6 +8,7 @@ person wrote.
 from collections.abc import Mapping as Map
 from pathlib import Path
 
+from connector.domain import prove
 from connector.errors import ConfigError
 from connector.mapping import meaning, parsed
 from connector.mapping.build import build
@@ -38,7 +39,9 @@ def parse_text(files: Map[str, str], language: str = "en") -> tuple[Mapping | No
     problems += meaning.check(read)
     if errors(problems) or not read.complete:
         return None, in_order(problems)
-    return build(read, language), in_order(problems)
+    mapping = build(read, language)
+    problems += prove.problems(mapping)
+    return (None if errors(problems) else mapping), in_order(problems)
 
 
 def load_or_raise(folder: Path, language: str = "en") -> Mapping:

@@ -105,6 +105,7 @@ def test_what_fails_for_a_value_decides_nothing_and_says_why() -> None:
         ('stage == "sql"', 7, "compares a stage with a text; compare stage with stages.sql and the like"),
         ('score >= "5"', 7, "compares a number with a text"),
         ("score", 1, "gives no yes or no"),
+        ("stage >= stages.", 10, 'the name of a stage is missing after "stages."'),
         ("score = 5", 7, 'a single "="; to compare write "=="'),
         ("score > 5 & score < 9", 11, 'a single "&"; write "&&"'),
         ("score > 1 > 2", 11, "two comparisons in a row; write a < b && b < c"),

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from connector.mapping.live import Schemas, check_live
+from connector.mapping.load import parse_text
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
 from connector.model import Kind, Side
 from connector.schema import FieldInfo, FieldType, Option, Schema
 
+MAPPINGS = Path(__file__).parents[3] / "mappings"
 KINDS = {
     "number": FieldType.NUMBER,
     "boolean": FieldType.BOOLEAN,
@@ -201,3 +204,42 @@ def test_an_object_that_the_user_may_not_see_is_named(starter: Rules) -> None:
     del schemas[Side.SALESFORCE]["Opportunity"]
     (line,) = said(starter, schemas)
     assert "Salesforce shows no object Opportunity to this user; grant read access" in line
+
+
+def test_a_stage_that_somebody_added_in_a_crm_means_nothing_until_the_mapping_says_what(
+    starter: Rules,
+) -> None:
+    """An admin adds a lifecycle stage and a step of opportunities. "other" is held on purpose, inactive
+    ones are nobody's."""
+    old = Option("8", "Old", active=False)
+    stages = (*options(*LIFECYCLE, "other"), Option("1234567", "Partner"), old)
+    lifecycle = FieldInfo("lifecyclestage", "Stage", FieldType.CHOICE, options=stages)
+    crms = changed(fitting(starter), Side.HUBSPOT, "contacts", lifecyclestage=lifecycle)
+    names = [name for step in starter.pipeline.deals for name in step.salesforce]
+    steps = FieldInfo("StageName", "Stage", FieldType.CHOICE, options=options(*names, "On Hold"))
+    crms = changed(crms, Side.SALESFORCE, "Opportunity", StageName=steps)
+    people, deals = said(starter, crms)
+    assert "HubSpot contacts.lifecyclestage has values that mean no stage here: 1234567 (Partner);" in people
+    assert "list it under `hold`" in people
+    assert "Salesforce Opportunity.StageName has values that mean no stage here: On Hold;" in deals
+    assert not errors(check_live(starter, crms))
+
+
+def test_a_criterion_that_the_live_field_cannot_answer_is_told(starter: Rules) -> None:
+    """The score is a text in this account, and the source is a picklist without the value that is asked
+    for."""
+    text = (MAPPINGS / "contacts.yaml").read_text(encoding="utf-8")
+    scope = 'stage >= stages.sql && (score > 50 || city == "Ghent")'
+    files = {path.name: path.read_text(encoding="utf-8") for path in MAPPINGS.glob("*.yaml")}
+    files["contacts.yaml"] = text.replace("'stage >= stages.sql'", f"'{scope}'")
+    mapping, problems = parse_text(files)
+    assert mapping is not None, problems
+    city = FieldInfo("city", "City", FieldType.CHOICE, options=options("Gent", "Brugge"))
+    score = "hs_predictivecontactscore_v2"
+    crms = changed(fitting(starter), Side.HUBSPOT, "contacts", city=city, **{score: info(score)})
+    found = [line.partition(" ")[2] for line in said(mapping, crms)]
+    assert found == [
+        f"include.hubspot compares score with a number, but HubSpot contacts.{score} holds text "
+        "[criterion-field]",
+        'include.hubspot: HubSpot contacts.city has no value "Ghent"; did you mean Gent? [criterion-field]',
+    ]
