@@ -70,6 +70,13 @@ def _pack(intent: Intent, run: int) -> tuple[Any, ...]:
 def _unpack(row: Any) -> Intent:
     id_, run, link, kind, op, side, type_, record, columns, before, after, at = row
     target = Ref(SIDES[side], type_, record)
-    return Intent(
-        id_, run, link, KINDS[kind], Op(op), target, tuple(loads(columns)), before, after, from_us(at)
-    )
+    return Intent(id_, run, link, KINDS[kind], Op(op), target, _names(columns), before, after, from_us(at))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The columns of an intent; none where another version of the program has left something else."""
+    try:
+        found = loads(text)
+    except ValueError:
+        return ()
+    return tuple(found) if isinstance(found, list) and all(isinstance(n, str) for n in found) else ()

@@ -79,8 +79,8 @@ class Intent:
     """A record that is about to be written, made durable before the request is sent.
 
     ``id``: unique (the write's key). ``target``: its id is "" for a create. ``columns``: the CRM's own field
-    names. ``before`` and ``after``: keyed hashes of the row observed and of the row intended. ``at``: when it
-    was made durable, by the CRMs' clock.
+    names (none: another version of the program has left this intent). ``before`` and ``after``: keyed hashes
+    of the row observed and of the row intended. ``at``: when it was made durable, by the CRMs' clock.
     """
 
     id: str

@@ -7,9 +7,11 @@ write that did happen its link and its audit. Never: I/O, or a value.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from connector.mapping.rules import ObjectMap
 from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
 from connector.state.rows import Audit, Intent
 from connector.sync.outcome import Digest
+from connector.sync.reconcile import UNSURE
 from connector.sync.sets import without_set
 from connector.sync.settle import UNDONE, Attempt, changed_when_written
 
@@ -68,8 +70,32 @@ def _then(attempt: Attempt, change: Change) -> Raw:
 
 
 def _unpack(packed: bytes) -> Iterator[Note]:
-    for line in packed.decode().splitlines():
-        yield Note(*line.split("\t"))
+    """The notes that can be understood; another version of the program may have left some that cannot."""
+    for line in packed.split(b"\n"):
+        try:
+            note = Note(*line.decode().split("\t"))
+            Why(note.why)
+            for text in (note.wanted, note.given, note.before, *note.members.split(",")):
+                bytes.fromhex(text)
+        except (TypeError, ValueError):
+            continue
+        yield note
+
+
+def in_doubt(link: Link, intent: Intent, target: Record, objects: ObjectMap) -> Link:
+    """The link after an interrupted write whose note cannot be understood, or only in part: of these fields
+    nobody can tell our write from an edit. Where both sides are equal they agree; else a person decides."""
+    told = {note.column for note in _unpack(intent.after)}
+    side = target.ref.side
+    bases = {s: dict(link.bases.get(s, {})) for s in Side}
+    diverged = dict(link.diverged)
+    for rule in objects.fields:
+        column = rule.column(side, target.ref.type)
+        if column is None or column in told or (intent.columns and column not in intent.columns):
+            continue
+        bases = {s: without_set(base, rule.name) for s, base in bases.items()}
+        diverged[rule.name] = UNSURE
+    return replace(link, bases=bases, diverged=diverged)
 
 
 def unlike(intent: Intent, target: Record, digest: Digest) -> frozenset[str]:

@@ -20,7 +20,7 @@ from connector.state.rows import Audit, Intent, OpenReview, Settlement
 from connector.state.store import Store
 from connector.sync.decide import VERDICT
 from connector.sync.flips import CALMED, FLAPPING
-from connector.sync.notes import NONE, recovered, unlike, witnessed
+from connector.sync.notes import NONE, in_doubt, recovered, unlike, witnessed
 from connector.sync.settle import APART, archived, retry_at
 
 LATEST = timedelta(minutes=5)
@@ -49,7 +49,7 @@ def recover(
             found = {i.link: read[i.target.id] for i in some if i.target.id in read}
         ours = _ours(crms[side], type, some, found, key)
         changed = [
-            _resolved(links[i.link], i, found.get(i.link), ours.get(i.link, NONE), key, live.now)
+            _resolved(links[i.link], i, found.get(i.link), ours.get(i.link, NONE), objects, key, live.now)
             for i in some
             if i.link in links
         ]
@@ -111,7 +111,13 @@ def _created(
 
 
 def _resolved(
-    link: Link, intent: Intent, record: Record | None, ours: frozenset[str], key: Key, now: datetime
+    link: Link,
+    intent: Intent,
+    record: Record | None,
+    ours: frozenset[str],
+    objects: ObjectMap,
+    key: Key,
+    now: datetime,
 ) -> Link:
     """The link as it stands after an interrupted write; it is looked at again in any case."""
     if record is None:
@@ -121,7 +127,7 @@ def _resolved(
     if intent.op is Op.CREATE:
         refs = {**link.refs, record.ref.side: record.ref}
         link = replace(link, refs=refs, state=LinkState.LINKED)
-    return recovered(link, intent, record, key.hash, ours)
+    return in_doubt(recovered(link, intent, record, key.hash, ours), intent, record, objects)
 
 
 def take_verdicts(store: Store, rules: Rules, run: int, now: datetime) -> None:

@@ -26,7 +26,10 @@ REVIEW_MESSAGES = {
         "{field} goes back and forth: something in a CRM changes back what was written. Nothing is written "
         "to it until a day was quiet, or a person chose a value or, with the cause mended, a retry"
     ),
-    "unsure": "{field} differs, and the rebuilt state cannot tell which value is newer: choose one",
+    "unsure": (
+        "{field} differs, and the state (rebuilt, or left by another version in the middle of a write) "
+        "cannot tell which value is newer: choose one"
+    ),
     "cleared": "{field} was cleared on one side: clear the other too, or put the value back",
 }
 
