@@ -130,7 +130,7 @@ class Link:
     ``rows``: per side the keyed hash of all mapped raw values at the last look (with the mapping's digest).
     ``stamps``: per side the record's stamp at the last look. ``diverged``: fields that are meant to differ,
     with the reason. ``pending``: why the link must be looked at again though nothing changed (blank: not).
-    ``armed``: criteria that were false at the last look (edge detection).
+    ``armed``: marks of entry criteria that were false at the last look (``domain.criteria``).
     """
 
     id: str
@@ -225,7 +225,14 @@ class Why(StrEnum):
     PUT_BACK = "put back"  # the side that does not own the field changed it
     CREATE = "create"
     DERIVED = "derived"  # our own fields: link id, stage times
+    CRITERION = "criterion"  # an entry criterion of the pipeline became true
+    DEAL = "deal"  # a person's stage follows their deals
     UNDO = "undo"  # a person took back what a run wrote
+
+
+OWN_MOVES = frozenset({Why.DERIVED, Why.CRITERION, Why.DEAL})
+"""Reasons of changes that no value on the other side caused: only the base of the side that is written
+moves."""
 
 
 @dataclass(frozen=True, slots=True)

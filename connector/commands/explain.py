@@ -24,7 +24,9 @@ WORDS = {
     Why.PUT_BACK: "this side does not own the field",
     Why.CREATE: "the record was created",
     Why.UNDO: "a person undid an earlier run",
-    Why.DERIVED: "the connector's own field, or the pipeline's criteria",
+    Why.DERIVED: "the connector's own field",
+    Why.CRITERION: "an entry criterion of the pipeline became true",
+    Why.DEAL: "the stage follows the person's deals",
 }
 MARKS = {True: "=", False: "≠", None: "?"}
 LEGEND = {

@@ -43,6 +43,8 @@ NATIVE_IDS: Mapping[Kind, tuple[str, ...]] = {
 
 STAGE = "stage"
 DEAL_PIPELINE = "pipeline"
+MOVED_BACK_AT = "moved_back_at"
+"""Name by which `rearm.when` knows the time of the last move back."""
 CEL_WORDS = (
     *(
         "stages",
@@ -74,7 +76,7 @@ CEL_WORDS = (
         "while",
     ),
 )
-RESERVED = frozenset({STAGE, *CEL_WORDS})
+RESERVED = frozenset({STAGE, MOVED_BACK_AT, *CEL_WORDS})
 """Names that criteria need for themselves."""
 
 

@@ -235,7 +235,8 @@ def _is_currency(rule: FieldRule) -> bool:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of the shared pipeline, in order. ``reads``: per side and column, the raw values that mean
-    this stage; the first is the one written. ``index``: place from 0."""
+    this stage; the first is the one written. ``index``: place from 0. ``only``: who has this stage; None for
+    everybody."""
 
     key: str
     index: int
@@ -244,6 +245,7 @@ class Stage:
     reads: Map[Side, Map[str, tuple[str, ...]]]
     enter_when: Criterion | None
     where: Where
+    only: Criterion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,14 @@ class BackwardMove:
     to: tuple[str, ...]
     needs_reason: bool
     grace_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rearm:
+    """When criteria may bring on again who was moved back: so many seconds later, and when this holds."""
+
+    after_s: int
+    when: Criterion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +278,11 @@ class DealStage:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The shared pipeline: stages in order, the hand-over stage, allowed moves, the deal stages."""
+    """The shared pipeline: stages in order, the hand-over stage, allowed moves, the deal stages.
+
+    ``clash``: who wins when both teams moved a person: ``furthest``, ``newest`` or ``review``. ``rearm``:
+    None: criteria never bring on again who was moved back. ``reason``: shared fields that state why somebody
+    was moved back."""
 
     handover: str
     stages: tuple[Stage, ...]
@@ -277,6 +291,9 @@ class Pipeline:
     deals: tuple[DealStage, ...]
     ignored: Map[Side, tuple[str, ...]]  # raw lifecycle values that are held, never mapped (HubSpot "other")
     where: Where
+    clash: Clash = Clash.FURTHEST
+    rearm: Rearm | None = None
+    reason: tuple[str, ...] = ()
 
     def index(self, key: str) -> int:
         """Place of a stage, from 0. Raises KeyError."""

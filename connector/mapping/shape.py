@@ -74,6 +74,9 @@ class StageEntry(Block):
     enter_when: Text | None = Field(
         None, description="CEL expression: the connector moves a person here when it becomes true."
     )
+    only_when: Text | None = Field(
+        None, description="CEL expression: who has this stage. Left out: everybody."
+    )
     hubspot: dict[str, Names] = Field(
         description="HubSpot property -> values that mean this stage; the first is written."
     )
@@ -98,6 +101,20 @@ class MovesEntry(Block):
 
     forward: Literal["any", "next_only"] = "any"
     backward: tuple[BackwardEntry, ...] = ()
+    reason: Names = Field(
+        default=(), description="Shared fields of people that state why somebody was moved back."
+    )
+
+
+class RearmEntry(Block):
+    """When criteria may bring on again who was moved back. Both must be true."""
+
+    after: Annotated[int, BeforeValidator(_duration), Field(json_schema_extra={"type": "string"})] = Field(
+        0, description="How long after the move back: 30m, 4h, 90d."
+    )
+    when: Text | None = Field(
+        None, description="CEL expression; `moved_back_at` is the time of the move back."
+    )
 
 
 class HoldEntry(Block):
@@ -138,6 +155,12 @@ class PipelineFile(Block):
     handover: SharedName = Field(description="The stage in which the person becomes sales' to work.")
     stages: Annotated[tuple[StageEntry, ...], Field(min_length=2)]
     moves: MovesEntry = MovesEntry()
+    clash: Literal["furthest", "newest", "review"] = Field(
+        "furthest", description="Who wins when both teams moved a person."
+    )
+    rearm: RearmEntry | None = Field(
+        None, description="When criteria may bring on again who was moved back. Left out: never."
+    )
     hold: HoldEntry = HoldEntry()
     deals_rule: Rule = Rule.SALESFORCE_OWNS
     deals: Annotated[tuple[DealStageEntry, ...], Field(min_length=1)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from connector.mapping.converters.stages import Stage as StageConverter
 from connector.mapping.criteria import Of, compile
-from connector.mapping.objects import DEAL_PIPELINE, STAGE, TYPES, is_ours
+from connector.mapping.objects import DEAL_PIPELINE, MOVED_BACK_AT, STAGE, TYPES, is_ours
 from connector.mapping.parsed import Parsed
 from connector.mapping.rules import (
     BackwardMove,
@@ -18,6 +18,7 @@ from connector.mapping.rules import (
     FieldRule,
     First,
     Pipeline,
+    Rearm,
     Rule,
     Stage,
 )
@@ -62,7 +63,22 @@ def pipeline_of(file: Parsed[PipelineFile], names: Mapping[str, Of]) -> Pipeline
         ),
         ignored={Side.HUBSPOT: model.hold.hubspot, Side.SALESFORCE: model.hold.salesforce},
         where=file.where(),
+        clash=Clash(model.clash),
+        rearm=_rearm(model, names, keys),
+        reason=model.moves.reason,
     )
+
+
+def rearm_names(names: Mapping[str, Of]) -> dict[str, Of]:
+    """What `rearm.when` may use."""
+    return {**names, MOVED_BACK_AT: Of.MOMENT}
+
+
+def _rearm(model: PipelineFile, names: Mapping[str, Of], keys: Sequence[str]) -> Rearm | None:
+    if model.rearm is None:
+        return None
+    when = model.rearm.when
+    return Rearm(model.rearm.after, compile(when, rearm_names(names), keys) if when else None)
 
 
 def _stage(file: Parsed[PipelineFile], i: int, names: Mapping[str, Of], keys: Sequence[str]) -> Stage:
@@ -76,6 +92,7 @@ def _stage(file: Parsed[PipelineFile], i: int, names: Mapping[str, Of], keys: Se
         reads={side: _reads(entry, side) for side in Side},
         enter_when=compile(entry.enter_when, names, keys) if entry.enter_when else None,
         where=file.where("stages", i),
+        only=compile(entry.only_when, names, keys) if entry.only_when else None,
     )
 
 
@@ -86,7 +103,8 @@ def _reads(entry: StageEntry, side: Side) -> dict[str, tuple[str, ...]]:
 
 
 def stage_field(file: Parsed[PipelineFile], pipeline: Pipeline) -> FieldRule:
-    """The stage of people: the furthest wins, and a blank stage is never carried over."""
+    """The stage of people. What becomes of it is decided by ``domain.stage``; the rule's own words count
+    after a rebuild."""
     columns: dict[Side, dict[str, str]] = {side: {} for side in Side}
     reads: dict[Side, dict[str, dict[str, str]]] = {side: {} for side in Side}
     writes: dict[Side, dict[str, dict[str, str]]] = {side: {} for side in Side}
@@ -105,7 +123,7 @@ def stage_field(file: Parsed[PipelineFile], pipeline: Pipeline) -> FieldRule:
         rule=Rule.TWO_WAY,
         convert=StageConverter(reads, writes),
         where=file.where("stages", key=True),
-        clash=Clash.FURTHEST,
+        clash=pipeline.clash,
         first=First.FURTHEST,
         blank=Blank.KEEP,
         ours=any(is_ours(prefix, c, side) for side, by_type in columns.items() for c in by_type.values()),

@@ -14,10 +14,12 @@ from datetime import datetime
 from uuid import uuid4
 
 from connector.crm.base import Crm
+from connector.domain.pipeline import STAGE
 from connector.errors import Retry
 from connector.model import (
     CONNECTOR,
     CONTACTS_REF,
+    OWN_MOVES,
     PARTNER_ID,
     WHOLE_RECORD,
     Action,
@@ -270,7 +272,7 @@ class Applier:
         action = attempt.action
         if action.op is Op.CREATE and result.id:
             self.stirred[Ref(action.side, action.target.type, result.id)] = None
-        if any(change.why is Why.DERIVED and change.rule != CONNECTOR for change in action.changes):
+        if any(change.why in OWN_MOVES and change.rule != CONNECTOR for change in action.changes):
             self.stirred[action.target] = None  # a criterion moved this person: what follows is decided now
         if action.kind is not Kind.DEAL:
             return
@@ -311,12 +313,12 @@ def _is_reference(change: Change) -> bool:
 
 def _as_seen(change: Change, fresh: Record) -> bool:
     """Whether the target still holds what reconciliation saw. Our own fields and sets are written in any
-    case, but by an undo."""
+    case, but by an undo; the stage is people's, wherever it is kept."""
     if change.field == WHOLE_RECORD:
         return change.given == fresh.stamp.isoformat()
     if change.why is Why.UNDO:
         return change.column in fresh.values and fresh.values[change.column] == change.before
-    if change.ours or isinstance(change.after, Delta):
+    if (change.ours and change.field != STAGE) or isinstance(change.after, Delta):
         return True
     return change.column in fresh.values and fresh.values[change.column] == change.before
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connector.domain.history import advance
 from connector.domain.own_values import OwnValue, of_stage
-from connector.domain.pipeline import STAGE, entered, place
+from connector.domain.pipeline import STAGE
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import (
@@ -25,9 +25,10 @@ from connector.model import (
     Ref,
     Review,
     Side,
+    StageNow,
     Value,
 )
-from connector.sync.derive import enter_stage, judge_move, shared_values
+from connector.sync.derive import shared_values
 from connector.sync.facts import NO_FACTS, Facts
 from connector.sync.match import Matches, Unclear, reviews_of
 from connector.sync.money import together
@@ -35,9 +36,7 @@ from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
 from connector.sync.settle import APART, GONE
-
-VERDICT = "verdict:"
-"""Prefix of a ``diverged`` mark that holds a person's decision from review until it has been carried out."""
+from connector.sync.stage import VERDICT, Person, alone, stage_outcome
 
 
 @dataclass(slots=True)
@@ -60,6 +59,7 @@ class Work:
     """The link that this one became a part of: set by ``decide``."""
     _outcomes: dict[str, Outcome] | None = None
     _same: bool | None = None
+    _armed: frozenset[str] | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
@@ -207,6 +207,8 @@ class Work:
         return self._outcomes
 
     def _outcome(self, name: str) -> Outcome | None:
+        if name == STAGE and self.objects.kind is Kind.CONTACT:
+            return self._stage()
         rule = self.objects.field(name)
         mark = self.link.diverged.get(name, "")
         return reconcile_field(
@@ -215,17 +217,35 @@ class Work:
             self.link.bases,
             self.planner.of,
             self.planner.digest,
-            furthest=self._furthest,
+            furthest=self._step,
             times=self._times_of(name),
             verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
             doubt=self.doubt,
             unsure=mark == UNSURE,
         )
 
-    def _furthest(self, stage: Value) -> int:
-        if self.objects.kind is Kind.DEAL:
-            return next((d.index for d in self.rules.pipeline.deals if d.key == stage), -1)
-        return place(self.rules.pipeline, stage)
+    def _step(self, stage: Value) -> int:
+        """Place of a step of a deal."""
+        return next((d.index for d in self.rules.pipeline.deals if d.key == stage), -1)
+
+    def _stage(self) -> Outcome | None:
+        """What becomes of a person's stage; what is remembered of criteria is noted."""
+        person = Person(
+            self.rules.pipeline,
+            self.objects,
+            self.link,
+            self.records,
+            self._shared(),
+            self.now,
+            known=self._known(),
+            times=self._times_of(STAGE),
+            doubt=self.doubt,
+        )
+        outcome, self._armed, _ = stage_outcome(person, self.planner.of, self.planner.digest)
+        return outcome
+
+    def _shared(self) -> dict[Side, dict[str, Value]]:
+        return {side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()}
 
     def _times_of(self, name: str) -> dict[Side, datetime] | None:
         if not self.times:
@@ -246,20 +266,18 @@ class Work:
         return [name for name, outcome in self.outcomes().items() if outcome.needs_times]
 
     def _pair(self) -> Decision:
-        shared = {
-            side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()
-        }
-        if self.objects.on_exit is OnExit.STOP and not self.doubt and not self._in_scope(shared):
+        if self.objects.on_exit is OnExit.STOP and not self.doubt and not self._in_scope(self._shared()):
             return self.planner.left_alone(Pair(self.link, self.link.kind, self.records))
-        outcomes = dict(self.outcomes())
         outcomes = together(
-            self.objects, outcomes, self.records, shared, self.planner.ctx.currency, self._chosen()
+            self.objects,
+            self.outcomes(),
+            self.records,
+            self._shared(),
+            self.planner.ctx.currency,
+            self._chosen(),
         )
-        armed = self.link.armed
-        if self.objects.kind is Kind.CONTACT and STAGE in outcomes:
-            outcomes[STAGE], armed = self._stage(outcomes[STAGE], shared)
-        link = replace(self.link, armed=armed)
-        stage = _stage_after(outcomes.get(STAGE), shared)
+        link = self.link if self._armed is None else replace(self.link, armed=self._armed)
+        stage = _stage_after(outcomes.get(STAGE), self._shared())
         return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own(stage))
 
     def _chosen(self) -> set[str]:
@@ -270,22 +288,6 @@ class Work:
         """Whether a pair is in scope by the criterion of either side. One that cannot be judged (a field was
         not read) stays."""
         return any(self.objects.include[side].holds(values) is not False for side, values in shared.items())
-
-    def _stage(
-        self, outcome: Outcome, shared: Mapping[Side, Mapping[str, Value]]
-    ) -> tuple[Outcome, frozenset[str]]:
-        """Forbidden moves are put back; criteria that turned true move the person."""
-        pipeline = self.rules.pipeline
-        current = {side: values.get(STAGE) for side, values in shared.items()}
-        outcome = judge_move(pipeline, outcome, current)
-        values = {
-            **shared[Side.SALESFORCE],
-            **{k: v for k, v in shared[Side.HUBSPOT].items() if v is not None},
-        }
-        stage, armed = entered(pipeline, values, self.link.armed, known=bool(self.link.rows))
-        if stage is not None and not outcome.writes:
-            outcome = enter_stage(stage, outcome, current)
-        return outcome, armed
 
     # ------------------------------------------------------------ records without a partner
 
@@ -320,16 +322,19 @@ class Work:
         """What the connector itself shows of this link, as far as it is known before anything is written.
         ``stage``: where the person will stand then; of a stage that they enter only by our own write, the
         look after that tells the time."""
-        known = (advance(self.facts.stage, self.facts.moves, self.rules.pipeline), self.facts.stage)
+        known = (self._known(), self.facts.stage)
         return tuple(of_stage(next((each for each in known if each and each.stage == stage), None)))
+
+    def _known(self) -> StageNow:
+        """What is known of the stage, what was seen just now included."""
+        return advance(self.facts.stage, self.facts.moves, self.rules.pipeline)
 
     def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
         """The stage that a person without a partner enters by its criterion, and the link with what is armed
         now."""
         if self.objects.kind is not Kind.CONTACT:
             return None, self.link
-        stage, armed = entered(self.rules.pipeline, values, self.link.armed, known=bool(self.link.rows))
-        return stage, replace(self.link, armed=armed)
+        return alone(self.rules.pipeline, self.link, values, self._known(), self.now)
 
 
 def _stage_after(outcome: Outcome | None, shared: Mapping[Side, Mapping[str, Value]]) -> Value:

@@ -14,8 +14,8 @@ from connector.model import Link, LinkState, Record, Side
 from connector.state.rows import Settlement
 from connector.state.spool import Spool
 from connector.state.store import Store
-from connector.sync.decide import VERDICT
 from connector.sync.plan import AGAIN, UNLINKED
+from connector.sync.stage import VERDICT
 
 LINK_ID_FORM = re.compile("[0-9a-f]{32}")
 

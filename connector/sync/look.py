@@ -15,7 +15,7 @@ from connector.mapping.rules import ObjectMap
 from connector.model import Decision, Kind, Link, Op, Ref, Side
 from connector.state.rows import OpenReview
 from connector.state.store import Store
-from connector.sync.decide import VERDICT, Work
+from connector.sync.decide import Work
 from connector.sync.doubt import Doubt, in_doubt
 from connector.sync.facts import NO_FACTS, Source, gathered
 from connector.sync.flips import LOOK_BACK, broken_fields, without_flapping
@@ -24,6 +24,7 @@ from connector.sync.parents import Parents, usable
 from connector.sync.partners import UNSETTLED, Partners
 from connector.sync.plan import Planner
 from connector.sync.pull import CHUNK, Puller
+from connector.sync.stage import VERDICT
 
 WAITING = 100_000
 """Links looked at again in one run though nothing changed; the others wait for the next one."""
@@ -129,8 +130,8 @@ class Looker:
             for link in links
         ]
         self.suspects.update(link.id for link in links if link.fails and link.pending in UNANSWERED)
-        self._field_times(work)
         self._facts(work)
+        self._field_times(work)
         made = [decision for one in work if (decision := one.decide()) is not None]
         self.moved.update((one.link.id, one.into.id) for one in work if one.into is not None)
         self.partners.dropped += [decision.link.id for decision in made if not decision.link.refs]

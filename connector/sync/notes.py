@@ -8,7 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from connector.mapping.rules import ObjectMap
-from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Link, Op, Raw, Record, Side, Why
+from connector.model import (
+    CONNECTOR,
+    OWN_MOVES,
+    WHOLE_RECORD,
+    Change,
+    Delta,
+    Link,
+    Op,
+    Raw,
+    Record,
+    Side,
+    Why,
+)
 from connector.state.rows import Audit, Intent
 from connector.sync.outcome import Digest
 from connector.sync.reconcile import UNSURE
@@ -126,7 +138,7 @@ def recovered(
             diverged[note.field] = UNDONE
         elif not note.is_set:
             bases[side][note.field] = digest(target.values[note.column])
-            if note.why != Why.DERIVED:
+            if note.why not in OWN_MOVES:
                 bases[side.other][note.field] = bytes.fromhex(note.given)
             if note.column in ours:
                 diverged[note.field] = changed_when_written(side)

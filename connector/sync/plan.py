@@ -84,6 +84,8 @@ class Planner(Creation):
                 self._note(pair, rule, outcome, reviews, held)
                 if outcome.diverged:
                     self._doubt(pair.records, rule, outcome, bases, diverged)
+                elif outcome.writes:  # the base stays: what is held is decided later
+                    self._changes(pair, rule, outcome, changes, held)
                 continue
             written = self._changes(pair, rule, outcome, changes, held)
             if outcome.agreed or outcome.diverged or (outcome.writes and written == 0):
@@ -285,7 +287,7 @@ class Planner(Creation):
         rule = self.objects.field(STAGE)
         column = rule.column(record.ref.side, record.ref.type)
         assert column is not None
-        made = self._make(rule, record.ref, column, record.values.get(column), None, stage, Why.DERIVED)
+        made = self._make(rule, record.ref, column, record.values.get(column), None, stage, Why.CRITERION)
         if isinstance(made, Held):
             return Decision(
                 replace(looked, pending="held"), held=(replace(made, link=link.id),), judged=("",)

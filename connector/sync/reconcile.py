@@ -46,13 +46,9 @@ def reconcile_field(
     ``salesforce``): that side's value wins now. ``doubt``: the base may be older than what was written last;
     ``unsure``: the field has been in doubt since a rebuild.
     """
-    columns: dict[Side, str] = {}
-    for side, record in records.items():
-        column = rule.column(side, record.ref.type)
-        if column is None:
-            return None
-        columns[side] = column
-    looks = _looks(rule, records, columns, bases, of, digest)
+    looks = looks_of(rule, records, bases, of, digest)
+    if looks is None:
+        return None
     if isinstance(looks, Outcome):
         return replace(looks, diverged=UNSURE) if doubt else looks
     if doubt or (unsure and _lacks_base(rule, looks, bases)):
@@ -91,15 +87,21 @@ def _question(
     return Outcome(diverged=UNSURE)
 
 
-def _looks(
+def looks_of(
     rule: FieldRule,
     records: Mapping[Side, Record],
-    columns: Mapping[Side, str],
     bases: Mapping[Side, Mapping[str, bytes]],
     of: Callable[[Record], Context],
     digest: Digest,
-) -> dict[Side, Look] | Outcome:
-    """Both sides of a field, or what follows when one cannot be read."""
+) -> dict[Side, Look] | Outcome | None:
+    """Both sides of a field, or what follows when one cannot be read. None when the field does not exist on
+    one of the two record types."""
+    columns: dict[Side, str] = {}
+    for side, record in records.items():
+        column = rule.column(side, record.ref.type)
+        if column is None:
+            return None
+        columns[side] = column
     looks: dict[Side, Look] = {}
     for side, record in records.items():
         column = columns[side]

@@ -18,10 +18,10 @@ from connector.model import Link, LinkState, Op, Record, Ref, Review, Side, Why
 from connector.state.key import Key
 from connector.state.rows import Audit, Intent, OpenReview, Settlement
 from connector.state.store import Store
-from connector.sync.decide import VERDICT
 from connector.sync.flips import CALMED, FLAPPING
 from connector.sync.notes import NONE, in_doubt, recovered, unlike, witnessed
 from connector.sync.settle import APART, archived, retry_at
+from connector.sync.stage import VERDICT
 
 LATEST = timedelta(minutes=5)
 """How long after its note a write may still have arrived. What is changed in our user's name later is

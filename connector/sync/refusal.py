@@ -16,6 +16,7 @@ HELD_MESSAGES = {
     "read_only": "{field}: {side} does not let this user write it",
     "no_currency": "{field}: its currency cannot be told or carried over, and no amount goes without it",
     "required": "{field}: {side} requires it and there is no value",
+    "no_reason": "{field}: moved back without a reason; put back unless one is stated in time",
     "flapping": "{field}: goes back and forth; left alone until it has been quiet for a day",
 }
 

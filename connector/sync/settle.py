@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from connector.model import (
     CONNECTOR,
+    OWN_MOVES,
     Action,
     Change,
     Delta,
@@ -221,7 +222,7 @@ class Settler:
             elif change.why is Why.CREATE and change.given is None:
                 diverged[change.field] = STANDS_IN
             bases[side][change.field] = self.digest(back)
-            if change.why is not Why.DERIVED:
+            if change.why not in OWN_MOVES:
                 bases[side.other][change.field] = self.digest(change.given)
         return replace(attempt.link, bases=bases, diverged=diverged)
 

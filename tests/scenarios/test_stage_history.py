@@ -202,6 +202,8 @@ def test_who_enters_a_stage_by_its_criterion_was_moved_by_the_connector(acme: Fi
     stage = "hubspot: {lifecyclestage: marketingqualifiedlead}"
     enter = f"{stage}\n    enter_when: 'score >= 50'"
     acme.mappings = acme.edited_mappings(tmp_path / "m", "pipeline.yaml", stage, enter)
+    file = acme.mappings / "pipeline.yaml"
+    file.write_text(file.read_text() + "\nrearm: {}  # whom sales sends back may come again at once\n")
     acme.plan()
     contact = acme.contact(email="bo@x.nl", lastname="B", lifecyclestage="salesqualifiedlead")
     acme.settle()

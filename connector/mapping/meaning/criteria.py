@@ -8,6 +8,7 @@ from connector.mapping.nodes import Path
 from connector.mapping.parsed import Files, Parsed
 from connector.mapping.problem import Problem
 from connector.mapping.shape import ObjectFile, PipelineFile
+from connector.mapping.stages import rearm_names
 from connector.model import Kind, Side
 
 
@@ -27,17 +28,20 @@ def include(files: Files) -> Iterator[Problem]:
             yield from _compiled(file, ("include", side.value), text, names, _stages(files), everywhere)
 
 
-def enter_when(files: Files) -> Iterator[Problem]:
-    """The entry criterion of a stage uses the shared fields of people."""
+def of_stages(files: Files) -> Iterator[Problem]:
+    """The criteria of stages and of `rearm` use the shared fields of people."""
     people = files.objects.get(Kind.CONTACT)
     if files.pipeline is None or people is None:
         return
     names = criterion_names(people.model, Kind.CONTACT)
     for i, stage in enumerate(files.pipeline.model.stages):
-        if stage.enter_when:
-            yield from _compiled(
-                files.pipeline, ("stages", i, "enter_when"), stage.enter_when, names, _stages(files)
-            )
+        for key in ("enter_when", "only_when"):
+            if text := getattr(stage, key):
+                yield from _compiled(files.pipeline, ("stages", i, key), text, names, _stages(files))
+    rearm = files.pipeline.model.rearm
+    if rearm is not None and rearm.when:
+        path = ("rearm", "when")
+        yield from _compiled(files.pipeline, path, rearm.when, rearm_names(names), _stages(files))
 
 
 def _compiled(
@@ -57,4 +61,4 @@ def _compiled(
         yield Problem(file.inside(path, error.column), message, "criterion")
 
 
-CHECKS = (include, enter_when)
+CHECKS = (include, of_stages)

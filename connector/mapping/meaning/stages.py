@@ -65,6 +65,26 @@ def moves(files: Files) -> Iterator[Problem]:
             yield file.problem((*path, "grace"), message, "backward-move")
 
 
+def reasons(files: Files) -> Iterator[Problem]:
+    """A move that needs a reason names the fields that state it, and those are fields of people that both
+    CRMs have."""
+    people = files.objects.get(Kind.CONTACT)
+    if (file := files.pipeline) is None or people is None:
+        return
+    known = {entry.name: entry for entry in people.model.fields}
+    moves = file.model.moves
+    for i, name in enumerate(moves.reason):
+        path = ("moves", "reason", i)
+        if name not in known:
+            yield file.problem(
+                path, f'"{name}" is no field of people{suggestion(name, known)}', "unknown-field"
+            )
+    for i, move in enumerate(moves.backward):
+        if move.needs == "reason" and not moves.reason:
+            message = "nobody can state a reason: name the fields that hold it, `reason: verdict_reason`"
+            yield file.problem(("moves", "backward", i, "needs"), message, "backward-move")
+
+
 def places(files: Files) -> Iterator[Problem]:
     """Stages stand in fields of people: objects that exist, for every object, and the same field for every
     stage."""
@@ -130,4 +150,4 @@ def _each_value(file: Parsed[PipelineFile]) -> Iterator[tuple[Side, str, str, st
                         yield side, each, stage.key, value, ("stages", i, side.value, written, k)
 
 
-CHECKS = (unique_keys, handover, moves, places, values)
+CHECKS = (unique_keys, handover, moves, reasons, places, values)
