@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.domain.criteria import entered, is_rejected, new_episode
+from connector.domain.history import NOTHING
 from connector.domain.moves import Judged, Ruling, judge_move
+from connector.domain.notes import Note, kept
 from connector.domain.pipeline import place
 from connector.mapping.rules import Clash, Pipeline
 from connector.model import Side, StageNow, Value, Why
@@ -36,17 +38,6 @@ class Seen:
         """Whether somebody moved the person here. A blank is no move, another word for the same stage
         neither."""
         return bool(self.changed) and self.value is not None and self.value != self.base
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What to tell whoever made a move that does not stand. ``code``: see ``moves``; ``stage``: where the
-    person stands; ``tried``: where they were moved to; ``until``: the end of a grace."""
-
-    code: str
-    stage: str
-    tried: str
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +149,17 @@ def _skipped(pipeline: Pipeline, values: Mapping[str, Value]) -> frozenset[str]:
     """Stages that this person does not have. Where that cannot be told the stage counts."""
     return frozenset(
         stage.key for stage in pipeline.stages if stage.only and stage.only.holds(values) is False
+    )
+
+
+def marks_after(decision: StageDecision, known: StageNow | None) -> StageNow:
+    """What the state is to remember beside the moves: the stage of a step that both sides take (where one
+    shows it already, the bases tell enough), the end of a grace, and the note that the record shows."""
+    return replace(
+        known or NOTHING,
+        target=str(decision.stage) if len(decision.writes) == len(Side) else "",
+        wait_until=decision.wait_until,
+        note=decision.note.packed if decision.note else kept(known.note if known else "", decision.stage),
     )
 
 

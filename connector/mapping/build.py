@@ -51,7 +51,7 @@ def build(files: Files, language: str) -> Mapping:
     pipeline = pipeline_of(files.pipeline, names)
     objects = {kind: _object(kind, files.objects[kind], files.pipeline, pipeline) for kind in Kind}
     own = own_fields(pipeline, objects, {k: files.objects[k].model for k in Kind}, prefix, language)
-    return Mapping(pipeline, objects, own, prefix, _digest(files))
+    return Mapping(pipeline, objects, own, prefix, _digest(files), language)
 
 
 def _digest(files: Files) -> str:

@@ -323,10 +323,11 @@ class OwnField:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """All mapping files together. ``digest``: hex BLAKE2b of what they say (comments and spacing don't
-    count); ``prefix``: of our fields."""
+    count); ``prefix``: of our fields; ``language``: of what people read in the CRMs (en, nl, da)."""
 
     pipeline: Pipeline
     objects: Map[Kind, ObjectMap]
     own_fields: tuple[OwnField, ...]
     prefix: str
     digest: str
+    language: str = "en"

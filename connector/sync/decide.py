@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connector.domain.history import advance
-from connector.domain.own_values import OwnValue, of_stage
+from connector.domain.history import NOTHING, advance
+from connector.domain.notes import sentence
+from connector.domain.own_values import STAGE_NOTE, OwnValue, of_stage
 from connector.domain.pipeline import STAGE
+from connector.domain.stage import StageDecision, marks_after
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import (
@@ -35,7 +37,7 @@ from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
-from connector.sync.settle import APART, GONE
+from connector.sync.settle import APART, GONE, grace
 from connector.sync.stage import VERDICT, Person, alone, stage_outcome
 
 
@@ -60,6 +62,7 @@ class Work:
     _outcomes: dict[str, Outcome] | None = None
     _same: bool | None = None
     _armed: frozenset[str] | None = None
+    _decided_stage: StageDecision | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
@@ -237,11 +240,13 @@ class Work:
             self.records,
             self._shared(),
             self.now,
-            known=self._known(),
+            known=self.facts.stage,
             times=self._times_of(STAGE),
             doubt=self.doubt,
         )
-        outcome, self._armed, _ = stage_outcome(person, self.planner.of, self.planner.digest)
+        outcome, self._armed, self._decided_stage = stage_outcome(
+            person, self.planner.of, self.planner.digest
+        )
         return outcome
 
     def _shared(self) -> dict[Side, dict[str, Value]]:
@@ -277,8 +282,20 @@ class Work:
             self._chosen(),
         )
         link = self.link if self._armed is None else replace(self.link, armed=self._armed)
-        stage = _stage_after(outcomes.get(STAGE), self._shared())
-        return self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, self._own(stage))
+        own = self._own(_stage_after(outcomes.get(STAGE), self._shared()))
+        marks = self._marks()
+        if self.objects.kind is Kind.CONTACT:
+            note = sentence(marks.note if marks else "", self.rules.pipeline, self.rules.language)
+            own = (*own, OwnValue(STAGE_NOTE, note))
+        made = self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, own)
+        if marks is not None and marks.wait_until is not None and made.held:
+            made = replace(made, link=replace(made.link, pending=grace(marks.wait_until)))
+        return made if marks in (self.facts.stage, NOTHING) else replace(made, marks=marks)
+
+    def _marks(self) -> StageNow | None:
+        """What the state is to remember of the stage beside its moves; as it was where nothing is decided."""
+        decided = self._decided_stage
+        return self.facts.stage if decided is None else marks_after(decided, self.facts.stage)
 
     def _chosen(self) -> set[str]:
         """Fields that a person has decided and that wait to be carried out."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connector.model import Action, Change, Decision, Link, Op
 from connector.sync import guards
-from connector.sync.settle import WAITS, to_write
+from connector.sync.settle import next_look, to_write
 from connector.sync.volume import Charge, charged_to
 
 
@@ -42,8 +42,7 @@ class Gate:
         """The link with its pending mark: what is still to be written, and what it waits for after that."""
         allowed, waits = self._allowed(decision)
         pending = to_write({a.side for a in allowed}, "guard" if waits else decision.link.pending)
-        retry_at = now + WAITS[pending] if pending in WAITS else None
-        return replace(decision.link, pending=pending, retry_at=retry_at)
+        return replace(decision.link, pending=pending, retry_at=next_look(pending, now))
 
     def tasks(self, decisions: Iterable[Decision], op: Op) -> Iterator[Task]:
         """The actions of one op that may be done now."""

@@ -48,6 +48,8 @@ AT_ONCE = 5
 GONE = "gone"
 """Pending mark of a pair of which a record was seen to be deleted once. A second look, when this time has
 passed, makes sure of it."""
+GRACE = "grace "
+"""Beginning of the pending mark of a move back that waits for its reason; the end of the grace follows."""
 WAITS = {
     GONE: timedelta(minutes=10),
     "guard": timedelta(hours=1),
@@ -149,7 +151,7 @@ class Settler:
             fails=0,
             pending=done_on(attempt.link.pending, side),
         )
-        link = replace(link, retry_at=self.now + WAITS[link.pending] if link.pending in WAITS else None)
+        link = replace(link, retry_at=next_look(link.pending, self.now))
         link = self._rows(link, attempt, result)
         if not link.pending and any(change.why is Why.UNDO for change in action.changes):
             link = replace(link, pending="look again")  # the next sync sees whether the two agree again
@@ -369,6 +371,18 @@ def _flat(value: Raw | Delta) -> Raw:
 
 
 # ---------------------------------------------------------------- pending
+
+
+def grace(until: datetime) -> str:
+    """Pending mark of a person who was moved back and whose reason may still come."""
+    return f"{GRACE}{until.isoformat()}"
+
+
+def next_look(pending: str, now: datetime) -> datetime | None:
+    """When a link with this pending mark is looked at again unasked; None: by the next run."""
+    if pending.startswith(GRACE):
+        return datetime.fromisoformat(pending.removeprefix(GRACE))
+    return now + WAITS[pending] if pending in WAITS else None
 
 
 def to_write(sides: set[Side], rest: str) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from setting import Firm, firm
+from setting import MAPPINGS, Firm, firm
 from starlette.responses import JSONResponse
 
+from connector.domain.notes import SENTENCES, sentence
+from connector.mapping.load import load_or_raise
 from connector.model import Side
 
 Edit = tuple[str, str, str]
@@ -184,6 +186,13 @@ def test_a_jump_loses_to_a_step_that_is_allowed(firm_with: FirmWith) -> None:
     assert stages(acme, contact) == ("opportunity", "opportunity")
 
 
+def notes(acme: Firm, contact: str) -> set[str | None]:
+    """What both records say about the last move."""
+    ref = acme.partner(contact)
+    note = acme.salesforce(ref.id, ref.type).get("SMK_Stage_Note__c")
+    return {acme.hubspot(contact).get("smk_stage_note") or None, note}
+
+
 def test_a_rep_sends_a_person_back_and_forgets_why(firm_with: FirmWith) -> None:
     acme = firm_with(*REASON, WHY_BACK)
     contact, lead = sql_person(acme)
@@ -191,11 +200,46 @@ def test_a_rep_sends_a_person_back_and_forgets_why(firm_with: FirmWith) -> None:
     acme.settle()
     assert stages(acme, contact) == ("salesqualifiedlead", "mql"), "it waits for the reason"
     assert [(h.code, h.field) for h in acme.store.held_items()] == [("no_reason", "stage")]
-    acme.pass_time(31)
-    acme.pass_time(60)
+    assert notes(acme, contact) == {
+        'The move to "Marketing qualified" needs a reason. '
+        'Without one this person goes back to "Sales qualified".'
+    }
+    acme.pass_time(15)
+    acme.in_salesforce(lead, Phone="+31 20 123 4567")
     acme.settle()
-    assert stages(acme, contact) == ("salesqualifiedlead", "sql"), "none came: put back"
+    acme.pass_time(16)
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "sql"), "put back as soon as the grace is over"
     assert acme.store.held_items() == []
+    assert notes(acme, contact) == {
+        'Back to "Sales qualified": no reason was stated for the move to "Marketing qualified".'
+    }
+    acme.in_salesforce(lead, SMK_Stage__c="opportunity")
+    acme.settle()
+    assert notes(acme, contact) == {None}, "the next move that stands takes the note away"
+
+
+@pytest.mark.parametrize("language", ["nl", "da"])
+def test_the_note_speaks_the_language_of_the_firm(language: str) -> None:
+    rules = load_or_raise(MAPPINGS, language)
+    texts = {sentence(f"{code}:sql:lead", rules.pipeline, language) for code in SENTENCES[language]}
+    assert len(texts) == len(SENTENCES["en"])
+    label = {"nl": "Sales-gekwalificeerd", "da": "Salgskvalificeret"}[language]
+    assert all(text is not None and label in text and len(text) <= 255 for text in texts)
+
+
+def test_a_move_that_the_pipeline_does_not_know_is_put_back_and_says_so(firm_with: FirmWith) -> None:
+    acme = firm_with()
+    contact, lead = sql_person(acme)
+    acme.in_hubspot(contact, lifecyclestage="customer")
+    acme.settle()
+    acme.in_salesforce(lead, SMK_Stage__c="lead")
+    acme.settle()
+    assert stages(acme, contact) == ("customer", "customer")
+    assert notes(acme, contact) == {'Back to "Customer": nobody moves from there to "Lead" in this pipeline.'}
+    acme.in_salesforce(lead, Phone="+31 20 123 4567")
+    acme.settle()
+    assert notes(acme, contact) != {None}, "an edit of something else leaves the note"
 
 
 def test_a_rep_gives_the_reason_a_little_later(firm_with: FirmWith) -> None:
@@ -250,6 +294,44 @@ def test_a_criterion_that_turned_true_as_a_rep_moved_the_person_back_does_not_fi
     acme.in_hubspot(contact, phone="+31201234567")
     acme.settle()
     assert stages(acme, contact) == ("lead", "lead")
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["brought by the criterion", "brought by hand"])
+def test_a_score_that_falls_and_rises_does_not_undo_a_reps_no(firm_with: FirmWith, by_hand: bool) -> None:
+    acme = firm_with(CFO, ("pipeline.yaml", "\nhold:", "\nrearm: {after: 90d, when: phone != ''}\nhold:"))
+    contact = acme.contact(
+        email="n@x.nl", lastname="N", lifecyclestage="salesqualifiedlead" if by_hand else "lead"
+    )
+    acme.settle()
+    if not by_hand:
+        acme.in_hubspot(contact, jobtitle="CFO")
+        acme.settle()
+    lead = acme.partner(contact).id
+    acme.pass_time(60)
+    acme.in_salesforce(lead, SMK_Stage__c="mql")
+    acme.settle()
+    for title in ("Clerk", "CFO", "Clerk", "CFO"):
+        acme.pass_time(60)
+        acme.in_hubspot(contact, jobtitle=title)
+        acme.settle()
+        assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
+    acme.pass_time(60 * 24 * 91)
+    acme.in_hubspot(contact, city="Gent")
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql"), "the time alone brings nobody back"
+    acme.in_hubspot(contact, phone="+31201234567")
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "sql"), "a new episode"
+
+
+def test_who_was_rejected_may_be_brought_back_by_hand_at_any_time(firm_with: FirmWith) -> None:
+    acme = firm_with(CFO)
+    contact, lead = sql_person(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="mql")
+    acme.settle()
+    acme.in_hubspot(contact, lifecyclestage="salesqualifiedlead")
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "sql")
 
 
 def test_a_custom_stage_of_hubspot_has_a_number(firm_with: FirmWith) -> None:
