@@ -27,12 +27,16 @@ LATEST = timedelta(minutes=5)
 """How long after its note a write may still have arrived. What is changed in our user's name later is
 somebody at work who uses that name."""
 
+KEPT = timedelta(days=30)
+"""How long an intent waits for a target that is not shown (a sharing rule, a lost permission)."""
+
 
 def recover(
     store: Store, crms: Mapping[Side, Crm], rules: Rules, key: Key, live: Live, run: int, fence: int
 ) -> int:
     """Resolve every open intent by reading its target; how many there were. A write that did happen gets its
-    audit rows now."""
+    audit rows now. An intent whose target is not shown at present stays open: what we wrote there would count
+    as an edit later."""
     intents = store.open_intents()
     groups: dict[tuple[Side, str, Op], list[Intent]] = {}
     for intent in intents:
@@ -47,6 +51,7 @@ def recover(
         else:
             read = crms[side].read(type, [intent.target.id for intent in some], columns)
             found = {i.link: read[i.target.id] for i in some if i.target.id in read}
+        some = [i for i in some if i.link in found or not _waits(i, links.get(i.link), live.now)]
         ours = _ours(crms[side], type, some, found, key)
         changed = [
             _resolved(links[i.link], i, found.get(i.link), ours.get(i.link, NONE), objects, key, live.now)
@@ -62,6 +67,13 @@ def recover(
         done = tuple(i.id for i in some)
         store.settle(Settlement(run=run, links=tuple(changed), audit=told, done_intents=done), live.now)
     return len(intents)
+
+
+def _waits(intent: Intent, link: Link | None, now: datetime) -> bool:
+    """Whether an intent whose target could not be read is kept for later. A create that was not found was not
+    done."""
+    gone = link is None or link.state is LinkState.TOMBSTONE
+    return intent.op is not Op.CREATE and not gone and now - intent.at < KEPT
 
 
 def _columns(

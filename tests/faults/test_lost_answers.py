@@ -143,6 +143,31 @@ def test_what_somebody_enters_in_our_users_name_long_after_a_lost_answer_is_an_e
     assert acme.hubspot(contact)["jobtitle"] == "CPO"
 
 
+def test_a_lost_write_to_somebody_who_is_not_shown_for_a_while_is_no_edit_either(acme: Firm) -> None:
+    """We wrote the new number and never heard back; a sharing rule hides the lead from the next sync, and
+    marketing corrects the number once more. When the lead is shown again, the newer number wins, although
+    Salesforce wins a clash. Somebody else's edit goes out meanwhile."""
+    contact = acme.contact(email="a@x.nl", lastname="A", phone="+31201111111")
+    other = acme.contact(email="b@x.nl", lastname="B")
+    acme.settle()
+    lead = acme.partner(contact).id
+    acme.in_hubspot(contact, phone="+31202222222")
+    fault(acme, "apply_then_drop", "PATCH", UPDATES)
+    acme.sync()
+    acme.world.salesforce.share(hidden=[lead])
+    acme.in_hubspot(contact, phone="+31203333333")
+    acme.in_hubspot(other, jobtitle="CFO")
+    for _ in range(2):
+        acme.sync()
+        acme.pass_time(60)
+    assert acme.salesforce(acme.partner(other).id)["Title"] == "CFO"
+    acme.world.salesforce.share(hidden=[])
+    acme.pass_time(60)
+    acme.settle()
+    assert acme.salesforce(lead)["Phone"] == acme.hubspot(contact)["phone"] == "+31203333333"
+    assert acme.store.open_intents() == []
+
+
 def test_a_write_that_never_arrived_is_done_by_the_next_run(acme: Firm) -> None:
     contact = acme.contact(email="a@x.nl", lastname="A", jobtitle="Inkoper")
     acme.settle()
