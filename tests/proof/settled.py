@@ -4,6 +4,7 @@ Enters: a firm. Leaves: what is wrong, in words (nothing: all is well), and a pi
 firms can be compared by. Ids, stamps and link ids are no part of it, since they differ from run to run.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -18,6 +19,7 @@ from connector.report.parity import compare
 from connector.state.rows import Role
 
 Picture = dict[str, list[str]]
+OWN_TIME = re.compile("smk_.*_at(__c)?", re.IGNORECASE)
 
 
 def violations(firm: Firm) -> list[str]:
@@ -42,11 +44,13 @@ def _carriers(firm: Firm) -> Counter[str]:
 
 
 def picture(firm: Firm) -> Picture:
-    """Every live record's mapped values, the values that lost a clash, and what waits for a person."""
+    """Every live record's mapped values, the values that lost a clash, and what waits for a person. Of our
+    own times only whether there is one: the same story told twice takes different seconds."""
     seen: Picture = {}
     for objects, side, type, values in _records(firm):
         ids = {objects.link_column[side], *objects.partner_columns[side]}
         shown = {c: values.get(c) for c in objects.columns(side, type) if c not in ids and c[0] != "@"}
+        shown.update((c, "some time") for c, value in shown.items() if value and OWN_TIME.fullmatch(c))
         seen.setdefault(f"{side} {type}", []).append(repr(sorted(shown.items())))
     seen["waits"] = [repr((item.review.code, item.review.field)) for item in firm.store.open_reviews()]
     seen["held"] = [repr((item.code, item.field)) for item in firm.store.held_items()]
