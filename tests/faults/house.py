@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 from desk import Desk
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typer.testing import CliRunner
 
@@ -27,6 +28,8 @@ from connector.sandbox.serve import start
 from connector.sandbox.world import CrmName, World
 
 MANY = 1_000_000
+NEVER = PlainTextResponse("never sent", 503)
+"""What stands in for an answer that nobody hears."""
 
 
 @dataclass
@@ -34,9 +37,9 @@ class Hand:
     """Does something to a process when its n-th request (of those whose path has ``part`` in it, and of that
     ``method``) has arrived.
 
-    ``kill``: SIGKILL, and the request is carried out; with ``later_s`` the process hears the answer and dies
-    so many seconds later. ``pause``: SIGSTOP; the request waits until ``go_on``, before it is carried out or
-    (``applied``) after.
+    SIGKILL, and the request is carried out, or not (``applied``); with ``later_s`` the process hears the
+    answer and dies so many seconds later. ``pause``: SIGSTOP; the request waits until ``go_on``, before it is
+    carried out or (``applied``) after.
     """
 
     at: int = 0
@@ -58,11 +61,14 @@ class Hand:
 
     def _around(self, app: ASGIApp) -> ASGIApp:
         async def held(scope: Scope, receive: Receive, send: Send) -> None:
+            whole = await _read(receive)  # a process that is stopped half-way through has sent nothing yet
             if not self.pause:
                 self._strike()
-                await app(scope, receive, send)
+                if self.applied:
+                    await app(scope, whole, send)
+                else:
+                    await NEVER(scope, whole, send)
                 return
-            whole = await _read(receive)  # a process that is stopped half-way through has sent nothing yet
             os.kill(self.pid, signal.SIGSTOP)
             self.took.set()
             if self.applied:
@@ -111,7 +117,11 @@ class House(Desk):
 
     def sync_under(self, hand: Hand) -> subprocess.Popen[str]:
         """A sync that a hand waits for."""
-        process = self.start("sync", "--json")
+        return self.under(hand, "sync", "--json")
+
+    def under(self, hand: Hand, *words: str) -> subprocess.Popen[str]:
+        """A command that a hand waits for."""
+        process = self.start(*words)
         hand.pid = process.pid
         self.world.hooks.insert(0, hand.before)
         return process
@@ -128,11 +138,15 @@ class House(Desk):
         self.world.hubspot.user_create("contacts", person)
         self.titles[name] = ""
 
+    def in_hubspot(self, name: str, title: str) -> None:
+        """Marketing edits somebody's title."""
+        self.world.hubspot.user_edit("contacts", self.contact(name)["id"], {"jobtitle": title})
+
     def retitle(self, name: str, title: str) -> None:
         """People with an even number are marketing's to edit, the others sales'."""
-        contact, leads = self.contact(name), self.leads(name)
+        leads = self.leads(name)
         if int(name[1:]) % 2 == 0:
-            self.world.hubspot.user_edit("contacts", contact["id"], {"jobtitle": title})
+            self.in_hubspot(name, title)
         elif leads:
             self.world.salesforce.user_edit("Lead", leads[0]["Id"], {"Title": title})
         else:
