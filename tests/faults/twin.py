@@ -87,4 +87,4 @@ def reborn(firm: Firm) -> None:
     for crm in firm.crms.values():
         crm.close()
     firm.crms = adapters(firm.running)
-    firm.store = open_store(f"sqlite:///{firm.folder / 'state.db'}", firm.key)
+    firm.store = open_store(firm.url, firm.key)

@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from connector.crm.base import Crm
 from connector.crm.hubspot import HubSpot
 from connector.crm.salesforce import Salesforce
@@ -40,7 +42,8 @@ MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 @dataclass
 class Firm:
-    """Both CRMs, the connector, and words for what people do."""
+    """Both CRMs, the connector, and words for what people do. ``state``: the URL of its
+    state, if that is no file in the folder."""
 
     folder: Path
     world: World
@@ -50,6 +53,11 @@ class Firm:
     key: Key
     mappings: Path = MAPPINGS
     limits: Limits = field(default_factory=Limits)
+    state: str = ""
+
+    @property
+    def url(self) -> str:
+        return self.state or f"sqlite:///{self.folder / 'state.db'}"
 
     @property
     def env(self) -> Environment:
@@ -125,12 +133,16 @@ class Firm:
         return max(crm.identity().now for crm in self.crms.values())
 
     def forget_state(self) -> None:
-        """The state file and the mark beside the key are lost; the key is not."""
+        """The state and the mark beside the key are lost; the key is not."""
         self.store.close()
+        if self.store.path is None:
+            with psycopg.connect(self.url, autocommit=True) as admin:
+                (schema,) = admin.execute("select current_schema()").fetchone() or ("",)
+                admin.execute(f"drop schema {schema} cascade; create schema {schema}")
         for file in self.folder.glob("state.db*"):
             file.unlink()
         (self.folder / "key.seen").unlink(missing_ok=True)
-        self.store = open_store(f"sqlite:///{self.folder / 'state.db'}", self.key)
+        self.store = open_store(self.url, self.key)
 
     def edited_mappings(self, folder: Path, file: str, old: str, new: str) -> Path:
         """A copy of the starter mapping with one place changed."""
@@ -217,10 +229,11 @@ def firm(
     contacts: int = 0,
     start_of: datetime | None = None,
     edition: str | None = None,
+    state: str = "",
 ) -> Iterator[Firm]:
     """An empty firm (or one that has so many contacts), our fields installed, the starter mapping previewed.
     Its clock starts at the present or where told. With an edition, its limits are enforced, and time passes
-    only while an adapter waits."""
+    only while an adapter waits. ``state``: a URL, else a file in the folder."""
     clock = Clock(start_of, frozen=edition is not None)
     world = World(None, 1, index_lag_s, clock, edition)
     wait: Callable[[float], object] = clock.advance if edition else lambda _: None
@@ -233,11 +246,12 @@ def firm(
             ),
             Side.SALESFORCE: Salesforce(Login(running.salesforce_url, "sandbox", "sandbox"), sleep=wait),
         }
-        fresh = installed and not contacts
+        fresh = installed and not contacts and not state
         if fresh:
             _installed().put_into(world, folder)
         key = Key.load(folder / "key") if fresh else Key.create(folder / "key")
-        made = Firm(folder, world, running, crms, open_store(f"sqlite:///{folder / 'state.db'}", key), key)
+        store = open_store(state or f"sqlite:///{folder / 'state.db'}", key)
+        made = Firm(folder, world, running, crms, store, key, state=state)
         try:
             if installed and not fresh:
                 made.install()

@@ -1,18 +1,10 @@
-"""The same first day with the state in PostgreSQL instead of a file.
+"""The same first day with the state in PostgreSQL instead of a file."""
 
-PostgreSQL is where the environment's SMARKETING_TEST_POSTGRES says (a URL with the right to create
-databases), else on this machine's port 5432. Without a server this is skipped, unless
-SMARKETING_REQUIRE_POSTGRES=1 forbids that.
-"""
-
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 from setting import Firm, firm
 
 from connector.errors import Stop
@@ -24,53 +16,21 @@ from connector.state.rows import Role
 from connector.state.store import open_store
 from connector.sync.guards import Limits
 
-DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
-
-
-def plain(url: sa.URL) -> str:
-    return url.render_as_string(hide_password=False)
-
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    """The URL of an empty database that is dropped at the end."""
-    server = sa.make_url(os.environ.get("SMARKETING_TEST_POSTGRES", DEFAULT)).set(drivername="postgresql")
-    name = f"smarketing_test_{os.getpid()}_{secrets.token_hex(4)}"
-    try:
-        admin = psycopg.connect(plain(server), autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as exc:
-        reason = f"no PostgreSQL answers at {server.render_as_string(hide_password=True)}: {exc}"
-        if os.environ.get("SMARKETING_REQUIRE_POSTGRES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with admin:
-        admin.execute(f'create database "{name}"')
-        try:
-            yield plain(server.set(database=name))
-        finally:
-            admin.execute(f'drop database "{name}" with (force)')
-
-
-@pytest.fixture
-def acme(tmp_path: Path, database: str) -> Iterator[Firm]:
+def acme(tmp_path: Path, postgres_url: str) -> Iterator[Firm]:
     """An empty firm whose state stands in the database; nothing is installed yet."""
-    with firm(tmp_path, installed=False) as made:
-        made.store.close()
-        (tmp_path / "state.db").unlink()
-        made.store = open_store(database, made.key)
-        try:
-            yield made
-        finally:
-            made.store.close()
+    with firm(tmp_path, installed=False, state=postgres_url) as made:
+        yield made
 
 
-def reopen(acme: Firm, database: str) -> None:
+def reopen(acme: Firm) -> None:
     """The process ends, and the next one finds the state in the database."""
     acme.store.close()
-    acme.store = open_store(database, acme.key)
+    acme.store = open_store(acme.url, acme.key)
 
 
-def test_install_plan_approve_sync_and_an_edit_each_way(acme: Firm, database: str) -> None:
+def test_install_plan_approve_sync_and_an_edit_each_way(acme: Firm) -> None:
     install(plan_install(acme.crms, acme.env.rules.own_fields), acme.crms)
     acme.limits = Limits(creates=3)
     people = [
@@ -78,11 +38,11 @@ def test_install_plan_approve_sync_and_an_edit_each_way(acme: Firm, database: st
     ]
     plan = acme.plan()
     assert (plan.stopped_by, acme.live("Lead")) == (("create salesforce contact",), [])
-    reopen(acme, database)
+    reopen(acme)
     acme.approve(plan.plan)
-    reopen(acme, database)
+    reopen(acme)
     assert acme.sync().created == 5
-    reopen(acme, database)
+    reopen(acme)
     acme.settle()
     assert acme.linked(Kind.CONTACT) == 5
     assert acme.sync().writes == 0
@@ -95,7 +55,7 @@ def test_install_plan_approve_sync_and_an_edit_each_way(acme: Firm, database: st
     acme.in_salesforce(other, Title="from sales")
     acme.pass_time(1)
     acme.settle()
-    reopen(acme, database)
+    reopen(acme)
     assert (acme.salesforce(lead)["Title"], acme.hubspot(first)["city"]) == ("CFO", "Aarhus")
     assert acme.hubspot(second)["jobtitle"] == "from sales"
     link = acme.link(Side.HUBSPOT, "contacts", second)
@@ -107,7 +67,7 @@ def test_install_plan_approve_sync_and_an_edit_each_way(acme: Firm, database: st
     assert not list(acme.folder.glob("state.db*")), "no file stood in for the database"
 
 
-def test_the_database_holds_no_value_of_anybody(acme: Firm, database: str) -> None:
+def test_the_database_holds_no_value_of_anybody(acme: Firm) -> None:
     """An administrator of the database may read every row, and finds nobody's address there."""
     install(plan_install(acme.crms, acme.env.rules.own_fields), acme.crms)
     acme.plan()
@@ -117,8 +77,10 @@ def test_the_database_holds_no_value_of_anybody(acme: Firm, database: str) -> No
     acme.in_salesforce(acme.partner(contact).id, Title="canary three")
     acme.settle()
     seen = 0
-    with psycopg.connect(database) as admin:
-        tables = admin.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+    with psycopg.connect(acme.url) as admin:
+        tables = admin.execute(
+            "select tablename from pg_tables where schemaname = current_schema()"
+        ).fetchall()
         for (table,) in tables:
             for row in admin.execute(f'select * from "{table}"'):
                 texts = [bytes(v) if isinstance(v, memoryview | bytes) else str(v).encode() for v in row]

@@ -29,12 +29,11 @@ def saved(acme: Firm, name: str) -> Path:
 
 def put_back(acme: Firm, file: Path) -> bool:
     """An admin restores a backup; whether it is in doubt."""
-    url = f"sqlite:///{acme.store.path}"
     acme.store.close()
     mark = acme.folder / "key.seen"
     seen = int(mark.read_text()) if mark.exists() else None
-    done = restore(url, acme.key, file, acme.folder, seen, acme.world.clock.now())
-    acme.store = open_store(url, acme.key)
+    done = restore(acme.url, acme.key, file, acme.folder, seen, acme.world.clock.now())
+    acme.store = open_store(acme.url, acme.key)
     return done.doubtful
 
 

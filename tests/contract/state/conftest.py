@@ -1,12 +1,6 @@
-"""The same tests for both databases: SQLite in a folder of the test, PostgreSQL in a throw-away database.
-
-PostgreSQL is where the environment's SMARKETING_TEST_POSTGRES says (a URL with the right to create
-databases), else on this machine's port 5432. Without a server its tests are skipped, unless
-SMARKETING_REQUIRE_POSTGRES=1 forbids that.
-"""
+"""The same tests for both databases: SQLite in a folder of the test, PostgreSQL in a throw-away database."""
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -14,55 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
-import sqlalchemy as sa
 from state_samples import MONDAY, TTL
 
 from connector.state.key import Key
 from connector.state.migrate import MIGRATIONS
 from connector.state.store import Store, open_store
 
-DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
-
 Opener = Callable[[], Store]
-
-
-def _server_url() -> sa.URL:
-    return sa.make_url(os.environ.get("SMARKETING_TEST_POSTGRES", DEFAULT)).set(drivername="postgresql")
-
-
-def _plain(url: sa.URL) -> str:
-    return url.render_as_string(hide_password=False)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[sa.URL]:
-    """An empty database that is dropped at the end."""
-    server = _server_url()
-    name = f"smarketing_test_{os.getpid()}_{secrets.token_hex(4)}"
-    try:
-        admin = psycopg.connect(_plain(server), autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as exc:
-        reason = f"no PostgreSQL answers at {server.render_as_string(hide_password=True)}: {exc}"
-        if os.environ.get("SMARKETING_REQUIRE_POSTGRES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with admin:
-        admin.execute(f'create database "{name}"')
-        try:
-            yield server.set(database=name)
-        finally:
-            admin.execute(f'drop database "{name}" with (force)')
-
-
-@pytest.fixture
-def postgres_url(postgres: sa.URL) -> str:
-    """A schema of its own for one test, so that several states live side by side in one database."""
-    schema = f"t_{secrets.token_hex(6)}"
-    with psycopg.connect(_plain(postgres), autocommit=True) as connection:
-        connection.execute(f"create schema {schema}")
-    return _plain(postgres.update_query_dict({"options": f"-csearch_path={schema}"}))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -114,12 +113,9 @@ def test_a_database_of_something_else_is_not_taken_over(lite_url: str, key: Key,
         open_store(lite_url, key)
 
 
-def test_two_states_live_in_one_postgres_database(postgres_url: str, postgres: sa.URL, key: Key) -> None:
+def test_two_states_live_in_one_postgres_database(postgres_url: str, postgres: str, key: Key) -> None:
     """One connection each per schema: neither sees the other's links, nor its lease."""
-    other = postgres.update_query_dict({"options": "-csearch_path=public"}).render_as_string(
-        hide_password=False
-    )
-    with open_store(postgres_url, key) as one, open_store(other, key) as two:
+    with open_store(postgres_url, key) as one, open_store(postgres, key) as two:
         one.acquire("sync", TTL, MONDAY)
         two.acquire("sync", TTL, MONDAY)
         one.settle(Settlement(links=(person(1),)), MONDAY)
