@@ -181,15 +181,19 @@ def _check_file(database: Database, path: Path) -> None:
 
 
 def _back_up(database: Database, revision: str) -> Path | None:
-    """Copy a SQLite state beside itself before a migration. PostgreSQL needs none: its migration is one
-    transaction."""
+    """Copy a SQLite state beside itself before a migration; a copy that is killed half-way has no such name.
+    PostgreSQL needs none: its migration is one transaction."""
     if database.path is None:
         return None
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = database.path.with_name(
         f"{database.path.name}.before-migration-{revision}-{stamp}-{secrets.token_hex(2)}"
     )
-    copy_file(database.path, target)
+    draft = target.with_name(f".{target.name}")
+    copy_file(database.path, draft)
+    with translated(str(target)):
+        draft.rename(target)
+        fsync_folder(target.parent)
     return target
 
 

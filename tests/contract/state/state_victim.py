@@ -104,16 +104,7 @@ JOBS: dict[str, Callable[[Store, str], None]] = {
 }
 
 
-def migrate(url: str, key: Key, argument: str) -> None:
-    """Opens the state with other migrations, one of which kills this process half-way."""
-    open_store(url, key, migrations=Path(argument))
-    say("migrated")
-
-
 if __name__ == "__main__":
     job, url, key_file, *rest = sys.argv[1:]
-    if job == "migrate":
-        migrate(url, Key.load(Path(key_file)), rest[0])
-    else:
-        with open_store(url, Key.load(Path(key_file))) as opened:
-            JOBS[job](opened, rest[0] if rest else "")
+    with open_store(url, Key.load(Path(key_file))) as opened:
+        JOBS[job](opened, rest[0] if rest else "")

@@ -4,13 +4,12 @@ run may start."""
 from pathlib import Path
 
 import pytest
-from conftest import Opener, Starter, WithMigration
-from state_samples import MONDAY, TTL, intent, later, link_id
+from conftest import Opener, Starter
+from state_samples import TTL, intent, later, link_id
 from state_victim import BATCH
 
 from connector.model import LinkState
 from connector.state.lease import Busy
-from connector.state.migrate import HEAD
 from connector.state.spool import Spool
 
 
@@ -80,26 +79,3 @@ def test_the_working_file_of_a_killed_run_is_removed_by_the_next(victim: Starter
     assert b"canary" not in (folder / left).read_bytes()
     with Spool(folder) as mine:
         assert {path.name for path in folder.iterdir()} == {used, mine.path.name}
-
-
-LETHAL = f"""
-import os, signal
-from alembic import op
-revision, down_revision, branch_labels, depends_on = "9999", "{HEAD}", None, None
-def upgrade():
-    op.execute("alter table links add column nickname text")
-    op.execute("delete from links")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_a_migration_killed_half_way_leaves_the_old_state(
-    victim: Starter, opened: Opener, with_migration: WithMigration
-) -> None:
-    with opened() as store:
-        store.acquire("sync", TTL, MONDAY)
-        store.set_meta("portal", "1")
-    killed = victim("migrate", str(with_migration("9999", LETHAL)))
-    assert killed.next_line() == "", "it died before it could say anything"
-    assert killed.process.wait() == -9
-    assert opened().get_meta("portal") == "1"
