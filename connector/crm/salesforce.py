@@ -26,6 +26,7 @@ from connector.crm.soql import Query
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused
 from connector.model import CONTACTS_REF, Page, Record, Result, Side, Write
+from connector.salesforce_ids import id_or_none, to_18
 from connector.schema import Identity, Owner, Schema
 
 WRITE_BATCH = 2000
@@ -89,7 +90,7 @@ class Salesforce:
             raise stop(refusal, kind) from None
         return Identity(
             side=Side.SALESFORCE,
-            id=soql.to_18(row["Id"]),
+            id=to_18(row["Id"]),
             name=row["Name"],
             now=now,
             zone=row["TimeZoneSidKey"],
@@ -182,7 +183,7 @@ class Salesforce:
         survivor.
         """
         wanted = records.columns(type, fields)
-        by_id = {full: asked for asked in ids if (full := soql.id_or_none(asked))}
+        by_id = {full: asked for asked in ids if (full := id_or_none(asked))}
         names = records.selected(type, wanted)
         found: dict[str, Record] = {}
         silent: list[str] = []

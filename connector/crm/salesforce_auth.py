@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import requests
 
 from connector.crm.salesforce_errors import WHO
-from connector.crm.soql import id_or_none
 from connector.crm.wire import is_loopback, json_or_none, line_error, safe_code
 from connector.errors import ConfigError, Retry, SmarketingError, Stop
+from connector.salesforce_ids import id_or_none
 
 Secret = str | Callable[[], str]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.crm.retry import retry_after
-from connector.crm.soql import id_or_none
 from connector.crm.wire import VendorRefusal, refusal_text, safe_code, safe_fields
 from connector.errors import Retry, SmarketingError, Stop, Unknown
+from connector.salesforce_ids import id_or_none
 
 WHO = "Salesforce"
 

@@ -15,6 +15,7 @@ from connector.crm.base import Version
 from connector.crm.salesforce_query import NoSuchObject, Reader
 from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.soql import Query
+from connector.salesforce_ids import id_or_none
 
 MODIFIER = "LastModifiedById"
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class History:
         for entry in self._rows(type, ids, [column], more, lambda row, parent: _values(row, parent, us)):
             found.setdefault(entry[0], []).append(entry)
         told = {id: tuple(v for *_, v in sorted(rows, key=itemgetter(1, 2))) for id, rows in found.items()}
-        return {asked: told[full] for asked in ids if (full := soql.id_or_none(asked)) in told}
+        return {asked: told[full] for asked in ids if (full := id_or_none(asked)) in told}
 
     def ours(
         self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
@@ -53,7 +54,7 @@ class History:
         If nobody has saved a record after us, all of them; else those of which the history says so.
         """
         us = self._wire.token().user
-        asked = {full: id for id in until if (full := soql.id_or_none(id))}
+        asked = {full: id for id in until if (full := id_or_none(id))}
         if us is None or not asked:
             return {}
         mine: dict[str, frozenset[str]] = {}
@@ -76,7 +77,7 @@ class History:
                 latest[id, name] = (moment, who)
         found: dict[str, frozenset[str]] = {}
         for id, limit in until.items():
-            last = {c: latest.get((str(soql.id_or_none(id)), name)) for c in columns for name in _names(c)}
+            last = {c: latest.get((str(id_or_none(id)), name)) for c in columns for name in _names(c)}
             found[id] = frozenset(c for c, e in last.items() if e and e[1] == us and e[0] <= limit)
         return found
 
@@ -97,7 +98,7 @@ class History:
         where = soql.within("Field", soql.literals(list(names)))
         asked = ("Id", parent, "CreatedDate", "CreatedById", *more)
         query = Query(_HISTORY.get(type, f"{type}History"), asked, where)
-        known = soql.ids([id for id in dict.fromkeys(ids) if soql.id_or_none(id)])
+        known = soql.ids([id for id in dict.fromkeys(ids) if id_or_none(id)])
         try:
             for page in self._reader.among(query, parent, known, lambda row: make(row, parent)):
                 yield from page

@@ -18,6 +18,7 @@ from connector.crm.soql import Query
 from connector.crm.wire import VendorRefusal
 from connector.errors import Refused, Stop
 from connector.model import Op, Result, Verdict, Write
+from connector.salesforce_ids import to_18
 from connector.schema import Schema
 
 PERMISSION_SET = "smarketing"
@@ -96,7 +97,7 @@ class Installer:
 
     def _one(self, type: str, where: str) -> str | None:
         found = list(self._reader.rows(Query(type, ("Id",), where), lambda row: str(row["Id"])))
-        return soql.to_18(found[0]) if found else None
+        return to_18(found[0]) if found else None
 
     def _create(self, type: str, rows: Sequence[dict[str, Any]]) -> str:
         """Create set-up records; returns the id of the first. One that exists by now is no error."""

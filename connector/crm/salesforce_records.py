@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connector.crm.soql import is_name, to_18
+from connector.crm.soql import is_name
 from connector.model import COMPANY_REF, CONTACTS_REF, Gone, How, Raw, Record, Ref, Side
+from connector.salesforce_ids import to_18
 
 CORE = ("Id", "SystemModstamp", "IsDeleted")
 _CONVERTED = ("ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId")

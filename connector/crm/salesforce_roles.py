@@ -10,9 +10,10 @@ from typing import Protocol
 from connector.crm import soql
 from connector.crm.deliver import verdict_of
 from connector.crm.salesforce_query import Reader, Row
-from connector.crm.soql import Query, id_or_none
+from connector.crm.soql import Query
 from connector.errors import Retry
 from connector.model import CONTACTS_REF, Delta, Op, Result, Verdict, Write
+from connector.salesforce_ids import id_or_none, to_18
 
 ROLE = "OpportunityContactRole"
 _COLUMNS = ("Id", "OpportunityId", "ContactId")
@@ -93,10 +94,10 @@ def _steps(write: Write, delta: Delta, present: Mapping[str, list[str]]) -> list
     """One create per missing contact, one delete per role to go."""
     opportunity = str(write.id)
     steps = []
-    for contact in sorted({soql.to_18(id) for id in delta.add} - present.keys()):
+    for contact in sorted({to_18(id) for id in delta.add} - present.keys()):
         values = {"OpportunityId": opportunity, "ContactId": contact}
         steps.append(Write(f"{write.key}+{contact}", Op.CREATE, ROLE, None, values))
-    for contact in sorted({soql.to_18(id) for id in delta.remove} & present.keys()):
+    for contact in sorted({to_18(id) for id in delta.remove} & present.keys()):
         for role in present[contact]:
             key = f"{write.key}-{role}"
             steps.append(Write(key, Op.UPDATE, ROLE, role, {"ContactId": contact}))

@@ -17,10 +17,11 @@ from connector.crm.salesforce_query import Reader
 from connector.crm.salesforce_records import column, columns, record
 from connector.crm.salesforce_roles import Roles
 from connector.crm.salesforce_wire import SalesforceWire
-from connector.crm.soql import Query, id_or_none
+from connector.crm.soql import Query
 from connector.crm.wire import VendorRefusal, chunked
 from connector.errors import Retry, Stop
 from connector.model import CONTACTS_REF, Op, Raw, Record, Result, Verdict, Write
+from connector.salesforce_ids import id_or_none
 
 COLLECTION = 200
 LOCK_ROUNDS = 3

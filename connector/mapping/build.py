@@ -18,6 +18,7 @@ from connector.mapping.objects import (
     LINK_OWNERS,
     LINK_TARGETS,
     LINKS,
+    MORE_ADDRESSES,
     STAGE,
     TYPES,
     is_ours,
@@ -87,6 +88,7 @@ def _object(
         on_delete={side: getattr(model.on_delete, side.value) for side in Side},
         entered=_entered(kind, pipeline),
         derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},
+        addresses=MORE_ADDRESSES.get(kind, {}),
     )
 
 

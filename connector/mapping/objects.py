@@ -41,6 +41,12 @@ NATIVE_IDS: Mapping[Kind, tuple[str, ...]] = {
 }
 """HubSpot properties in which HubSpot's own Salesforce integration keeps the other id."""
 
+MORE_ADDRESSES: Mapping[Kind, Mapping[Side, str]] = {Kind.CONTACT: {Side.HUBSPOT: "hs_additional_emails"}}
+"""Where a CRM keeps a person's further email addresses, split at ";". Salesforce knows one only."""
+
+ID_PREFIXES = {"001": "Account", "003": "Contact", "006": "Opportunity", "00Q": "Lead"}
+"""Salesforce object by the first three characters of its ids. Source: "Standard Field Types, ID"."""
+
 STAGE = "stage"
 DEAL_PIPELINE = "pipeline"
 MOVED_BACK_AT = "moved_back_at"

@@ -175,6 +175,7 @@ class ObjectMap:
     ``derived``: values that the connector works out -> per side our field that shows it. ``entered``: per
     side, a stage's raw value -> the CRM's own column with the time when a record last entered it; evidence,
     never mapped, compared or written.
+    ``addresses``: per side, the CRM's field that holds a person's further email addresses, split at ";".
     """
 
     kind: Kind
@@ -190,6 +191,7 @@ class ObjectMap:
     on_delete: Map[Side, OnDelete] = field(default_factory=lambda: dict.fromkeys(Side, OnDelete.UNLINK))
     derived: Map[str, Map[Side, str]] = field(default_factory=dict)
     entered: Map[Side, Map[str, str]] = field(default_factory=dict)
+    addresses: Map[Side, str] = field(default_factory=dict)
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
         """All raw field names to read for this type: mapped fields, link id, partner ids, what the connector
@@ -198,6 +200,7 @@ class ObjectMap:
         Salesforce Lead adds IsConverted and ConvertedContactId."""
         names = {c for f in self.fields if (c := f.column(side, type))}
         names |= {self.link_column[side], *self.partner_columns[side]}
+        names |= {self.addresses[side]} if side in self.addresses else set()
         names |= {columns[side] for columns in self.derived.values()}
         if self.amounts:
             names |= CURRENCY_COLUMNS

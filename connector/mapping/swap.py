@@ -61,6 +61,7 @@ def _object(obj: ObjectMap) -> ObjectMap:
         link_column=other_side(obj.link_column),
         partner_columns=other_side(obj.partner_columns),
         entered=other_side(obj.entered),
+        addresses=other_side(obj.addresses),
         derived={name: other_side(columns) for name, columns in obj.derived.items()},
     )
 

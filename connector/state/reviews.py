@@ -16,12 +16,15 @@ from connector.state.tables import reviews
 
 SETTLED = "settled"
 TAKEN = " (taken up)"
-# An item that was resolved and comes up anew is opened again under its old number; an open one keeps its age.
+# An item that was resolved and comes up anew is opened again under its old number; an open one keeps its age,
+# and so does one that was settled in this same transaction, because its record was looked at once more.
 OPEN = (
     "insert into reviews (code, kind, side, type, record_id, field, link, message, candidates, opened_at, "
     "resolution) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') "
     "on conflict (kind, side, type, record_id, code, field) do update set "
-    "opened_at = case when reviews.resolved_at is null then reviews.opened_at else excluded.opened_at end, "
+    "opened_at = case when reviews.resolved_at is null "
+    "or (reviews.resolution = 'settled' and reviews.resolved_at = excluded.opened_at) "
+    "then reviews.opened_at else excluded.opened_at end, "
     "resolved_at = null, resolution = '', link = excluded.link, message = excluded.message, "
     "candidates = excluded.candidates"
 )

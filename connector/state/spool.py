@@ -117,14 +117,20 @@ class Spool:
         ordered = ((kind.value, no, key, side.value, type_, id_) for kind, side, type_, id_, no, key in rows)
         self._put("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?, ?)", ordered)
 
-    def groups(self, kind: Kind, key_no: int) -> Iterator[tuple[bytes, list[Ref]]]:
-        """Each hash that occurs, with all records that have it, of both sides; ordered by hash, then side,
-        type, id."""
+    def groups(self, kind: Kind, key_no: int, beside: int | None = None) -> Iterator[tuple[bytes, list[Ref]]]:
+        """Each hash that occurs under this number, with all records that have it, of both sides; ordered by
+        hash, then side, type, id. ``beside``: with those that have it under that number."""
         rows = self._stream(
-            "SELECT key_hash, side, type, id FROM keys WHERE kind = ? AND key_no = ? "
+            "SELECT key_hash, side, type, id FROM keys WHERE kind = ?1 AND key_no = ?2 UNION "
+            "SELECT o.key_hash, o.side, o.type, o.id FROM keys AS k JOIN keys AS o "
+            "ON o.kind = ?1 AND o.key_no = ?3 AND o.key_hash = k.key_hash "
+            "WHERE k.kind = ?1 AND k.key_no = ?2 ORDER BY key_hash, side, type, id"
+            if beside is not None
+            else "SELECT key_hash, side, type, id FROM keys WHERE kind = ?1 AND key_no = ?2 "
             "ORDER BY key_hash, side, type, id",
             kind.value,
             key_no,
+            *([] if beside is None else [beside]),
         )
         for key, group in groupby(rows, itemgetter(0)):
             yield key, [Ref(SIDES[side], type_, id_) for _, side, type_, id_ in group]

@@ -32,7 +32,7 @@ from connector.model import (
 )
 from connector.sync.derive import shared_values
 from connector.sync.facts import NO_FACTS, Facts
-from connector.sync.match import Matches, Unclear, reviews_of
+from connector.sync.match import Matches, Unclear, further_addresses, reviews_of
 from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
@@ -225,7 +225,14 @@ class Work:
             verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
             doubt=self.doubt,
             unsure=mark == UNSURE,
+            addresses=self._addresses() if rule.convert.name == "email" else None,
         )
+
+    def _addresses(self) -> dict[Side, tuple[str, ...]]:
+        return {
+            side: further_addresses(record, self.objects, self.planner.of(record))
+            for side, record in self.records.items()
+        }
 
     def _step(self, stage: Value) -> int:
         """Place of a step of a deal."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.mapping.convert import Context, Unmappable
-from connector.mapping.rules import ObjectMap
+from connector.mapping.rules import MatchKey, ObjectMap
 from connector.model import Gone, How, Kind, Raw, Record, Ref, Review, Side, Value
+from connector.salesforce_ids import id_or_none
 
 LINK_KEY, PARTNER_KEY, FIRST_MATCH_KEY = 0, 1, 2
 
@@ -30,11 +31,12 @@ SHARED_MAILBOXES = frozenset(
 @dataclass(frozen=True, slots=True)
 class MatchKeyValue:
     """One key of one record. ``number``: its place in the order of evidence; ``text``: canonical; ``shared``:
-    a role address."""
+    a role address; ``secondary``: a further address of a person, which counts after the first one."""
 
     number: int
     text: str
     shared: bool = False
+    secondary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +94,53 @@ def keys_of(record: Record, objects: ObjectMap, ctx: Context) -> Iterator[MatchK
     link = record.values.get(objects.link_column[side])
     if isinstance(link, str):
         yield MatchKeyValue(LINK_KEY, link)
-    yield MatchKeyValue(PARTNER_KEY, f"{side}:{record.ref.id}")
+    yield partner_key(record.ref)
     for column in objects.partner_columns[side]:
         other = record.values.get(column)
         if isinstance(other, str):
-            yield MatchKeyValue(PARTNER_KEY, f"{side.other}:{other.strip()}")
+            yield MatchKeyValue(PARTNER_KEY, f"{side.other}:{as_id(other, side.other)}")
     for place, key in enumerate(objects.match):
+        number = FIRST_MATCH_KEY + place
         values = [_shared(record, objects, name, side, type, ctx) for name in key.fields]
+        by_email = is_email_key(key, objects)
         if all(value is not None for value in values):
-            yield MatchKeyValue(
-                FIRST_MATCH_KEY + place,
-                "\x1f".join(_canonical(value) for value in values),
-                key.fields == ("email",) and is_shared_mailbox(str(values[0])),
-            )
+            text = "\x1f".join(_canonical(value) for value in values)
+            yield MatchKeyValue(number, text, by_email and is_shared_mailbox(str(values[0])))
+        for address in further_addresses(record, objects, ctx) if by_email else ():
+            yield MatchKeyValue(number, _canonical(address), is_shared_mailbox(address), secondary=True)
+
+
+def partner_key(ref: Ref) -> MatchKeyValue:
+    """The key under which a record and those that hold its id meet."""
+    return MatchKeyValue(PARTNER_KEY, f"{ref.side}:{ref.id}")
+
+
+def is_email_key(key: MatchKey, objects: ObjectMap) -> bool:
+    """Whether a key is an email address and nothing else."""
+    return len(key.fields) == 1 and objects.field(key.fields[0]).convert.name == "email"
+
+
+def further_addresses(record: Record, objects: ObjectMap, ctx: Context) -> tuple[str, ...]:
+    """The email addresses that a CRM knows of a person beside the first one, as the mapping reads them."""
+    side, type = record.ref.side, record.ref.type
+    raw = record.values.get(objects.addresses.get(side, ""))
+    rule = next((rule for rule in objects.fields if rule.convert.name == "email"), None)
+    if rule is None or not isinstance(raw, str):
+        return ()
+    found: list[str] = []
+    for text in raw.split(";"):
+        try:
+            value = rule.convert.read(text.strip() or None, side, type, ctx)
+        except Unmappable:
+            continue
+        found += [value] if isinstance(value, str) else []
+    return tuple(found)
+
+
+def as_id(text: str, side: Side) -> str:
+    """A record id as the CRM gives it: people and other integrations write Salesforce's with 15 characters,
+    too."""
+    return (id_or_none(text.strip()) if side is Side.SALESFORCE else None) or text.strip()
 
 
 def is_shared_mailbox(email: str) -> bool:

@@ -17,6 +17,7 @@ from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
     MESSAGES,
+    PARTNER_KEY,
     Candidate,
     Match,
     Matches,
@@ -25,7 +26,7 @@ from connector.sync.match import (
 )
 from connector.sync.outcome import Digest
 from connector.sync.plan import AGAIN
-from connector.sync.pull import CHUNK, SHARED_KEY, Puller
+from connector.sync.pull import CHUNK, SECONDARY_KEY, SHARED_KEY, Puller
 from connector.sync.settle import APART
 
 UNSETTLED = ("unknown", "retry", "refused")
@@ -62,10 +63,8 @@ class Partners:
     def match(self) -> Matches:
         """Judge all groups of look-alikes in the spool, strongest evidence first."""
         found = Matches()
-        last = FIRST_MATCH_KEY + len(self.objects.match)
-        numbers = [*range(LINK_KEY, last), *range(SHARED_KEY + FIRST_MATCH_KEY, SHARED_KEY + last)]
-        for number in numbers:
-            groups = self._alike(number)
+        for number, beside in self._numbers():
+            groups = self._alike(number, beside)
             while chunk := list(islice(groups, CHUNK)):
                 links = self.store.links_by_ref(ref for refs in chunk for ref in refs)
                 for refs in chunk:
@@ -73,9 +72,17 @@ class Partners:
                     self._judge(refs, links, found, shared=number >= SHARED_KEY, distinct=weak)
         return found
 
-    def _alike(self, number: int) -> Iterator[list[Ref]]:
+    def _numbers(self) -> Iterator[tuple[int, int | None]]:
+        """The numbers of the keys in the order of evidence; of a further address with that of a first one."""
+        yield from ((LINK_KEY, None), (PARTNER_KEY, None))
+        for start in (FIRST_MATCH_KEY, SHARED_KEY + FIRST_MATCH_KEY):
+            for number in range(start, start + len(self.objects.match)):
+                yield number, None
+                yield number + SECONDARY_KEY, number
+
+    def _alike(self, number: int, beside: int | None) -> Iterator[list[Ref]]:
         """Groups of records that share a key. Who carries a link id that nobody else does is remembered."""
-        for _, refs in self.puller.spool.groups(self.objects.kind, number):
+        for _, refs in self.puller.spool.groups(self.objects.kind, number, beside):
             if len(refs) > 1:
                 yield refs
             elif number == LINK_KEY:

@@ -238,7 +238,7 @@ class Planner(Creation):
         looked = self._looked_at(Pair(link, link.kind, {record.ref.side: record}))
         looked = replace(looked, state=LinkState.SINGLE, pending="")
         if review is not None:
-            return Decision(looked, reviews=(replace(review, link=link.id),))
+            return Decision(looked, reviews=(replace(review, link=link.id),), judged=("",))
         if create is None:
             return Decision(looked, judged=("",))
         target = Ref(record.ref.side.other, create, "")

@@ -15,17 +15,29 @@ from itertools import islice
 from connector.crm.base import Crm
 from connector.errors import Stop
 from connector.mapping.convert import Context
+from connector.mapping.objects import ID_PREFIXES
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.model import How, Kind, Link, LinkState, Page, Record, Ref, Side
 from connector.state.key import Key
 from connector.state.spool import Spool
 from connector.state.store import Store
-from connector.sync.match import FIRST_MATCH_KEY, converted_into, is_live, keys_of
+from connector.sync.match import (
+    FIRST_MATCH_KEY,
+    PARTNER_KEY,
+    MatchKeyValue,
+    as_id,
+    converted_into,
+    further_addresses,
+    is_email_key,
+    is_live,
+    keys_of,
+    partner_key,
+)
 from connector.sync.progress import Progress
 
-SHARED_KEY = 100
-"""Added to the number of a key that is a role address."""
+SECONDARY_KEY, SHARED_KEY = 50, 100
+"""Added to the number of a key that is a person's further address, and of one that is a role address."""
 
 CHUNK = 500
 READ = 1000
@@ -137,10 +149,10 @@ class Puller:
 
     def _hashed_keys(self, record: Record, objects: ObjectMap) -> Iterator[tuple[int, bytes]]:
         for key in keys_of(record, objects, self.ctx):
-            yield (
-                key.number + (SHARED_KEY if key.shared else 0),
-                self.key.hash(key.text, "key", str(key.number)),
-            )
+            yield key.number + SHARED_KEY * key.shared + SECONDARY_KEY * key.secondary, self._hash(key)
+
+    def _hash(self, key: MatchKeyValue) -> bytes:
+        return self.key.hash(key.text, "key", str(key.number))
 
     def touch(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
         """After a partial read: read the records that were touched and their partners, and find look-alikes
@@ -159,7 +171,9 @@ class Puller:
         return list(found)
 
     def _lookalikes(self, objects: ObjectMap, records: list[Record]) -> None:
-        """Find records on both sides that share a key with these and put them into the spool."""
+        """Find records on both sides that share a key with these, and those that these name by their id, and
+        put them into the spool."""
+        self._named(objects, records)
         for place, match in enumerate(objects.match):
             rule = objects.field(match.fields[0])
             wanted: dict[str, None] = {}
@@ -169,6 +183,8 @@ class Puller:
                 keys = {k.number for k in keys_of(record, objects, self.ctx)}
                 if isinstance(raw, str) and FIRST_MATCH_KEY + place in keys:
                     wanted.update(dict.fromkeys(spellings(rule.convert.name, raw)))
+                if is_email_key(match, objects):
+                    wanted.update(dict.fromkeys(further_addresses(record, objects, self.ctx)))
             if not wanted:
                 continue
             for side, types in objects.types.items():
@@ -177,6 +193,19 @@ class Puller:
                     if column:
                         found = self.crms[side].find(type, column, list(wanted), self.columns[side, type])
                         self._keep(found, objects)
+
+    def _named(self, objects: ObjectMap, records: list[Record]) -> None:
+        """Read the records that these name by their id. Who names one that was merged or converted names what
+        it became."""
+        names = {record.ref: named_by(record, objects) for record in records}
+        found = self.read((ref for refs in names.values() for ref in refs), objects)
+        moved = self._successors(found, objects)
+        self.spool.put_keys(
+            (objects.kind, ref.side, ref.type, ref.id, PARTNER_KEY, self._hash(partner_key(moved[name][0])))
+            for ref, named in names.items()
+            for name in named
+            if name in moved
+        )
 
     # ------------------------------------------------------------ the records themselves
 
@@ -278,6 +307,20 @@ def without_blanks(link: Link, survivor: Record, objects: ObjectMap) -> Link:
 
 def _is_alone(record: Record, link: Link | None) -> bool:
     return link is None or (link.state is not LinkState.LINKED and record.ref in link.refs.values())
+
+
+def named_by(record: Record, objects: ObjectMap) -> list[Ref]:
+    """Records of the other CRM whose ids this one holds, left by us or by HubSpot's own integration. In
+    Salesforce an id tells the object."""
+    side = record.ref.side.other
+    found: list[Ref] = []
+    for column in objects.partner_columns[record.ref.side]:
+        raw = record.values.get(column)
+        id = as_id(raw, side) if isinstance(raw, str) else ""
+        type = ID_PREFIXES.get(id[:3], "") if side is Side.SALESFORCE else objects.types[side][0]
+        if id and type in objects.types[side]:
+            found.append(Ref(side, type, id))
+    return found
 
 
 def spellings(converter: str, raw: str) -> list[str]:

@@ -9,7 +9,7 @@ synchronizer: an update is a difference from the last values that both sides wer
 timestamp; equal new values are agreement.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,6 +23,8 @@ from connector.sync.table import Furthest, decide, fills, owns, winner
 UNSURE = "unsure since the state was rebuilt"
 """``diverged`` mark of a field whose last agreed values are not known: nothing is written until somebody
 decides, or edits it."""
+SAME_PERSON = "both are addresses of this person"
+"""``diverged`` mark of an email address that the other CRM knows as a further one of the same person."""
 ASK = Outcome(review="unsure", diverged=UNSURE)
 
 
@@ -38,19 +40,23 @@ def reconcile_field(
     verdict: str = "",
     doubt: bool = False,
     unsure: bool = False,
+    addresses: Mapping[Side, Collection[str]] | None = None,
 ) -> Outcome | None:
     """Decide one field of a pair. None when the field does not exist on one of the two record types.
 
     ``of``: the context of a record. ``times``: when each side's value was last changed, by the CRM's own
     field history, if it has been asked for. ``verdict``: a person's decision from review (``hubspot`` or
     ``salesforce``): that side's value wins now. ``doubt``: the base may be older than what was written last;
-    ``unsure``: the field has been in doubt since a rebuild.
+    ``unsure``: the field has been in doubt since a rebuild. ``addresses``: of an email address, the further
+    ones that each side knows of the same person.
     """
     looks = looks_of(rule, records, bases, of, digest)
     if looks is None:
         return None
     if isinstance(looks, Outcome):
         return replace(looks, diverged=UNSURE) if doubt else looks
+    if not verdict and _is_of_the_same(looks, addresses or {}):
+        return Outcome(diverged=SAME_PERSON)
     if doubt or (unsure and _lacks_base(rule, looks, bases)):
         found = _doubted(rule, looks, bases, digest, unsure=unsure)
         return _question(rule, looks, records, of) if found is ASK else found
@@ -65,6 +71,19 @@ def reconcile_field(
     if unsure and outcome is NOTHING:
         return _question(rule, looks, records, of)
     return _where_allowed(rule, outcome)
+
+
+def _is_of_the_same(looks: Mapping[Side, Look], addresses: Mapping[Side, Collection[str]]) -> bool:
+    """Whether one side's address is among the further ones of the other, and nobody has just chosen another:
+    an edit of one side alone is carried over."""
+    if sum(bool(look.changed) for look in looks.values()) == 1 and all(
+        look.changed is not None for look in looks.values()
+    ):
+        return False
+    values = {side: look.value for side, look in looks.items()}
+    return len(set(values.values())) > 1 and any(
+        values[side] in addresses.get(side.other, ()) for side in values
+    )
 
 
 def _question(

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from connector.crm import soql
 from connector.crm.soql import Query
+from connector.salesforce_ids import id_or_none, to_18
 
 KNOWN_IDS = ["a0D30000001n7PiEAI", "001R00000064wdtIAA"]
 
 
 @pytest.mark.parametrize("full", KNOWN_IDS)
 def test_the_last_three_characters_follow_from_the_first_fifteen(full: str) -> None:
-    assert soql.to_18(full[:15]) == full
-    assert soql.to_18(full) == full
+    assert to_18(full[:15]) == full
+    assert to_18(full) == full
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,8 @@ def test_the_last_three_characters_follow_from_the_first_fifteen(full: str) -> N
 )
 def test_what_is_no_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Salesforce id"):
-        soql.to_18(text)
-    assert soql.id_or_none(text) is None
+        to_18(text)
+    assert id_or_none(text) is None
 
 
 def tokens(query: str) -> list[str]:

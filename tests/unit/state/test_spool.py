@@ -102,6 +102,8 @@ def test_records_of_both_sides_meet_at_their_key(spool: Spool) -> None:
     ]
     assert list(spool.groups(Kind.CONTACT, 1)) == [(b"anna", [hub(3)])]
     assert list(spool.groups(Kind.DEAL, 0)) == []
+    assert list(spool.groups(Kind.CONTACT, 1, beside=0)) == [(b"anna", [hub(1), hub(2), hub(3), lead(1)])]
+    assert list(spool.groups(Kind.CONTACT, 2, beside=0)) == []
 
 
 def decision(number: int) -> Decision:
