@@ -249,8 +249,9 @@ class Change:
 
     ``before``: raw value on the target now; ``after``: raw value to write (a reference holds our *link id*
     until apply resolves it; an undo puts back the CRM's own record ids). ``given``: the raw value on the
-    other side that caused it (of a set: the link ids of all wanted members; of an archive: the target's stamp
-    when it was judged). ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
+    other side that caused it (of a set: the link ids of all wanted members, of an undo those that it puts
+    back, and each after a minus those that it takes; of an archive: the target's stamp when it was judged).
+    ``rule``: the mapping's rule and place (``two_way contacts.yaml:12``).
     ``ours``: a field the connector added. ``bound``: changes of one record that bear the same name are
     written together or not at all (an amount and its currency).
     """

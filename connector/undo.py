@@ -6,7 +6,7 @@ is left alone, so an undo that was killed is finished by the next one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from connector.environment import Environment
 from connector.errors import ConfigError
 from connector.lifetime import Alive
 from connector.mapping.rules import ObjectMap
-from connector.model import Action, Decision, Kind, Link, Op, Record, Ref, Side
+from connector.model import Action, Decision, Kind, Link, Op, Raw, Record, Ref, Side
 from connector.preview import PREVIEWED
 from connector.report.runs import Report
 from connector.report.undone import Undone
@@ -25,12 +25,12 @@ from connector.state.spool import Spool
 from connector.sync import guards
 from connector.sync.apply import Applier
 from connector.sync.gate import Gate
-from connector.sync.parents import parents_of, usable
+from connector.sync.parents import parents_of
 from connector.sync.plan import row_hash
 from connector.sync.progress import Progress, Silent
 from connector.sync.recover import recover
 from connector.sync.settle import Settler
-from connector.sync.undo import Left, Reason, Wrote, put_back, take_away, written_fields
+from connector.sync.undo import Left, Members, Reason, Wrote, put_back, take_away, written_fields
 from connector.sync.volume import Past, judge
 
 LINKS = 500
@@ -168,7 +168,7 @@ class Undoing:
         links = store.links_by_id(ids)
         by_ref = store.links_by_ref(target for target, fields in wrote.items() if fields[0].link not in links)
         records = self._records(wrote)
-        members = self._members(wrote)
+        members = self._members(wrote, records)
         decisions: dict[Kind, list[Decision]] = {}
         for target, fields in wrote.items():
             link = links.get(fields[0].link) or by_ref.get(target)
@@ -209,24 +209,25 @@ class Undoing:
         every = self.env.rules.objects.values()
         return next((o for o in every if target.type in o.types.get(target.side, ())), None)
 
-    def _members(self, wrote: Mapping[Ref, Sequence[Wrote]]) -> Callable[[Wrote], tuple[str, ...]]:
-        """Finds the links of records that a set held."""
-        held: dict[tuple[Ref, str], list[Ref]] = {}
-        types: dict[Ref, Mapping[Side, str]] = {}
+    def _members(self, wrote: Mapping[Ref, Sequence[Wrote]], records: Mapping[Ref, Record]) -> Members:
+        """Finds the links of the records that the sets held, or hold now."""
+        types: dict[tuple[Ref, str], str] = {}
+        refs: dict[Ref, None] = {}
         for target, fields in wrote.items():
             objects = self._objects(target)
             parents = parents_of(self.env.rules, objects) if objects is not None else {}
             for one in fields:
-                if one.field in parents and isinstance(one.old, tuple):
-                    refs = [Ref(target.side, parents[one.field][1][target.side], id) for id in one.old]
-                    held[target, one.field] = refs
-                    types.update((ref, parents[one.field][1]) for ref in refs)
-        links = self.env.store.links_by_ref(types)
+                if one.field in parents:
+                    type = types[target, one.field] = parents[one.field][1][target.side]
+                    present = records[target].values.get(one.column) if target in records else None
+                    every = (*_ids(one.old), *_ids(one.made), *_ids(present))
+                    refs.update((Ref(target.side, type, id), None) for id in every)
+        links = self.env.store.links_by_ref(refs)
 
-        def members(one: Wrote) -> tuple[str, ...]:
-            refs = held.get((one.target, one.field), ())
-            known = ((links[ref], types[ref]) for ref in refs if ref in links)
-            return tuple(sorted(link.id for link, its in known if usable(link, its)))
+        def members(one: Wrote, ids: Iterable[str]) -> tuple[str, ...]:
+            type = types.get((one.target, one.field), "")
+            found = (links.get(Ref(one.target.side, type, id)) for id in ids)
+            return tuple(sorted(link.id for link in found if link is not None))
 
         return members
 
@@ -238,7 +239,7 @@ class Undoing:
         target: Ref,
         fields: Sequence[Wrote],
         record: Record | None,
-        members: Callable[[Wrote], tuple[str, ...]],
+        members: Members,
     ) -> Action | None:
         if fields[0].op is Op.CREATE:
             return self._take_away(link, target, fields, record)
@@ -310,3 +311,7 @@ class Undoing:
                 if not applier.interrupted:
                     applier.run(gate.tasks(self.spool.decisions(kind), op), total)
         return applier
+
+
+def _ids(value: Raw) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()

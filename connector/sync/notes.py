@@ -16,16 +16,15 @@ from connector.model import (
     Delta,
     Link,
     Op,
-    Raw,
     Record,
     Side,
     Why,
 )
 from connector.state.rows import Audit, Intent
-from connector.sync.outcome import Digest
+from connector.sync.outcome import UNDONE, Digest
 from connector.sync.reconcile import UNSURE
-from connector.sync.sets import without_set
-from connector.sync.settle import UNDONE, Attempt, changed_when_written
+from connector.sync.sets import undone_base, without_set
+from connector.sync.settle import Attempt, changed_when_written, undone_members
 
 NONE: frozenset[str] = frozenset()
 
@@ -33,8 +32,9 @@ NONE: frozenset[str] = frozenset()
 @dataclass(frozen=True, slots=True)
 class Note:
     """One field that is about to be written. ``wanted``, ``given``, ``before``: keyed hashes in hex of the
-    value that the record then holds, of what caused it, and of what is replaced. ``members``: of a set that
-    an undo puts back, the hashes of its link ids."""
+    value that the record then holds, of what caused it, and of what is replaced. ``members``: the
+    hashes of the link ids that an undo puts back into a set, and, each after a minus, of those that it takes
+    from it."""
 
     field: str
     column: str
@@ -58,27 +58,18 @@ def _fields(note: Note) -> tuple[str, ...]:
 
 def _note(attempt: Attempt, change: Change, digest: Digest) -> Note:
     is_set = isinstance(change.after, Delta)
-    members = change.given if is_set and change.why is Why.UNDO and isinstance(change.given, tuple) else ()
+    put, taken = undone_members(change, digest) if is_set and change.why is Why.UNDO else (set(), set())
     return Note(
         change.field,
         change.column,
-        digest(_then(attempt, change)).hex(),
+        digest(attempt.then(change)).hex(),
         digest(change.given).hex(),
         change.why,
         digest(change.before).hex(),
         change.rule,
-        ",".join(sorted(digest(member).hex() for member in members)),
+        ",".join([*sorted(m.hex() for m in put), *sorted(f"-{m.hex()}" for m in taken)]),
         "set" if is_set else "",
     )
-
-
-def _then(attempt: Attempt, change: Change) -> Raw:
-    """What the field holds once it is written."""
-    sent = attempt.written[change.column]
-    if not isinstance(sent, Delta):
-        return sent
-    held = attempt.fresh.values.get(change.column) if attempt.fresh else ()
-    return tuple(sorted((set(held if isinstance(held, tuple) else ()) | sent.add) - sent.remove))
 
 
 def _unpack(packed: bytes) -> Iterator[Note]:
@@ -161,9 +152,10 @@ def _is_ours(target: Record, note: Note, ours: frozenset[str], digest: Digest) -
 def _base_after_undo(base: dict[str, bytes], note: Note, target: Record, digest: Digest) -> dict[str, bytes]:
     if not note.is_set:
         return {**base, note.field: digest(target.values[note.column])}
-    members = [bytes.fromhex(member) for member in note.members.split(",") if member]
-    each = {f"{note.field}#{i}": member for i, member in enumerate(members)}
-    return {**without_set(base, note.field), note.field: digest(str(len(members))), **each}
+    marks = [mark for mark in note.members.split(",") if mark]
+    put = (bytes.fromhex(mark) for mark in marks if not mark.startswith("-"))
+    taken = (bytes.fromhex(mark[1:]) for mark in marks if mark.startswith("-"))
+    return undone_base(base, note.field, put, taken, digest)
 
 
 def _holds(target: Record, note: Note, digest: Digest) -> bool:

@@ -43,5 +43,8 @@ class Outcome:
     members: frozenset[str] = frozenset()
 
 
+UNDONE = "an undo put back what stood here before"
+"""``diverged`` mark of a field whose value an undo put back: the two sides differ until the next edit."""
+
 NOTHING = Outcome()
 AGREED = Outcome(agreed=True)

@@ -35,7 +35,7 @@ from connector.sync.changes import NO_SUCH_OWNER, own_change
 from connector.sync.create import Creation
 from connector.sync.outcome import Outcome
 from connector.sync.refusal import REVIEW_MESSAGES
-from connector.sync.sets import set_bases, without_set
+from connector.sync.sets import set_bases, without_set, without_strays
 
 Row = Callable[[Record], bytes]
 """The hash by which an unchanged record is recognised before anything is converted."""
@@ -88,6 +88,8 @@ class Planner(Creation):
                     self._changes(pair, rule, outcome, changes, held)
                 continue
             written = self._changes(pair, rule, outcome, changes, held)
+            if outcome.writes and rule.convert.name == "references":
+                bases = without_strays(bases, name, self._sets(pair.records, rule), self.digest)
             if outcome.agreed or outcome.diverged or (outcome.writes and written == 0):
                 self._move_base(pair.records, rule, bases)
             if outcome.diverged:
@@ -195,9 +197,17 @@ class Planner(Creation):
             if rule.convert.name != "references":
                 bases[side][rule.name] = self.digest(raw)
                 continue
-            members = rule.convert.read(raw, side, record.ref.type, self.of(record))
+            members = self._sets({side: record}, rule)[side]
             kept = without_set(bases[side], rule.name)
-            bases[side] = {**kept, **set_bases(rule.name, _members(members), self.digest)}
+            bases[side] = {**kept, **set_bases(rule.name, members, self.digest)}
+
+    def _sets(self, records: Mapping[Side, Record], rule: FieldRule) -> dict[Side, frozenset[str]]:
+        """Per side the link ids of all known members of a set."""
+        found: dict[Side, frozenset[str]] = {}
+        for side, record in records.items():
+            raw = record.values.get(rule.column(side, record.ref.type) or "")
+            found[side] = _members(rule.convert.read(raw, side, record.ref.type, self.of(record)))
+        return found
 
     def _doubt(
         self,

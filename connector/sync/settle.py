@@ -28,16 +28,14 @@ from connector.model import (
     Why,
 )
 from connector.state.rows import Audit, Role, Secret
-from connector.sync.outcome import Digest
-from connector.sync.sets import set_bases, without_set
+from connector.sync.outcome import UNDONE, Digest
+from connector.sync.sets import apart_marks, merged_bases, undone_base
 from connector.sync.twins import is_ours, question
 
 FIRST_WAIT = timedelta(minutes=5)
 APART = "@apart"
 """``diverged`` mark of a record that a person chose to keep apart from its look-alikes; of a tombstone: it is
 never taken up again by itself."""
-UNDONE = "an undo put back what stood here before"
-"""``diverged`` mark of a field whose value an undo put back: the two sides differ until the next edit."""
 STANDS_IN = "stands in for a blank value"
 """``diverged`` mark of a value that the mapping's ``fallback`` gave a new record: it stays meant to differ,
 also when what it was made of changes."""
@@ -76,6 +74,14 @@ class Attempt:
     fresh: Record | None
     moved: bool = False
     rival: Record | None = None
+
+    def then(self, change: Change) -> Raw:
+        """What the field of a change holds once it is written."""
+        sent = self.written[change.column]
+        if not isinstance(sent, Delta):
+            return sent
+        held = self.fresh.values.get(change.column) if self.fresh else ()
+        return tuple(sorted((set(held if isinstance(held, tuple) else ()) | sent.add) - sent.remove))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +164,20 @@ class Settler:
         return Outcome(link, self._audits(attempt, result, target))
 
     def kept(self, attempt: Attempt) -> tuple[Secret, ...]:
-        """The values that an attempt may replace. They are stored before it is sent, so that no crash loses
-        them."""
+        """The values that an attempt may replace; of a set also what it makes of it, so that an undo can tell
+        our part from others'. They are stored before it is sent, so that no crash loses them."""
         action = attempt.action
-        return tuple(
+        kept = [
             self._secret(action, change)
             for change in action.changes
             if change.rule != CONNECTOR and change.before is not None
-        )
+        ]
+        sets = [c for c in action.changes if isinstance(c.after, Delta) and attempt.fresh is not None]
+        kept += [
+            replace(self._secret(action, change), role=Role.AFTER, value=attempt.then(change))
+            for change in sets
+        ]
+        return tuple(kept)
 
     def _audits(self, attempt: Attempt, result: Result, target: Ref) -> tuple[Audit, ...]:
         return tuple(
@@ -215,7 +227,8 @@ class Settler:
                 diverged[change.field] = UNDONE
                 continue
             if isinstance(change.after, Delta):
-                self._set_base(attempt, change, bases)
+                if self._set_base(attempt, change, bases):
+                    diverged[change.field] = UNDONE
                 continue
             back = result.values.get(change.column, attempt.written[change.column])
             assert not isinstance(back, Delta)
@@ -235,24 +248,22 @@ class Settler:
         still counts as one."""
         side = attempt.action.side
         if isinstance(change.after, Delta):
-            members = frozenset(change.given if isinstance(change.given, tuple) else ())
-            kept = without_set(bases[side], change.field)
-            bases[side] = {**kept, **set_bases(change.field, members, self.digest)}
+            put, taken = undone_members(change, self.digest)
+            bases[side] = undone_base(bases[side], change.field, put, taken, self.digest)
         else:
             back = result.values.get(change.column, attempt.written[change.column])
             bases[side][change.field] = self.digest(_flat(back))
 
-    def _set_base(self, attempt: Attempt, change: Change, bases: dict[Side, dict[str, bytes]]) -> None:
-        """A set has a base when the last side that lacked something has got it, all members included."""
+    def _set_base(self, attempt: Attempt, change: Change, bases: dict[Side, dict[str, bytes]]) -> bool:
+        """A set has a base when the last side that lacked something has got it, all members included. Whether
+        some of it was left apart by an undo."""
         sent, side = attempt.written[change.column], attempt.action.side
         assert isinstance(change.after, Delta)
         assert isinstance(sent, Delta)
         whole = len(sent.add) == len(change.after.add) and len(sent.remove) == len(change.after.remove)
-        if not whole or not isinstance(change.given, tuple) or not is_last(attempt.link.pending, side):
-            return
-        for one in Side:
-            kept = without_set(bases[one], change.field)
-            bases[one] = {**kept, **set_bases(change.field, frozenset(change.given), self.digest)}
+        if whole and isinstance(change.given, tuple) and is_last(attempt.link.pending, side):
+            bases.update(merged_bases(bases, change.field, change.given, self.digest, change.after.remove))
+        return any(apart_marks(bases, change.field).values())
 
     def _rows(self, link: Link, attempt: Attempt, result: Result) -> Link:
         """Remember the target's row and stamp, so that our own write is not looked at again; not if anything
@@ -330,6 +341,14 @@ class Settler:
 def changed_when_written(side: Side) -> str:
     """``diverged`` mark of a field of which a trigger or flow there made something else as it was written."""
     return f"{side} changed it when it was written"
+
+
+def undone_members(change: Change, digest: Digest) -> tuple[set[bytes], set[bytes]]:
+    """Hashes of the link ids that an undo puts back into a set, and of those that it takes from it (``-``
+    before the id)."""
+    marks = change.given if isinstance(change.given, tuple) else ()
+    put = {digest(mark) for mark in marks if not mark.startswith("-")}
+    return put, {digest(mark[1:]) for mark in marks if mark.startswith("-")}
 
 
 def archived(link: Link) -> Link:

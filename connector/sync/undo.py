@@ -2,15 +2,15 @@
 
 Enters: the audit of one run, the old values that the ledger still keeps, the records as they are now. Leaves:
 changes like those of any plan, and what cannot or must not be put back. Never: I/O. A value is put back only
-where the record still holds exactly what the run wrote.
+where the record still holds exactly what the run wrote; of a set only the members that the run added or took.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
-from connector.state.rows import Audit, Secret
+from connector.state.rows import Audit, Role, Secret
 from connector.sync.outcome import Digest
 
 
@@ -38,7 +38,7 @@ class Left:
 class Wrote:
     """What one run made of one field of one record. ``before`` and ``after``: keyed hashes of what stood
     there first and last; ``old``: the first value, when ``kept``; ``own``: no line of the mapping asked for
-    it."""
+    it; ``made``: of a set the last one, None when that is not known."""
 
     target: Ref
     link: str
@@ -50,10 +50,11 @@ class Wrote:
     old: Raw = None
     kept: bool = False
     own: bool = False
+    made: tuple[str, ...] | None = None
 
 
-Members = Callable[[Wrote], tuple[str, ...]]
-"""The link ids of the records that a set once held."""
+Members = Callable[[Wrote, Iterable[str]], tuple[str, ...]]
+"""The link ids of some records (their ids) of a set."""
 
 
 def written_fields(rows: Iterable[Audit], kept: Iterable[Secret], digest: Digest) -> dict[Ref, list[Wrote]]:
@@ -66,14 +67,25 @@ def written_fields(rows: Iterable[Audit], kept: Iterable[Secret], digest: Digest
             own = row.rule == CONNECTOR
             first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after, own=own)
         found[row.target, row.column] = replace(first, after=row.after)
-    values = {(secret.target, secret.field, digest(secret.value)): secret.value for secret in kept}
+    secrets = list(kept)
+    values = {_place(secret, digest): secret.value for secret in secrets if secret.role is not Role.AFTER}
+    made = {_place(secret, digest): secret.value for secret in secrets if secret.role is Role.AFTER}
     by_record: dict[Ref, list[Wrote]] = {}
     for wrote in found.values():
-        by_record.setdefault(wrote.target, []).append(_with_old(wrote, values, digest))
+        last = made.get((wrote.target, wrote.field, wrote.after))
+        known = replace(_with_old(wrote, values, digest), made=last if isinstance(last, tuple) else None)
+        by_record.setdefault(wrote.target, []).append(known)
     return by_record
 
 
-def _with_old(wrote: Wrote, values: Mapping[tuple[Ref, str, bytes], Raw], digest: Digest) -> Wrote:
+Place = tuple[Ref, str, bytes]
+
+
+def _place(secret: Secret, digest: Digest) -> Place:
+    return secret.target, secret.field, digest(secret.value)
+
+
+def _with_old(wrote: Wrote, values: Mapping[Place, Raw], digest: Digest) -> Wrote:
     """What was blank before is known without the ledger."""
     key = (wrote.target, wrote.field, wrote.before)
     kept = wrote.before == digest(None) or key in values
@@ -98,8 +110,15 @@ def put_back(
         reason = _obstacle(wrote, record, digest)
         if reason is not None:
             left.append(Left(reason, wrote.target, "" if wrote.op is Op.ARCHIVE else wrote.field))
-        elif record is not None and digest(record.values[wrote.column]) == wrote.after:
-            changes.append(_change(wrote, record.values[wrote.column], rule, members, is_ours))
+        elif record is not None:
+            present = record.values[wrote.column]
+            change = Change(
+                wrote.field, wrote.column, present, wrote.old, Why.UNDO, rule, wrote.old, is_ours(wrote)
+            )
+            if isinstance(present, tuple) and wrote.column.startswith("@"):
+                changes += _our_part(wrote, present, change, members)
+            elif digest(present) == wrote.after:
+                changes.append(change)
     return changes, left
 
 
@@ -114,21 +133,19 @@ def _obstacle(wrote: Wrote, record: Record | None, digest: Digest) -> Reason | N
     present = digest(record.values[wrote.column])
     if present == wrote.before:
         return None
-    if present != wrote.after:
+    if present != wrote.after and wrote.made is None:
         return Reason.CHANGED
     return None if wrote.kept else Reason.EXPIRED
 
 
-def _change(
-    wrote: Wrote, present: Raw, rule: str, members: Members, is_ours: Callable[[Wrote], bool]
-) -> Change:
-    after: Raw | Delta = wrote.old
-    given = wrote.old
-    if isinstance(present, tuple) and wrote.column.startswith("@"):
-        old = frozenset(wrote.old if isinstance(wrote.old, tuple) else ())
-        after = Delta(add=old - set(present), remove=frozenset(present) - old)
-        given = members(wrote)
-    return Change(wrote.field, wrote.column, present, after, Why.UNDO, rule, given, is_ours(wrote))
+def _our_part(wrote: Wrote, present: tuple[str, ...], change: Change, members: Members) -> Iterator[Change]:
+    """Of a set: what the run took is put back, and what it added is taken away; others' members stay."""
+    old = frozenset(wrote.old if isinstance(wrote.old, tuple) else ())
+    made = frozenset(present if wrote.made is None else wrote.made)
+    put, taken = old - made - {*present}, (made - old) & {*present}
+    marks = (*members(wrote, put), *(f"-{link}" for link in members(wrote, taken)))
+    if put or taken:
+        yield replace(change, after=Delta(add=put, remove=taken), given=marks)
 
 
 def take_away(

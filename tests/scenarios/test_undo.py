@@ -1,5 +1,6 @@
 """A run that should not have been: what it wrote is put back, and what people did since is left alone."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from setting import Firm, firm
 from connector.errors import ConfigError
 from connector.install.apply import apply as install
 from connector.install.apply import plan_install
-from connector.model import Kind, Side
+from connector.model import Delta, Kind, Op, Side, Write
 from connector.report.undone import Undone
 from connector.sync.guards import Limits
 from connector.undo import Wanted, undo
@@ -220,34 +221,112 @@ def test_deals_that_a_run_created_in_hubspot_are_archived_there(acme: Firm) -> N
     assert acme.settle().writes == 0
 
 
-def test_a_contact_that_a_run_put_on_a_deal_is_taken_off_and_stays_off(acme: Firm) -> None:
-    """The rep's contact role stays, too: what an undo takes away is nobody's removal."""
-    world = acme.world.salesforce
-    people = [world.user_create("Contact", {"LastName": n, "Email": f"{n}@x.nl"}) for n in ("ida", "piet")]
-    contacts = [acme.contact(email=f"{n}@x.nl", lastname=n) for n in ("ida", "piet")]
+@dataclass
+class Deal:
+    """A deal in both CRMs, with the people who are on it by their first names."""
+
+    acme: Firm
+    hubspot: str
+    salesforce: str
+    people: dict[str, tuple[str, str]]
+
+    def in_hubspot(self) -> list[str]:
+        crm = self.acme.crms[Side.HUBSPOT]
+        ids = crm.read("deals", [self.hubspot], ["@contacts"])[self.hubspot].values["@contacts"]
+        assert isinstance(ids, tuple)
+        return sorted(name for name, (contact, _) in self.people.items() if contact in ids)
+
+    def in_salesforce(self) -> list[str]:
+        on = {role["ContactId"] for role in self.acme.live("OpportunityContactRole")}
+        return sorted(name for name, (_, contact) in self.people.items() if contact in on)
+
+    def rep_adds(self, name: str) -> str:
+        role = {"OpportunityId": self.salesforce, "ContactId": self.people[name][1]}
+        return self.acme.world.salesforce.user_create("OpportunityContactRole", role)
+
+    def marketer_adds(self, name: str) -> None:
+        write = Write(
+            "x", Op.UPDATE, "deals", self.hubspot, {"@contacts": Delta(frozenset([self.people[name][0]]))}
+        )
+        self.acme.crms[Side.HUBSPOT].write("deals", [write], ["@contacts"])
+
+    def rep_removes(self, role: str) -> None:
+        self.acme.world.salesforce.user_delete("OpportunityContactRole", role)
+
+    def settle(self) -> None:
+        """Until nothing moves any more, nor in a look at everything."""
+        self.acme.settle()
+        assert self.acme.sync(full=True).writes == 0
+
+
+@pytest.fixture
+def deal(acme: Firm) -> Deal:
+    """A deal with nobody on it, and three people."""
+    acme.limits = Limits(unlinks=10)
+    world, people = acme.world.salesforce, {}
+    for name in ("ida", "jan", "piet"):
+        contact = world.user_create("Contact", {"LastName": name, "Email": f"{name}@x.nl"})
+        people[name] = (acme.contact(email=f"{name}@x.nl", lastname=name), contact)
     values = {"Name": "Drukwerk", "StageName": "Prospecting", "CloseDate": "2027-03-01"}
-    deal = world.user_create("Opportunity", values)
+    opportunity = world.user_create("Opportunity", values)
     acme.settle()
-    link = acme.link(Side.SALESFORCE, "Opportunity", deal)
+    link = acme.link(Side.SALESFORCE, "Opportunity", opportunity)
     assert link is not None
-    made = link.refs[Side.HUBSPOT].id
+    return Deal(acme, link.refs[Side.HUBSPOT].id, opportunity, people)
 
-    def on_the_deal() -> object:
-        return acme.crms[Side.HUBSPOT].read("deals", [made], ["@contacts"])[made].values["@contacts"]
 
-    world.user_create("OpportunityContactRole", {"OpportunityId": deal, "ContactId": people[0]})
+def test_a_contact_that_a_run_put_on_a_deal_is_taken_off_and_stays_off(acme: Firm, deal: Deal) -> None:
+    """The rep's contact role stays, too: what an undo takes away is nobody's removal."""
+    acme.limits = Limits()
+    deal.rep_adds("ida")
     run = acme.sync().run
-    assert on_the_deal() == (contacts[0],)
+    assert deal.in_hubspot() == ["ida"]
     assert undone(acme, run).report.stopped_by == ("unlink hubspot deal.contacts",)
     acme.limits = Limits(unlinks=10)
     assert undone(acme, run).report.updated == 1
-    assert on_the_deal() == ()
-    assert acme.settle().writes == 0
-    assert acme.sync(full=True).writes == 0
-    assert len(acme.live("OpportunityContactRole")) == 1
-    world.user_create("OpportunityContactRole", {"OpportunityId": deal, "ContactId": people[1]})
+    deal.settle()
+    assert (deal.in_hubspot(), deal.in_salesforce()) == ([], ["ida"])
+    deal.rep_adds("piet")
+    deal.settle()
+    assert (deal.in_hubspot(), deal.in_salesforce()) == (["piet"], ["ida", "piet"])
+    deal.marketer_adds("ida")
+    deal.settle()
+    assert deal.in_hubspot() == deal.in_salesforce() == ["ida", "piet"]
+
+
+def test_whom_others_put_on_a_deal_since_stays_there(acme: Firm, deal: Deal) -> None:
+    """A run put Ida on it; a later one Piet, and a marketer Jan, whom no sync has seen: Ida is taken off."""
+    role = deal.rep_adds("ida")
+    run = acme.sync().run
+    deal.rep_adds("piet")
     acme.settle()
-    assert on_the_deal() == tuple(sorted(contacts))
+    deal.marketer_adds("jan")
+    assert undone(acme, run).left == ()
+    assert deal.in_hubspot() == ["jan", "piet"]
+    assert undone(acme, run).report.writes == 0, "done is done"
+    deal.settle()
+    assert (deal.in_hubspot(), deal.in_salesforce()) == (["jan", "piet"], ["ida", "jan", "piet"])
+    deal.rep_removes(role)
+    acme.settle()
+    deal.rep_adds("ida")
+    deal.settle()
+    assert deal.in_hubspot() == deal.in_salesforce() == ["ida", "jan", "piet"], "an edit flows again"
+
+
+def test_whom_a_run_took_off_a_deal_is_put_back_beside_the_others(acme: Firm, deal: Deal) -> None:
+    roles = [deal.rep_adds(name) for name in ("ida", "jan")]
+    acme.settle()
+    deal.rep_removes(roles[0])
+    run = acme.sync(full=True).run
+    assert deal.in_hubspot() == ["jan"]
+    deal.rep_adds("piet")
+    acme.settle()
+    assert undone(acme, run).report.updated == 1
+    deal.settle()
+    assert (deal.in_hubspot(), deal.in_salesforce()) == (["ida", "jan", "piet"], ["jan", "piet"])
+    deal.rep_removes(roles[1])
+    deal.settle()
+    assert (deal.in_hubspot(), deal.in_salesforce()) == (["ida", "piet"], ["piet"])
 
 
 def test_a_run_that_there_is_not_or_that_wrote_nothing(acme: Firm) -> None:
