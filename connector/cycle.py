@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from connector.account import SAMPLE, Account
 from connector.environment import Environment
+from connector.followers import followers, looked_at_again
 from connector.horizon import Horizon
 from connector.lifetime import Clock
 from connector.live import Live
@@ -113,7 +114,7 @@ class Cycle:
         suspects = frozenset(self.suspects)
         applier = self._apply(Gate(held, approved, self.live.owner_fields, judged.charges, suspects))
         if self.closing is None:
-            self.stirred = applier.stirred
+            self.stirred.update(applier.stirred)
             if not applier.interrupted and self.only is None:
                 thorough = self.thorough or len(self.fully) == len(self._kinds())
                 self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
@@ -223,6 +224,7 @@ class Cycle:
         if self.only is not None:
             return puller.touch(objects, self._of(objects, [self.only]))
         since = self.horizon.since(objects, thorough=self.thorough)
+        looker.first = since is None
         if self.full or since is None or looker.doubt:
             self.fully.add(objects.kind)
             self.counts.update(puller.everything(objects))
@@ -332,16 +334,19 @@ class Cycle:
         drop = tuple(self.dropped.get(kind, ()))
         moved = self.moved.get(kind, {})
         if drop or moved:  # first of all: their records belong to other links from now on
-            parts = Settlement(run=self.number, drop_links=drop, moved_links=moved)
-            self.env.store.settle(parts, self.live.now)
+            joined = Settlement(run=self.number, drop_links=drop, moved_links=moved)
+            self.env.store.settle(joined, self.live.now)
         while chunk := list(islice(decisions, CHUNK)):
             marked = [gate.marked(d, self.live.now) for d in chunk]
             moves, stages = what_moved(self.env, chunk)
+            parts = {d.link.id: d.parts for d in chunk if d.parts is not None}
+            people = followers(self.env, parts)
+            self.stirred.update((ref, None) for link in people for ref in link.refs.values())
             quiet = tuple(link.id for link in marked if not link.pending.startswith("write:"))
             self.env.store.settle(
                 Settlement(
                     run=self.number,
-                    links=tuple(marked),
+                    links=(*marked, *looked_at_again(people)),
                     reviews=tuple(r for d in chunk for r in d.reviews),
                     close_reviews=tuple((d.link.id, name) for d in chunk for name in d.judged),
                     held=tuple(h for d in chunk for h in d.held),
@@ -349,6 +354,7 @@ class Cycle:
                     parked_for=quiet,
                     stage_moves=moves,
                     stages=stages,
+                    parts=parts,
                 ),
                 self.live.now,
             )

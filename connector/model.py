@@ -4,7 +4,7 @@ Only frozen data: no I/O, no decisions. A side is a value (``Side.HUBSPOT.other`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -61,6 +61,10 @@ AccountId."""
 
 CONTACTS_REF = "@contacts"
 """Pseudo-field of a deal: the ids of its contacts. HubSpot: associations; Salesforce: contact roles."""
+
+ROLES_REF = "@roles"
+"""Pseudo-field of an Opportunity, only read: a text per contact role, of the contact's id, ``1`` for the
+primary one or ``0``, and the role's name, parted by bars."""
 
 
 # ---------------------------------------------------------------- crm -> pull
@@ -332,7 +336,7 @@ class Decision:
     any more ("" for the record as a whole): their review items are closed. A link without refs is to be
     forgotten. ``moves``: how the stage moved since the last look, oldest first; ``marks``: what is to be
     remembered of the stage beside its moves (``target``, ``wait_until``, ``note`` count), None to leave
-    it."""
+    it. ``parts``: who has a part in this deal from now on, None to leave it."""
 
     link: Link
     actions: tuple[Action, ...] = ()
@@ -341,6 +345,7 @@ class Decision:
     judged: tuple[str, ...] = ()
     moves: tuple[StageMove, ...] = ()
     marks: StageNow | None = None
+    parts: tuple["DealPart", ...] | None = None
 
 
 LINK_ID = "link_id"
@@ -356,6 +361,46 @@ Such a value has no base, nobody's edit of it counts, and an undo leaves it alon
 PARTNER_ID = "partner_id"
 """Name of the change that writes the other CRM's record id; ``after`` is the link id until apply resolves
 it."""
+
+
+# ---------------------------------------------------------------- people and their deals
+
+
+class DealState(StrEnum):
+    """How a deal stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Via(StrEnum):
+    """How somebody has a part in a deal: on it, as its primary contact, or by its company. DEAL: the deal
+    itself, so that it is known to have been looked at."""
+
+    CONTACT_ROLE = "contact_role"
+    PRIMARY_CONTACT = "primary_contact"
+    ACCOUNT = "account"
+    DEAL = "deal"
+
+
+@dataclass(frozen=True, slots=True)
+class DealPart:
+    """One person's or company's part in one deal (``deal``, ``link``: link ids). ``via``: CONTACT_ROLE for
+    everybody on the deal, ACCOUNT for its company. ``primary``: Salesforce's primary contact; ``roles``: the
+    names of the contact roles there. ``since``: from when on it was seen like this, aware."""
+
+    deal: str
+    link: str
+    via: Via
+    state: DealState
+    primary: bool
+    roles: tuple[str, ...]
+    since: datetime
+
+    def same(self, other: "DealPart") -> bool:
+        """Whether nothing but the time differs."""
+        return replace(self, since=other.since) == other
 
 
 # ---------------------------------------------------------------- plan -> apply -> settle

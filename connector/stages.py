@@ -6,6 +6,7 @@ Enters: what a run has open. Leaves: the parts of ``sync.history``, wired to the
 from collections.abc import Callable, Iterable, Mapping
 
 from connector.environment import Environment
+from connector.followers import deal_facts
 from connector.live import Live
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap
@@ -36,7 +37,8 @@ def sources_of(
     if objects.kind is not Kind.CONTACT:
         return ()
     store = env.store
-    return (History(objects, env.crms, store.stages_of, store.stage_moves, context, moved, anew),)
+    history = History(objects, env.crms, store.stages_of, store.stage_moves, context, moved, anew)
+    return (history, *deal_facts(env))
 
 
 def mover_of(env: Environment, live: Live) -> Mover | None:

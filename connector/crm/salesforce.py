@@ -25,7 +25,7 @@ from connector.crm.salesforce_write import SalesforceWriter
 from connector.crm.soql import Query
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused
-from connector.model import CONTACTS_REF, Page, Record, Result, Side, Write
+from connector.model import CONTACTS_REF, ROLES_REF, Page, Raw, Record, Result, Side, Write
 from connector.salesforce_ids import id_or_none, to_18
 from connector.schema import Identity, Owner, Schema
 
@@ -234,11 +234,18 @@ class Salesforce:
         live = [record.ref.id for record in page if record.gone is None]
         if not live or not records.has_roles(type, fields):
             return page
-        contacts = self._roles.contacts(live)
+        values = self._roles_of(live, fields)
         for record in page:
-            if record.ref.id in contacts:
-                record.values[CONTACTS_REF] = contacts[record.ref.id]  # type: ignore[index]  # ours, not shared yet
+            record.values.update(values.get(record.ref.id, {}))  # type: ignore[attr-defined]  # ours, not shared yet
         return page
+
+    def _roles_of(self, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Raw]]:
+        if ROLES_REF not in fields:
+            return {id: {CONTACTS_REF: contacts} for id, contacts in self._roles.contacts(ids).items()}
+        return {
+            id: {CONTACTS_REF: contacts, ROLES_REF: roles}
+            for id, (contacts, roles) in self._roles.told(ids).items()
+        }
 
     def versions(self, type: str, ids: Sequence[str], column: str) -> Mapping[str, tuple[Version, ...]]:
         """What a column was, from the object's field history, where an admin turned it on."""

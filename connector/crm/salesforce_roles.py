@@ -17,6 +17,7 @@ from connector.salesforce_ids import id_or_none, to_18
 
 ROLE = "OpportunityContactRole"
 _COLUMNS = ("Id", "OpportunityId", "ContactId")
+_WORDS = ("Role", "IsPrimary")
 
 Present = dict[str, dict[str, list[str]]]
 """Role ids by Opportunity and contact."""
@@ -40,6 +41,20 @@ class Roles:
     def contacts(self, opportunities: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Contact ids per Opportunity, sorted; none is an empty tuple."""
         return {id: tuple(sorted(roles)) for id, roles in self._present(opportunities).items()}
+
+    def told(self, opportunities: Sequence[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Per Opportunity its contact ids as ``contacts`` gives them, and all roles as ``ROLES_REF`` holds
+        them, sorted. One query for both."""
+        found: dict[str, set[tuple[str, str]]] = {id: set() for id in opportunities}
+        query = Query(ROLE, (*_COLUMNS, *_WORDS))
+        for page in self._reader.among(query, "OpportunityId", soql.ids(list(found)), _role):
+            for opportunity, contact, text in page:
+                if contact:
+                    found[opportunity].add((contact, text))
+        return {
+            id: (tuple(sorted({contact for contact, _ in roles})), tuple(sorted(text for _, text in roles)))
+            for id, roles in found.items()
+        }
 
     def _present(self, opportunities: Sequence[str]) -> Present:
         found: Present = {id: {} for id in opportunities}
@@ -79,6 +94,11 @@ class Roles:
 
 def _triple(row: Row) -> tuple[str, str, str | None]:
     return row["Id"], row["OpportunityId"], row["ContactId"]
+
+
+def _role(row: Row) -> tuple[str, str | None, str]:
+    contact = row["ContactId"]
+    return row["OpportunityId"], contact, f"{contact}|{int(bool(row['IsPrimary']))}|{row['Role'] or ''}"
 
 
 def _delta(write: Write) -> Delta:

@@ -41,7 +41,7 @@ from connector.mapping.rules import (
 )
 from connector.mapping.shape import EVERY_TYPE, FieldEntry, LinkEntry, ObjectFile, PipelineFile
 from connector.mapping.stages import deal_fields, pipeline_of, stage_field
-from connector.model import CONTACTS_REF, Kind, Side
+from connector.model import CONTACTS_REF, ROLES_REF, Kind, Side
 
 
 def build(files: Files, language: str) -> Mapping:
@@ -85,6 +85,7 @@ def _object(
         link_column={side: link_column(prefix, side) for side in Side},
         partner_columns={side: partner_columns(kind, prefix, side) for side in Side},
         where=parsed.where(),
+        evidence={Side.SALESFORCE: (ROLES_REF,)} if kind is Kind.DEAL and pipeline.from_deals else {},
         on_delete={side: getattr(model.on_delete, side.value) for side in Side},
         entered=_entered(kind, pipeline),
         derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},

@@ -47,6 +47,9 @@ MORE_ADDRESSES: Mapping[Kind, Mapping[Side, str]] = {Kind.CONTACT: {Side.HUBSPOT
 ID_PREFIXES = {"001": "Account", "003": "Contact", "006": "Opportunity", "00Q": "Lead"}
 """Salesforce object by the first three characters of its ids. Source: "Standard Field Types, ID"."""
 
+ACCOUNT_COLUMN = "AccountId"
+"""Where a Salesforce contact names its company."""
+
 STAGE = "stage"
 DEAL_PIPELINE = "pipeline"
 MOVED_BACK_AT = "moved_back_at"

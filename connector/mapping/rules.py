@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connector.mapping.convert import Converter
 from connector.mapping.criteria import Criterion
-from connector.model import Kind, Raw, Side
+from connector.model import DealState, Kind, Raw, Side, Value, Via
 from connector.schema import FieldType, Option
 
 
@@ -176,6 +176,7 @@ class ObjectMap:
     side, a stage's raw value -> the CRM's own column with the time when a record last entered it; evidence,
     never mapped, compared or written.
     ``addresses``: per side, the CRM's field that holds a person's further email addresses, split at ";".
+    ``evidence``: per side, what else is read to decide by, and never written.
     """
 
     kind: Kind
@@ -188,6 +189,7 @@ class ObjectMap:
     link_column: Map[Side, str]
     partner_columns: Map[Side, tuple[str, ...]]
     where: Where
+    evidence: Map[Side, tuple[str, ...]] = field(default_factory=dict)
     on_delete: Map[Side, OnDelete] = field(default_factory=lambda: dict.fromkeys(Side, OnDelete.UNLINK))
     derived: Map[str, Map[Side, str]] = field(default_factory=dict)
     entered: Map[Side, Map[str, str]] = field(default_factory=dict)
@@ -202,6 +204,7 @@ class ObjectMap:
         names |= {self.link_column[side], *self.partner_columns[side]}
         names |= {self.addresses[side]} if side in self.addresses else set()
         names |= {columns[side] for columns in self.derived.values()}
+        names |= set(self.evidence.get(side, ()))
         if self.amounts:
             names |= CURRENCY_COLUMNS
         return tuple(sorted(names))
@@ -270,13 +273,28 @@ class Rearm:
 @dataclass(frozen=True, slots=True)
 class DealStage:
     """One step of a deal. ``hubspot`` is (pipeline, dealstage); ``salesforce`` lists StageName values, the
-    first is written."""
+    first is written; ``state``: what it means for the deal's people."""
 
     key: str
     index: int
     hubspot: tuple[str, str]
     salesforce: tuple[str, ...]
     where: Where
+    state: DealState = DealState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class StageFromDeals:
+    """How a person's stage follows their deals. ``open``, ``won``: the stage that such a deal asks for, None
+    for nothing; ``recycle_to``: where a lost one takes back whom an open one had brought to ``open``, None
+    for nowhere. ``through``: what counts as a part in a deal; ``roles``: the only contact roles that count,
+    empty for all."""
+
+    open: str | None
+    won: str | None
+    recycle_to: str | None
+    through: frozenset[Via]
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +315,11 @@ class Pipeline:
     clash: Clash = Clash.FURTHEST
     rearm: Rearm | None = None
     reason: tuple[str, ...] = ()
+    from_deals: StageFromDeals | None = None
+
+    def deal_state(self, step: Value) -> DealState | None:
+        """What a step means for the deal's people; None for one that is not known."""
+        return next((one.state for one in self.deals if one.key == step), None)
 
     def index(self, key: str) -> int:
         """Place of a stage, from 0. Raises KeyError."""

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from connector.mapping.rules import Blank, Clash, First, OnDelete, OnExit, Rule, Unmapped
+from connector.model import DealState
 
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 TEXT_OR_LIST: dict[str, Any] = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
@@ -141,8 +142,31 @@ class DealStageEntry(Block):
     """One step of a deal."""
 
     key: SharedName
+    outcome: DealState = Field(
+        DealState.OPEN, description="What the step means for the deal's people: open, won or lost."
+    )
     hubspot: DealStageHubSpot
     salesforce: DealStageSalesforce
+
+
+class FromDealsEntry(Block):
+    """How a person's stage follows the deals that they have a part in."""
+
+    open: SharedName | None = Field(None, description="The stage that an open deal brings a person to.")
+    won: SharedName | None = Field(None, description="The stage that a won deal brings a person to.")
+    lost: Literal["recycle", "nothing"] = Field(
+        "nothing", description="Whether a lost deal takes back whom an open one had brought on."
+    )
+    recycle_to: SharedName | None = Field(None, description="With lost: recycle, the stage to go back to.")
+    through: Annotated[
+        tuple[Literal["contact_role", "primary_contact", "account"], ...],
+        BeforeValidator(_listed),
+        Field(min_length=1),
+    ] = Field(
+        ("contact_role", "primary_contact"),
+        description="What counts as a part in a deal; account means all people of the company.",
+    )
+    roles: Names = Field((), description="The only contact roles that count; all where left out.")
 
 
 class PipelineFile(Block):
@@ -164,6 +188,7 @@ class PipelineFile(Block):
     hold: HoldEntry = HoldEntry()
     deals_rule: Rule = Rule.SALESFORCE_OWNS
     deals: Annotated[tuple[DealStageEntry, ...], Field(min_length=1)]
+    contact_stage_from_deals: FromDealsEntry | None = None
 
 
 # ---------------------------------------------------------------- contacts.yaml, companies.yaml, deals.yaml

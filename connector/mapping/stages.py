@@ -21,9 +21,10 @@ from connector.mapping.rules import (
     Rearm,
     Rule,
     Stage,
+    StageFromDeals,
 )
-from connector.mapping.shape import PipelineFile, StageEntry
-from connector.model import Kind, Side
+from connector.mapping.shape import FromDealsEntry, PipelineFile, StageEntry
+from connector.model import Kind, Side, Via
 
 PERSON_TYPES = TYPES[Kind.CONTACT]
 
@@ -58,6 +59,7 @@ def pipeline_of(file: Parsed[PipelineFile], names: Mapping[str, Of]) -> Pipeline
                 (entry.hubspot.pipeline, entry.hubspot.dealstage),
                 entry.salesforce.StageName,
                 file.where("deals", i),
+                entry.outcome,
             )
             for i, entry in enumerate(model.deals)
         ),
@@ -66,6 +68,16 @@ def pipeline_of(file: Parsed[PipelineFile], names: Mapping[str, Of]) -> Pipeline
         clash=Clash(model.clash),
         rearm=_rearm(model, names, keys),
         reason=model.moves.reason,
+        from_deals=_from_deals(model.contact_stage_from_deals),
+    )
+
+
+def _from_deals(entry: FromDealsEntry | None) -> StageFromDeals | None:
+    if entry is None:
+        return None
+    back = entry.recycle_to if entry.lost == "recycle" else None
+    return StageFromDeals(
+        entry.open, entry.won, back, frozenset(map(Via, entry.through)), frozenset(entry.roles)
     )
 
 

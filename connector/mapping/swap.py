@@ -63,6 +63,7 @@ def _object(obj: ObjectMap) -> ObjectMap:
         entered=other_side(obj.entered),
         addresses=other_side(obj.addresses),
         derived={name: other_side(columns) for name, columns in obj.derived.items()},
+        evidence=other_side(obj.evidence),
     )
 
 

@@ -19,6 +19,8 @@ from connector.errors import Stop
 from connector.model import (
     Action,
     Change,
+    DealPart,
+    DealState,
     Decision,
     Delta,
     Gone,
@@ -35,6 +37,7 @@ from connector.model import (
     Side,
     StageMove,
     StageNow,
+    Via,
     Why,
 )
 
@@ -175,8 +178,8 @@ def _unpack_change(packed: list[Any]) -> Change:
 
 
 def pack_decision(decision: Decision) -> bytes:
-    """``[link, actions, reviews, held, judged, moves, marks]``, the link with the columns that a query would
-    ask for."""
+    """``[link, actions, reviews, held, judged, moves, marks, parts]``, the link with the columns that a query
+    would ask for."""
     link = decision.link
     head = [
         *(link.id, link.kind, link.state, [pack_ref(ref) for ref in link.refs.values()]),
@@ -192,11 +195,12 @@ def pack_decision(decision: Decision) -> bytes:
     actions = [pack_action(action).decode() for action in decision.actions]
     moves = [_pack_move(move) for move in decision.moves]
     marks = None if decision.marks is None else _pack_now(decision.marks)
-    return dumps([head, actions, reviews, held, decision.judged, moves, marks])
+    parts = None if decision.parts is None else [_pack_part(part) for part in decision.parts]
+    return dumps([head, actions, reviews, held, decision.judged, moves, marks, parts])
 
 
 def unpack_decision(data: bytes) -> Decision:
-    head, actions, reviews, held, judged, moves, marks = loads(data)
+    head, actions, reviews, held, judged, moves, marks, parts = loads(data)
     id_, kind, state, refs, stamps, aliases, pending, retry_at, fails, packed = head
     link = Link(
         id=id_,
@@ -232,7 +236,17 @@ def unpack_decision(data: bytes) -> Decision:
         tuple(judged),
         tuple(map(_unpack_move, moves)),
         None if marks is None else _unpack_now(marks),
+        None if parts is None else tuple(_unpack_part(part) for part in parts),
     )
+
+
+def _pack_part(part: DealPart) -> list[Any]:
+    return [part.deal, part.link, part.via, part.state, part.primary, part.roles, to_us(part.since)]
+
+
+def _unpack_part(packed: list[Any]) -> DealPart:
+    deal, link, via, state, primary, roles, since = packed
+    return DealPart(deal, link, Via(via), DealState(state), primary, tuple(roles), from_us(since))
 
 
 def _pack_move(move: StageMove) -> list[Any]:

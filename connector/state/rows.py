@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from connector.model import Held, Kind, Link, Op, Raw, Ref, Review, Side, StageMove, StageNow, Why
+from connector.model import DealPart, Held, Kind, Link, Op, Raw, Ref, Review, Side, StageMove, StageNow, Why
 
 # ---------------------------------------------------------------- history
 
@@ -108,6 +108,7 @@ class Settlement:
     ``moved_links``: link id -> the link that this person, company or deal is known by from now on: what is
     kept by link goes over to it (``KEYED_BY_LINK``), in the same transaction and before anything else.
     ``stage_moves``: (link id, move), each kept once; ``stages``: what is known of a stage from now on.
+    ``parts``: deal (link id) -> who has a part in it from now on.
     """
 
     run: int = 0
@@ -126,6 +127,7 @@ class Settlement:
     moved_links: Mapping[str, str] = field(default_factory=dict)
     stage_moves: tuple[tuple[str, StageMove], ...] = ()
     stages: Mapping[str, StageNow] = field(default_factory=dict)
+    parts: Mapping[str, tuple[DealPart, ...]] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- runs, plans, approvals

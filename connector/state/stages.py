@@ -16,7 +16,7 @@ from connector.domain.history import joined
 from connector.model import StageMove, StageNow
 from connector.state.database import Database, chunks
 from connector.state.packing import SIDES, from_us, from_us_or_none, to_us, to_us_or_none
-from connector.state.tables import stage_log, stage_now
+from connector.state.tables import deal_parts, stage_log, stage_now
 
 MOVE = ("link", "at", "side", "start", "end", "by_kind", "by_id", "why", "source", "reason", "rule")
 NOW = tuple(column.name for column in stage_now.columns)
@@ -48,7 +48,11 @@ class Keyed:
     once: tuple[str, ...]
 
 
-KEYED_BY_LINK: tuple[Keyed, ...] = (Keyed(stage_log, "link", ("side", "at", "end")),)
+KEYED_BY_LINK: tuple[Keyed, ...] = (
+    Keyed(stage_log, "link", ("side", "at", "end")),
+    Keyed(deal_parts, "link", ("deal", "via")),
+    Keyed(deal_parts, "deal", ("link", "via")),
+)
 """What goes over to another link when two become one."""
 
 

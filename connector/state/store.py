@@ -12,6 +12,7 @@ from typing import Self
 from connector.errors import Stop
 from connector.state.approvals import Approvals, use_approvals
 from connector.state.database import BUSY_S, Database
+from connector.state.deals import Deals, put_parts
 from connector.state.intents import Intents, close_intents
 from connector.state.key import Key
 from connector.state.lease import Lease
@@ -32,7 +33,7 @@ RESERVE = 32 * 1024 * 1024
 half-way."""
 
 
-class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Ledger, Stages, Lease):
+class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Ledger, Stages, Deals, Lease):
     """One pair's state. Opened by ``open_store``; closing gives the lease back. Not shared between
     threads."""
 
@@ -82,6 +83,7 @@ class Store(Links, Intents, Runs, Approvals, Windows, Reviews, WaitingItems, Led
             move_cursors(connection, settlement.cursors)
             add_moves(self._db, connection, settlement.stage_moves, now)
             put_stages(self._db, connection, settlement.stages)
+            put_parts(self._db, connection, settlement.parts)
 
     def acquire(self, owner: str, ttl_s: float, now: datetime) -> int:
         """Take the lease for ``ttl_s`` seconds and return its fencing number. Busy (a Retry) if another run

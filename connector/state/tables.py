@@ -301,3 +301,14 @@ stage_now = sa.Table(
     _time("wait_until", null=True),
     _text("note"),
 )
+
+deal_parts = sa.Table(
+    "deal_parts",
+    metadata,
+    *_key("deal", "link", "via"),
+    _text("state"),
+    _number("is_primary"),
+    _text("roles"),
+    _time("since"),
+)
+sa.Index("deal_parts_link", deal_parts.c.link)

@@ -4,10 +4,11 @@ Enters: a link, its records as read just now, what matching found. Leaves: one `
 nothing has changed. Never: I/O. It puts reconcile, derive and plan in their order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from connector.domain.deals import Wish, wish
 from connector.domain.history import NOTHING, advance
 from connector.domain.notes import sentence
 from connector.domain.own_values import STAGE_NOTE, OwnValue, of_stage
@@ -16,6 +17,7 @@ from connector.domain.stage import StageDecision, marks_after
 from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import (
+    DealPart,
     Decision,
     Delta,
     Held,
@@ -30,6 +32,7 @@ from connector.model import (
     StageNow,
     Value,
 )
+from connector.sync.deals import Seen, parts_in
 from connector.sync.derive import shared_values
 from connector.sync.facts import NO_FACTS, Facts
 from connector.sync.match import Matches, Unclear, further_addresses, reviews_of
@@ -240,6 +243,7 @@ class Work:
 
     def _stage(self) -> Outcome | None:
         """What becomes of a person's stage; what is remembered of criteria is noted."""
+        asked = self._wish()
         person = Person(
             self.rules.pipeline,
             self.objects,
@@ -248,6 +252,8 @@ class Work:
             self._shared(),
             self.now,
             known=self.facts.stage,
+            wish=asked.stage if asked else None,
+            recycle=asked is not None and asked.back,
             times=self._times_of(STAGE),
             doubt=self.doubt,
         )
@@ -255,6 +261,32 @@ class Work:
             person, self.planner.of, self.planner.digest
         )
         return outcome
+
+    def _wish(self) -> Wish | None:
+        """What this person's deals ask for."""
+        known = self._known()
+        shown = [values.get(STAGE) for values in self._shared().values()]
+        here = known.stage or next((stage for stage in shown if isinstance(stage, str)), None)
+        return wish(self.facts.deals, self.rules.pipeline.from_deals, here, known.since)
+
+    def parts(
+        self, decision: Decision, known: Sequence[DealPart], *, first: bool
+    ) -> tuple[DealPart, ...] | None:
+        """Who has a part in this deal from now on, None where all stays as it was. ``known``: who had one;
+        ``first``: everything is looked at for the first time."""
+        if decision.link.state is LinkState.TOMBSTONE:
+            return ()
+        if not self.needs_facts():
+            return None
+        shared = self._shared()
+        outcomes = self.outcomes() if len(self.records) == len(Side) else {}
+        seen = Seen(self.link, self.records, shared, outcomes)
+        if not self._in_scope(shared):
+            return ()
+        first = first or self.doubt
+        return parts_in(
+            seen, known, self.objects, self.rules.pipeline, self.planner.ctx, self.now, first=first
+        )
 
     def _shared(self) -> dict[Side, dict[str, Value]]:
         return {side: shared_values(r, self.objects, self.planner.of(r)) for side, r in self.records.items()}

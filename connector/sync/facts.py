@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.model import Link, Record, Side, StageMove, StageNow
+from connector.model import DealPart, Link, Record, Side, StageMove, StageNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,12 @@ class Facts:
     """What is known of one link beside its records; each part belongs to one source, and is empty by default.
 
     ``stage``: what the state knows of this person's stage, None for nothing yet. ``moves``: moves seen in the
-    CRMs since then, oldest first.
+    CRMs since then, oldest first. ``deals``: the parts that this person, or their company, has in deals.
     """
 
     stage: StageNow | None = None
     moves: tuple[StageMove, ...] = ()
+    deals: tuple[DealPart, ...] = ()
 
 
 NO_FACTS = Facts()

@@ -40,8 +40,8 @@ ANEW = ("new", "verdict", "recovered")
 class Looker:
     """Looks at one kind in one run. ``changed``: the mapping or the CRMs' fields did since the last run:
     whatever is held or parked may be possible now. ``usable_links``: links made in this run that references
-    may already use. ``suspects``: links whose last write was not answered. ``sources``: fetch what
-    decisions need beside the records."""
+    may already use. ``suspects``: links whose last write was not answered. ``first``: this kind was never
+    looked at before. ``sources``: fetch what decisions need beside the records."""
 
     rules: Rules
     objects: ObjectMap
@@ -57,6 +57,7 @@ class Looker:
     closing: bool = False
     flips: int = 0
     doubt: bool = False
+    first: bool = False
     sources: Sequence[Source] = ()
     suspects: set[str] = field(default_factory=set)
     partners: Partners = field(init=False)
@@ -132,13 +133,23 @@ class Looker:
         self.suspects.update(link.id for link in links if link.fails and link.pending in UNANSWERED)
         self._facts(work)
         self._field_times(work)
-        made = [decision for one in work if (decision := one.decide()) is not None]
+        made = self._with_parts([(one, done) for one in work if (done := one.decide()) is not None])
         self.moved.update((one.link.id, one.into.id) for one in work if one.into is not None)
         self.partners.dropped += [decision.link.id for decision in made if not decision.link.refs]
         made = self._calm([decision for decision in made if decision.link.refs])
         moved = {link.id for link in links if link.pending in ANEW or after[link.id].refs != link.refs}
         self._remember(made, moved)
         return made
+
+    def _with_parts(self, decided: Sequence[tuple[Work, Decision]]) -> list[Decision]:
+        """The decisions, those about deals with who has a part in them."""
+        if self.objects.kind is not Kind.DEAL or self.rules.pipeline.from_deals is None:
+            return [decision for _, decision in decided]
+        known = self.store.parts_in([decision.link.id for _, decision in decided])
+        return [
+            replace(made, parts=one.parts(made, known.get(made.link.id, ()), first=self.first))
+            for one, made in decided
+        ]
 
     def _calm(self, decisions: list[Decision]) -> list[Decision]:
         """Leave out fields that went back and forth too often."""

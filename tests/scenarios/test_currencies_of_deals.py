@@ -93,8 +93,8 @@ def test_dollars_come_to_hubspot_as_dollars(trading: Firm) -> None:
 
 
 def test_an_amount_waits_with_its_currency_for_a_person(trading: Firm) -> None:
-    """Two deals change their currency and a guard lets one go: the one amount that changed, too, waits with its
-    currency, and everything goes when somebody approves."""
+    """Two deals change their currency, which is one too many for the guard: the amount that changed as well
+    waits with its currency, and everything goes when somebody approves."""
     made = [
         trading.world.salesforce.user_create(
             "Opportunity", {**DEAL, "Name": name, "Amount": 100, "CurrencyIsoCode": "USD"}

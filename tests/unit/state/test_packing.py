@@ -12,6 +12,8 @@ from connector.errors import Stop
 from connector.model import (
     Action,
     Change,
+    DealPart,
+    DealState,
     Decision,
     Delta,
     Gone,
@@ -27,6 +29,7 @@ from connector.model import (
     Side,
     StageMove,
     StageNow,
+    Via,
     Why,
 )
 from connector.state import packing
@@ -131,6 +134,16 @@ STAGES = every_field(
     **dict.fromkeys(("since", "handed_over_at", "back_at", "wait_until"), st.none() | TIMES),
     **dict.fromkeys(("back_from", "target", "note"), TEXTS),
 )
+PARTS = every_field(
+    DealPart,
+    deal=TEXTS,
+    link=TEXTS,
+    via=st.sampled_from(Via),
+    state=st.sampled_from(DealState),
+    primary=st.booleans(),
+    roles=st.lists(TEXTS, max_size=2).map(tuple),
+    since=TIMES,
+)
 DECISIONS = every_field(
     Decision,
     link=LINKS,
@@ -140,6 +153,7 @@ DECISIONS = every_field(
     judged=st.lists(TEXTS, max_size=3).map(tuple),
     moves=st.lists(MOVES, max_size=2).map(tuple),
     marks=st.none() | STAGES,
+    parts=st.none() | st.lists(PARTS, max_size=2).map(tuple),
 )
 LINK = Link(id="1", kind=Kind.CONTACT, refs={})
 
