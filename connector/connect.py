@@ -169,6 +169,7 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
             spool_dir=work_folder(settings),
             limits=Limits(**settings.guards),
             overlap=timedelta(seconds=settings.sync.overlap_s),
+            associations=timedelta(seconds=settings.sync.associations_s),
             region=settings.mapping.region,
             host="smarketing",
         )

@@ -32,6 +32,7 @@ from connector.sync.progress import Progress
 from connector.sync.pull import CHUNK, Puller
 from connector.sync.recover import recover, take_verdicts
 from connector.sync.settle import Settler
+from connector.sync.untold import Untold
 from connector.sync.volume import DAYS, LEAST_DAYS, Judgement, Past, judge
 
 FITTED = "fitted"
@@ -66,6 +67,7 @@ class Cycle:
     suspects: set[str] = field(default_factory=set)
     interrupted: bool = False
     thorough: bool = False
+    associations: bool = False
     unusual: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self, limit: int | None) -> None:
@@ -84,6 +86,7 @@ class Cycle:
         if self.closing is None:
             self._settle_the_past()
             self.thorough = self.horizon.is_due(self.live.now)
+            self.associations = self.horizon.associations_due(self.live.now, self.env.associations)
         if self.kind == "plan" and self.only is None and not self.preview.is_current():
             self.full = True  # what a preview is of, it shows all of
         for kind in self._kinds():
@@ -117,7 +120,13 @@ class Cycle:
             self.stirred.update(applier.stirred)
             if not applier.interrupted and self.only is None:
                 thorough = self.thorough or len(self.fully) == len(self._kinds())
-                self.horizon.move(self.env.rules, self.live, self.number, thorough=thorough)
+                self.horizon.move(
+                    self.env.rules,
+                    self.live,
+                    self.number,
+                    thorough=thorough,
+                    associations=self.associations or self.full,
+                )
                 self.env.store.set_meta(FITTED, self._fit())
         waiting = {label: self.account.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
@@ -231,7 +240,18 @@ class Cycle:
             looker.partners.disputed_all()
             return chain(self._everything(objects.kind), looker.waiting())
         changed = puller.changes(objects, since, thorough=self.thorough)
+        if self.associations:
+            changed = [*changed, *self._untold(objects)]
         return puller.touch(objects, [*changed, *looker.waiting(), *looker.partners.disputed(changed)])
+
+    def _untold(self, objects: ObjectMap) -> Iterator[Ref]:
+        env = self.env
+
+        def step(done: int) -> None:
+            self.progress.step(f"associations {objects.kind}", done, None)
+            self.clock()
+
+        yield from Untold(env.crms, env.store, env.rules, objects, env.key.hash, step).refs()
 
     def _of(self, objects: ObjectMap, refs: Iterable[Ref]) -> list[Ref]:
         return [ref for ref in refs if ref.type in objects.types.get(ref.side, ())]

@@ -17,8 +17,8 @@ from connector.sync.guards import Limits
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Everything a run needs, opened. ``overlap``: how far each pull reaches back behind the last one;
-    ``keep``: how long old values stay in the ledger; ``host``: who holds the lease, for the message to a
-    second run."""
+    ``associations``: how often one looks for associations of which no CRM tells; ``keep``: how long old
+    values stay in the ledger; ``host``: who holds the lease, for the message to a second run."""
 
     rules: Rules
     crms: Mapping[Side, Crm]
@@ -27,6 +27,7 @@ class Environment:
     spool_dir: Path
     limits: Limits = field(default_factory=Limits)
     overlap: timedelta = timedelta(minutes=15)
+    associations: timedelta = timedelta(hours=1)
     keep: timedelta = timedelta(days=30)
     region: str = "NL"
     mark: Path | None = None

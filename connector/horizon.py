@@ -21,6 +21,8 @@ from connector.state.store import Store
 
 THOROUGH = "thorough_at"
 """Name of the meta entry that holds when everything in the overlap was listed last."""
+ASSOCIATIONS = "associations_at"
+"""Name of the meta entry that holds when associations were looked at last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,12 @@ class Horizon:
         last = self._last()
         return last is None or now - last >= self.overlap
 
-    def move(self, rules: Rules, live: Live, run: int, *, thorough: bool) -> None:
+    def associations_due(self, now: datetime, every: timedelta) -> bool:
+        """Whether this pull must look for associations of which no CRM tells."""
+        text = self.store.get_meta(ASSOCIATIONS)
+        return text is None or now - datetime.fromisoformat(text) >= every
+
+    def move(self, rules: Rules, live: Live, run: int, *, thorough: bool, associations: bool = False) -> None:
         """Last of all in a complete run. Cursors never move backward."""
         cursors = {
             (side, type): live.identities[side].now - self.overlap
@@ -56,6 +63,8 @@ class Horizon:
         self.store.settle(Settlement(run=run, cursors=cursors), live.now)
         if thorough:
             self.store.set_meta(THOROUGH, live.now.isoformat())
+        if associations:
+            self.store.set_meta(ASSOCIATIONS, live.now.isoformat())
 
     def _last(self) -> datetime | None:
         text = self.store.get_meta(THOROUGH)

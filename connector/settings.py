@@ -64,9 +64,11 @@ class SalesforceSettings:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """``overlap_s``: how far before the last look each run looks again."""
+    """``overlap_s``: how far before the last look each run looks again; ``associations_s``: how often one
+    looks for associations of which no CRM tells."""
 
     overlap_s: float
+    associations_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,10 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "api_version": Option(options.salesforce_version, "64.0"),
         "timeout": Option(options.interval, "60s"),
     },
-    "sync": {"overlap": Option(options.duration, "15m")},
+    "sync": {
+        "overlap": Option(options.duration, "15m"),
+        "associations_every": Option(options.duration, "1h"),
+    },
     "guards": {
         "creates": Option(options.count, 200),
         "overwrites": Option(options.count, 200),
@@ -334,7 +339,9 @@ def _settings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Settings:
         state=StateSettings(**values["state"]),
         hubspot=HubSpotSettings(timeout_s=hubspot.pop("timeout"), **hubspot),
         salesforce=SalesforceSettings(timeout_s=salesforce.pop("timeout"), **salesforce),
-        sync=SyncSettings(overlap_s=values["sync"]["overlap"]),
+        sync=SyncSettings(
+            overlap_s=values["sync"]["overlap"], associations_s=values["sync"]["associations_every"]
+        ),
         guards=dict(values["guards"]),
         review=ReviewSettings(alarm_after_s=values["review"]["alarm_after"]),
         zone=values["jobs"]["zone"],

@@ -13,6 +13,9 @@ from typing import Protocol
 from connector.model import Page, Raw, Record, Result, Side, Write
 from connector.schema import FieldType, Identity, Option, Owner, Schema
 
+ASSOCIATION_LIMIT = "ASSOCIATION_LIMIT"
+"""``Result.code`` of a record that has as many associations of a kind as the CRM allows."""
+
 
 @dataclass(slots=True)
 class Usage:
@@ -115,6 +118,14 @@ class Crm(Protocol):
         """Live records where the column equals one of the values, ignoring case. In HubSpot ``email`` also
         meets secondary addresses. May be served by a lagging index for columns that are not unique in
         HubSpot."""
+        ...
+
+    untold: Mapping[str, tuple[str, ...]]
+    """Per object, the pseudo-fields whose changes ``changed`` does not report."""
+
+    def references(self, type: str, ids: Sequence[str], field: str) -> Mapping[str, Raw]:
+        """Present values of one pseudo-field by record id, without reading the records. Ids that are missing
+        from the answer were not read. Up to 1,000 records a request."""
         ...
 
     def write(self, type: str, writes: Sequence[Write], fields: Sequence[str] = ()) -> list[Result]:

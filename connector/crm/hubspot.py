@@ -15,7 +15,7 @@ from connector.crm.hubspot_install import Installer
 from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting, stop
 from connector.crm.hubspot_records import after, is_id, is_name, results
 from connector.crm.hubspot_refs import READ_BATCH as ASSOCIATIONS
-from connector.crm.hubspot_refs import References, wanted
+from connector.crm.hubspot_refs import UNTOLD, References, wanted
 from connector.crm.hubspot_schema import field_info, stage_options
 from connector.crm.hubspot_wire import HubSpotWire, Token
 from connector.crm.hubspot_write import BATCH, HubSpotWriter
@@ -23,7 +23,7 @@ from connector.crm.pace import Clock
 from connector.crm.retry import Policy, Sleep
 from connector.crm.wire import Answer, VendorRefusal, chunked
 from connector.errors import Refused, Retry, Stop
-from connector.model import Op, Page, Record, Result, Side, Verdict, Write
+from connector.model import Op, Page, Raw, Record, Result, Side, Verdict, Write
 from connector.schema import FieldInfo, Identity, Owner, Schema
 
 
@@ -50,6 +50,7 @@ class HubSpot:
         clock: Clock = time.monotonic,
     ) -> None:
         self.usage = Usage()
+        self.untold: Mapping[str, tuple[str, ...]] = UNTOLD
         self.batch = BATCH
         self._wire = HubSpotWire(
             token, base_url, api_version, timeout, sleep, self.usage, policy or Policy(), clock
@@ -247,6 +248,11 @@ class HubSpot:
         """Nothing: no automation of HubSpot changes a value while it is saved ("Create workflows": actions
         run after the change that enrolled the record, as changes of their own)."""
         return {}
+
+    def references(self, type: str, ids: Sequence[str], field: str) -> Mapping[str, Raw]:
+        """Associations alone, 1,000 records a request."""
+        asked = [id for id in dict.fromkeys(ids) if is_id(id)]
+        return self._references.read(type, asked, field) if wanted(type, [field]) else {}
 
     # ------------------------------------------------------------ writing
 

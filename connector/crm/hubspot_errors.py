@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connector.crm.base import ASSOCIATION_LIMIT
 from connector.crm.retry import retry_after
 from connector.crm.wire import VendorRefusal, json_or_none, refusal_text, safe_code, safe_fields
 from connector.errors import Retry, SmarketingError, Stop, Unknown
@@ -18,6 +19,7 @@ WHO = "HubSpot"
 
 _EXISTING_ID = re.compile(r"Existing ID: (\d{1,20})")
 _HOLDER_ID = re.compile(r"(\d{1,20}) already has that value")
+_NO_ROOM = re.compile(r"associations?[._]LIMIT_EXCEEDED", re.IGNORECASE)
 _LOCK_S = 2.0  # "Handling errors" page: a 423 lock lasts two seconds
 _MOVE_S = 3600.0
 _BURST_S = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
@@ -55,6 +57,8 @@ def explain(error: Any) -> Explained:
     found = _EXISTING_ID.search(message) or _HOLDER_ID.search(message)
     if found:
         code = "CONFLICT"
+    if _NO_ROOM.search(f"{error.get('subCategory')} {code}"):
+        code = ASSOCIATION_LIMIT
     return Explained(code, safe_fields(names), found.group(1) if found else None)
 
 

@@ -21,6 +21,9 @@ WRITE_BATCH = 1000
 _PRIMARY = {"contacts": 1, "deals": 5}
 _TARGET = {COMPANY_REF: "companies", CONTACTS_REF: "contacts"}
 _OWNERS = {COMPANY_REF: ("contacts", "deals"), CONTACTS_REF: ("deals",)}
+UNTOLD = {"contacts": (COMPANY_REF,), "deals": (COMPANY_REF, CONTACTS_REF)}
+"""An association that is added or removed does not move the stamp of the record (assumption: not always)."""
+
 _NONE_FOUND = "NO_ASSOCIATIONS_FOUND"
 
 Edge = tuple[str, frozenset[int]]

@@ -53,6 +53,7 @@ class Salesforce:
         policy: Policy | None = None,
     ) -> None:
         self.usage = Usage()
+        self.untold: Mapping[str, tuple[str, ...]] = {}
         self.batch = WRITE_BATCH
         self._wire = SalesforceWire(login, api_version, timeout, sleep, self.usage, policy or Policy())
         self._reader = Reader(self._wire)
@@ -257,6 +258,13 @@ class Salesforce:
         """By the last modifier of each record; where that is somebody else, by the field history. See
         ``Crm.ours``: triggers and flows work in the name of whoever wrote."""
         return self._history.ours(type, until, columns)
+
+    def references(self, type: str, ids: Sequence[str], field: str) -> Mapping[str, Raw]:
+        """Contacts of Opportunities, or the account that a record names."""
+        if records.has_roles(type, [field]):
+            return self._roles.contacts([full for id in ids if (full := soql.id_or_none(id))])
+        found = self.read(type, ids, (field,))
+        return {id: record.values[field] for id, record in found.items() if field in record.values}
 
     # ------------------------------------------------------------ writing
 

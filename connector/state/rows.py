@@ -210,7 +210,7 @@ class OpenReview:
     resolution: str
 
 
-PARKED = ("refused", "unanswered", "retry")
+PARKED = ("refused", "unanswered", "retry", "association_limit")
 """Codes of what is held because its write did not succeed."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connector.crm.base import ASSOCIATION_LIMIT
 from connector.model import (
     CONNECTOR,
     OWN_MOVES,
@@ -194,15 +195,18 @@ class Settler:
 
     def _partly(self, attempt: Attempt, result: Result) -> Outcome:
         """The record was written, its associations were not: the record counts, the rest is tried again
-        later."""
+        later; where the other record has no room for more, once a day."""
         action = attempt.action
         written = replace(action, changes=tuple(c for c in action.changes if not c.column.startswith("@")))
         done = self._done(replace(attempt, action=written, moved=True), result)
         fails = attempt.link.fails + 1
         subject = done.link.refs[action.side]
         message = f"{action.side} {action.target.type}: not associated yet ({result.code})"
-        held = Held("refused", done.link.id, subject, message, ", ".join(result.fields), result.code)
-        link = replace(done.link, pending="refused", fails=fails, retry_at=later(self.now, fails))
+        full = result.code == ASSOCIATION_LIMIT
+        told = (done.link.id, subject, message, ", ".join(result.fields), result.code)
+        held = Held("association_limit", *told) if full else Held("refused", *told)
+        again = self.now + LONGEST_WAIT if full else later(self.now, fails)
+        link = replace(done.link, pending="refused", fails=fails, retry_at=again)
         return replace(done, link=link, held=(held,))
 
     def _adopted(self, attempt: Attempt, found: Record) -> Outcome:

@@ -25,7 +25,7 @@ PURE = (
 READS_AND_WRITES = (
     *("connector.mapping.load", "connector.mapping.source"),
     *("connector.sync.pull", "connector.sync.apply"),
-    *("connector.sync.look", "connector.sync.recover"),
+    *("connector.sync.look", "connector.sync.recover", "connector.sync.untold"),
     *("connector.sync.partners", "connector.sync.parents", "connector.sync.doubt"),
 )
 """What the pure parts leave to others: reading the text of mapping files; reading and writing records; and

@@ -159,6 +159,8 @@ class CrmContract:
         assert dict(result.values) == expected
         assert dict(kit.one(kit.deal, deal, COMPANY_REF, CONTACTS_REF).values) == expected
         assert dict(kit.scan(kit.deal, COMPANY_REF, CONTACTS_REF)[deal].values) == expected
+        alone = {name: dict(kit.crm.references(kit.deal, [deal], name)) for name in expected}
+        assert alone == {name: {deal: value} for name, value in expected.items()}
 
     # ------------------------------------------------------------ finding
 

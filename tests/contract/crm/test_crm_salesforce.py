@@ -14,7 +14,7 @@ from connector.crm.base import NewField, changed_at
 from connector.crm.salesforce import Salesforce
 from connector.crm.salesforce_auth import Login
 from connector.errors import Stop
-from connector.model import CONTACTS_REF, Delta, How, Op, Ref, Side, Verdict, Write
+from connector.model import CONTACTS_REF, ROLES_REF, Delta, How, Op, Ref, Side, Verdict, Write
 from connector.schema import FieldType
 
 
@@ -105,6 +105,21 @@ class TestSalesforceTraps:
         kit.store.user_create("OpportunityContactRole", {"OpportunityId": deal, "ContactId": person})
         found = kit.changed("Opportunity", MONDAY + timedelta(seconds=1), "Name", CONTACTS_REF)
         assert dict(found[deal].values) == {"Name": "Big", CONTACTS_REF: (person,)}
+
+    def test_roles_are_told_with_their_names_and_who_is_the_primary_contact(self, kit: Kit) -> None:
+        (deal,), (one, two) = kit.deals("Big"), kit.people("A", "B")
+        kit.load(
+            "OpportunityContactRole",
+            [
+                {"OpportunityId": deal, "ContactId": one, "Role": "Decision Maker", "IsPrimary": True},
+                {"OpportunityId": deal, "ContactId": two},
+            ],
+        )
+        read = kit.one(kit.deal, deal, CONTACTS_REF, ROLES_REF)
+        assert dict(read.values) == {
+            CONTACTS_REF: tuple(sorted([one, two])),
+            ROLES_REF: tuple(sorted([f"{one}|1|Decision Maker", f"{two}|0|"])),
+        }
 
     def test_an_idle_look_at_opportunities_with_contacts_costs_two_requests(self, kit: Kit) -> None:
         kit.crm.identity()
