@@ -26,6 +26,8 @@ from connector.state.key import Key
 from connector.state.store import Store
 
 SCHEMA_AGE = timedelta(hours=1)
+CLOCKS_APART = timedelta(minutes=5)
+"""The most by which the two CRMs' clocks may differ."""
 CACHE = "live"
 
 
@@ -64,11 +66,12 @@ class Live:
 def look_at_both(crms: Mapping[Side, Crm], store: Store, key: Key, rules: Rules, region: str) -> Live:
     """Identify both CRMs, refuse wrong ones, read fields and owners where they are not fresh.
 
-    Raises Stop(reason="identity") when another portal or org answers, Stop(reason="install") when our own
-    fields are missing.
+    Raises Stop(reason="identity") when another portal or org answers, Stop(reason="clock") when the two CRMs'
+    clocks are more than five minutes apart, Stop(reason="install") when our own fields are missing.
     """
     identities = {side: crm.identity() for side, crm in crms.items()}
     _refuse_other_installation(identities, store)
+    _refuse_clocks_apart(identities)
     now = max(identity.now for identity in identities.values())
     cached = _cached(store, now, rules.digest)
     if cached is None or _missing(rules, cached[0]):
@@ -105,6 +108,18 @@ def _refuse_other_installation(identities: Mapping[Side, Identity], store: Store
                 fix="point the configuration at the right account, or start with an empty state",
                 reason="identity",
             )
+
+
+def _refuse_clocks_apart(identities: Mapping[Side, Identity]) -> None:
+    """Waits, approvals and the second look at a deletion go by the later clock: one that is ahead would end
+    them too early."""
+    apart = abs(identities[Side.HUBSPOT].now - identities[Side.SALESFORCE].now)
+    if apart > CLOCKS_APART:
+        raise Stop(
+            f"the clocks of HubSpot and Salesforce are {apart.total_seconds() / 60:,.0f} minutes apart",
+            fix="see with `smarketing doctor` which of them is wrong, or what answers in its place",
+            reason="clock",
+        )
 
 
 def _zone(identity: Identity) -> ZoneInfo:

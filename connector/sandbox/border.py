@@ -67,7 +67,7 @@ class Border:
 def _dated(world: World, send: Send) -> Send:
     async def dated(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["date"] = format_datetime(world.clock.now(), usegmt=True)
+            MutableHeaders(scope=message).setdefault("date", format_datetime(world.clock.now(), usegmt=True))
         await send(message)
 
     return dated

@@ -75,7 +75,7 @@ def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]
 
 def digest_of(action: Action, change: Change | None) -> bytes:
     """16 bytes that name exactly what would be written, the same in the dry run and in the run: no link id is
-    part of it."""
+    part of it but of who is taken out of a set, whom both sides have had for long."""
     subject = action.source if action.op is Op.CREATE else action.target
     parts: list[str] = [action.op, action.kind, action.target.side, action.target.type, str(subject)]
     for one in action.changes if change is None else (change,):
@@ -96,7 +96,7 @@ def digest_text(text: str) -> bytes:
 
 def _text(value: Raw | Delta) -> str:
     if isinstance(value, Delta):
-        return f"+{len(value.add)}-{len(value.remove)}"
+        return f"+{len(value.add)}-{','.join(sorted(value.remove))}"
     return f"{type(value).__name__}:{value}"
 
 

@@ -114,8 +114,8 @@ def apart_marks(bases: Bases, name: str) -> dict[Side, frozenset[bytes]]:
 def merged_bases(
     bases: Bases, name: str, members: Iterable[str], digest: Digest, removed: Iterable[str] = ()
 ) -> dict[Side, dict[str, bytes]]:
-    """The bases after a merge: both sides hold these members, and each what was left apart there.
-    ``removed``: was taken away by it, left apart or not."""
+    """The bases after a merge: both sides hold these members, and each what was left apart there, but for
+    what the merge took away (``removed``)."""
     gone = {digest(member) for member in removed}
     apart = {side: marks - gone for side, marks in apart_marks(bases, name).items()}
     common = {digest(member) for member in members}

@@ -1,9 +1,12 @@
 """Why an admin dares to switch it on: what stops, what waits for a word, and what a person decides."""
 
 import shutil
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+import requests
 from setting import MAPPINGS, Firm
 
 from connector.errors import Retry, Stop
@@ -213,3 +216,21 @@ def test_a_second_run_at_the_same_time_is_turned_away(acme: Firm) -> None:
         other.acquire("somebody else", 120, acme.now())
         with pytest.raises(Retry):
             acme.sync()
+
+
+def test_two_crms_whose_clocks_are_far_apart_are_not_synced(acme: Firm) -> None:
+    """A proxy gives HubSpot's answers with yesterday's date: approvals and waits would end when they should
+    not. Nothing is written; when the clocks agree again, work goes on."""
+    acme.contact(email="a@x.nl", lastname="A")
+    account = requests.get(
+        f"{acme.running.hubspot_url}/account-info/v3/details",
+        headers={"Authorization": "Bearer sandbox"},
+        timeout=5,
+    )
+    late = format_datetime(acme.now() - timedelta(days=1), usegmt=True)
+    answer = {"status": 200, "body": account.json(), "headers": {"Date": late}}
+    acme.world.faults.add({"match": {"path_prefix": "/account-info"}, "times": 1, "answer": answer})
+    with pytest.raises(Stop, match="1,440 minutes apart") as stopped:
+        acme.sync()
+    assert (stopped.value.reason, stopped.value.exit_code, acme.live("Lead")) == ("clock", 3, [])
+    assert acme.sync().created == 1

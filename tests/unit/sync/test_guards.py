@@ -111,6 +111,18 @@ def test_the_hash_of_a_plan_does_not_depend_on_our_random_link_ids_but_on_every_
     assert plan_hash([b"a", b"b"], "m") == plan_hash([b"b", b"a"], "m") != plan_hash([b"a"], "m")
 
 
+def test_a_word_to_take_one_contact_off_a_deal_takes_off_no_other() -> None:
+    ann, bo = (
+        Change("contacts", "@contacts", ("1", "2"), Delta(remove=frozenset([link])), Why.EDIT, "two_way")
+        for link in ("a" * 32, "b" * 32)
+    )
+    deal = replace(update(1), changes=(bo,))
+    approved = frozenset([digest_of(replace(deal, changes=(ann,)), ann)])
+    held = {"unlink salesforce contact.contacts": 1}
+    assert allowed(replace(deal, changes=(ann,)), held, approved, OWNERS)[0] is not None
+    assert allowed(deal, held, approved, OWNERS)[0] is None
+
+
 def test_a_side_that_lost_half_of_its_records_stops_the_run() -> None:
     """A lost permission looks like a mass deletion: nobody acts on it."""
     known = {(Side.SALESFORCE, Kind.CONTACT): 100, (Side.HUBSPOT, Kind.CONTACT): 100}
