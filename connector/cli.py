@@ -29,6 +29,7 @@ WAITS = 1
 MODULES = {
     "init": "init",
     "check": "check",
+    "pipeline": "pipeline",
     "doctor": "doctor",
     "install": "install",
     "plan": "sync",

@@ -75,7 +75,7 @@ class Desk:
         said = self.type(*words, "--json")
         if code is not None:
             assert said.code == code, said.err
-        grouped = words[0] in ("review", "window", "alerts", "state")
+        grouped = words[0] in ("review", "window", "alerts", "state", "pipeline")
         name = "-".join(words[:2]) if grouped else words[0]
         check(said.json, "error" if "error" in said.json else name)
         return said.json
