@@ -159,31 +159,29 @@ class Tally:
 
 @dataclass(slots=True)
 class _Comparer:
-    """One comparison at work. ``paired``: digests of the link ids that make a pair; what a field refers to is
-    looked up by them."""
+    """One comparison at work. What a field refers to counts when both CRMs hold its link id."""
 
     env: Readable
     spool: Spool
     ctx: Context
     tally: Tally
     progress: Progress
-    paired: set[bytes] = field(default_factory=set)
     excuses: Excuses | None = None
 
     def look_at(self, objects: ObjectMap, *, judged: bool) -> None:
-        """Read one kind from both CRMs; ``judged``: and compare it, or only learn who is paired."""
+        """Read one kind from both CRMs; ``judged``: and compare it, else others only refer to it."""
         for side in Side:
             self._read(objects, side)
+        if not judged:
+            return
         groups = self.spool.groups(objects.kind, BY_LINK)
         done = 0
         while chunk := list(islice(groups, CHUNK)):
-            self.paired.update(link for link, refs in chunk if {ref.side for ref in refs} == set(Side))
-            if judged:
-                self._judge_groups(objects, [refs for _, refs in chunk])
+            self._judge_groups(objects, [refs for _, refs in chunk])
             done += len(chunk)
             self.progress.step(f"compare {objects.kind}", done, None)
         alone = (ref for _, refs in self.spool.groups(objects.kind, ALONE) for ref in refs)
-        while judged and (some := list(islice(alone, CHUNK))):
+        while some := list(islice(alone, CHUNK)):
             self._judge_alone(objects, some)
 
     def _read(self, objects: ObjectMap, side: Side) -> None:
@@ -224,16 +222,16 @@ class _Comparer:
     def _rows(self, objects: ObjectMap, records: Mapping[Ref, Record]) -> tuple[dict[Ref, Row], Context]:
         """The records converted; those that they refer to count when they are paired themselves."""
         parents = parents_of(self.env.rules, objects)
-        kinds = {kind: types for kind, types in parents.values()}
         named = self.spool.get_records(references(records.values(), objects, parents))
-        links = {
-            ref: link
-            for ref, record in named.items()
-            for kind, types in kinds.items()
-            if ref.type == types[ref.side]
-            and (link := link_of(record, self.env.rules.objects[kind]))
-            and _digest(link) in self.paired
-        }
+        links: dict[Ref, str] = {}
+        for kind, types in {kind: types for kind, types in parents.values()}.items():
+            its = {
+                ref: link
+                for ref, record in named.items()
+                if ref.type == types[ref.side] and (link := link_of(record, self.env.rules.objects[kind]))
+            }
+            paired = self.spool.on_both_sides(kind, BY_LINK, map(_digest, its.values()))
+            links.update((ref, link) for ref, link in its.items() if _digest(link) in paired)
         ctx = replace(self.ctx, links=links)
         local = local_contexts(ctx, objects)
         return {ref: row_of(record, objects, local(record)) for ref, record in records.items()}, ctx

@@ -135,6 +135,18 @@ class Spool:
         for key, group in groupby(rows, itemgetter(0)):
             yield key, [Ref(SIDES[side], type_, id_) for _, side, type_, id_ in group]
 
+    def on_both_sides(self, kind: Kind, key_no: int, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of these hashes that records of both sides have."""
+        found: set[bytes] = set()
+        source = iter(set(keys))
+        while some := list(islice(source, BATCH)):
+            text = (
+                "SELECT key_hash FROM keys WHERE kind = ? AND key_no = ? AND key_hash IN "
+                f"({','.join('?' * len(some))}) GROUP BY key_hash HAVING count(DISTINCT side) = 2"
+            )
+            found.update(key for (key,) in self._rows(text, kind.value, key_no, *some))
+        return found
+
     # ------------------------------------------------------------ decisions
 
     def put_decisions(self, kind: Kind, decisions: Iterable[Decision]) -> None:

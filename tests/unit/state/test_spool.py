@@ -106,6 +106,27 @@ def test_records_of_both_sides_meet_at_their_key(spool: Spool) -> None:
     assert list(spool.groups(Kind.CONTACT, 2, beside=0)) == []
 
 
+def test_a_pair_is_what_both_sides_have_a_key_of(spool: Spool) -> None:
+    spool.put_keys(
+        (Kind.CONTACT, ref.side, ref.type, ref.id, 0, key)
+        for ref, key in [
+            (hub(1), b"pair"),
+            (lead(1), b"pair"),
+            (hub(2), b"twins"),
+            (hub(3), b"twins"),
+            (lead(4), b"one"),
+        ]
+    )
+    every = [b"pair", b"twins", b"one", b"nobody"]
+    assert spool.on_both_sides(Kind.CONTACT, 0, every) == {b"pair"}
+    assert spool.on_both_sides(Kind.DEAL, 0, every) == set()
+    many = [n.to_bytes(4, "big") for n in range(2500)]
+    spool.put_keys(
+        (Kind.DEAL, ref.side, ref.type, ref.id, 0, key) for key in many for ref in (hub(9), lead(9))
+    )
+    assert spool.on_both_sides(Kind.DEAL, 0, many) == set(many)
+
+
 def decision(number: int) -> Decision:
     """A decision about one contact, with all that it may carry."""
     made = action(number)
