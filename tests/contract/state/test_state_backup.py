@@ -53,6 +53,15 @@ def filled(store: Store, people: int = 40) -> None:
     store.finish_run(run, MONDAY, {"writes": 3}, "done")
 
 
+def saved(store: Store, file: Path) -> int:
+    """A run that did all of this and ended, and a backup of what it left: its generation."""
+    store.acquire("sync", TTL, MONDAY)
+    filled(store)
+    store.release()
+    back_up(store, file)
+    return store.generation()
+
+
 def content(url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table."""
     with closing(Database(url)) as database, database.read() as connection:
@@ -108,11 +117,7 @@ def test_a_state_moves_from_one_database_to_the_other_and_back(
 ) -> None:
     """Nothing was written since the backup, so nothing is in doubt; and numbers go on where they were."""
     with opened() as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "copy")
-        seen = store.generation()
+        seen = saved(store, tmp_path / "copy")
     done = restore(other_url, key, tmp_path / "copy", tmp_path, seen, MONDAY)
     assert (done.doubtful, done.links) == (False, 40)
     before, after = content(url), content(other_url)
@@ -135,10 +140,7 @@ def test_an_older_backup_is_put_back_as_doubtful_and_the_present_state_is_kept(
     opened: Opener, url: str, key: Key, tmp_path: Path
 ) -> None:
     with opened() as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "monday")
+        saved(store, tmp_path / "monday")
         store.acquire("sync", TTL, MONDAY)
         store.settle(Settlement(links=(newcomer(500),)), MONDAY)
         store.release()
@@ -193,9 +195,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
     opened: Opener, url: str, key: Key, tmp_path: Path, damage: Damage
 ) -> None:
     with opened() as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        back_up(store, tmp_path / "copy")
+        saved(store, tmp_path / "copy")
     (tmp_path / "copy").write_bytes(damage((tmp_path / "copy").read_bytes()))
     before = content(url)
     with pytest.raises(Stop, match="cannot be restored") as stopped:
@@ -209,11 +209,7 @@ def test_a_flipped_byte_in_a_backup_is_found_or_harmless(lite_url: str, key: Key
     """What is put back says the truth, or it is not put back."""
     url = lite_url
     with open_store(url, key) as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "copy")
-        seen = store.generation()
+        seen = saved(store, tmp_path / "copy")
     whole, truth = (tmp_path / "copy").read_bytes(), content(url)
     refused = 0
     for at in range(100, len(whole), 9001):
@@ -230,21 +226,14 @@ def test_a_flipped_byte_in_a_backup_is_found_or_harmless(lite_url: str, key: Key
 
 def test_a_backup_of_another_key_is_refused(opened: Opener, url: str, tmp_path: Path) -> None:
     with opened() as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "copy")
+        saved(store, tmp_path / "copy")
     with pytest.raises(Stop, match="cannot be restored: the key file is not the one"):
         restore(url, Key.create(tmp_path / "new"), tmp_path / "copy", tmp_path, None, MONDAY)
 
 
 def test_a_damaged_state_gives_way_to_its_backup(lite_url: str, key: Key, tmp_path: Path) -> None:
     with open_store(lite_url, key) as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "copy")
-        seen = store.generation()
+        seen = saved(store, tmp_path / "copy")
     truth = content(lite_url)
     (tmp_path / "state.db").write_bytes((tmp_path / "state.db").read_bytes()[: 3 * PAGE])
     with pytest.raises(Stop):
@@ -261,11 +250,7 @@ def test_a_restore_that_dies_half_way_in_postgres_leaves_the_old_rows(
 ) -> None:
     """The rows are replaced in one transaction."""
     with open_store(postgres_url, key) as store:
-        store.acquire("sync", TTL, MONDAY)
-        filled(store)
-        store.release()
-        back_up(store, tmp_path / "copy")
-    with open_store(postgres_url, key) as store:
+        saved(store, tmp_path / "copy")
         store.acquire("sync", TTL, MONDAY)
         store.settle(Settlement(links=(newcomer(500),)), MONDAY)
         store.release()

@@ -88,6 +88,15 @@ class Desk:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, env=env, **{**pipes, **options})
 
+    def caught_writing(self, *words: str, delay_s: float) -> subprocess.Popen[str]:
+        """A command as a process, caught in its first batch of writes to Salesforce, which takes so long."""
+        composite = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
+        self.world.faults.add({"match": composite, "answer": {"delay_ms": delay_s * 1000}})
+        self.world.requests["salesforce"].reset()
+        process = self.start(*words, "--json")
+        self.wait_for_request("salesforce", "composite")
+        return process
+
     @staticmethod
     def parse(line: str) -> dict[str, Any]:
         """One line of JSON."""

@@ -51,11 +51,7 @@ def test_status_shows_the_pause_and_what_people_did_meanwhile_is_carried_over(em
 def test_a_run_at_work_in_another_process_ends_after_its_batch(desk: Desk) -> None:
     desk.ask("install", "--yes")
     desk.ask("plan", code=None)
-    composite = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
-    desk.world.faults.add({"match": composite, "answer": {"delay_ms": 1500}})
-    desk.world.requests["salesforce"].reset()
-    process = desk.start("sync", "--json")
-    desk.wait_for_request("salesforce", "composite")
+    process = desk.caught_writing("sync", delay_s=1.5)
     desk.ask("pause")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 3, err

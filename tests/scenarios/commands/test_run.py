@@ -46,11 +46,7 @@ def test_it_syncs_at_once_and_ends_at_sigterm(desk: Desk) -> None:
 def test_sigterm_lets_the_running_batch_end(desk: Desk) -> None:
     desk.ask("install", "--yes")
     desk.ask("plan", code=None)
-    composite = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
-    desk.world.faults.add({"match": composite, "answer": {"delay_ms": 1000}})
-    desk.world.requests["salesforce"].reset()
-    process = desk.start("run", "--json")
-    desk.wait_for_request("salesforce", "composite")
+    process = desk.caught_writing("run", delay_s=1.0)
     process.send_signal(signal.SIGTERM)
     _, err = ended(process)
     (synced,) = [line for line in map(orjson.loads, err.splitlines()) if line["event"] == "synced"]

@@ -13,14 +13,8 @@ from typer.testing import CliRunner
 
 from connector.cli import Commands
 from connector.errors import ConfigError
-from connector.sandbox.world import World
 from connector.state.key import Key
 from connector.state.store import open_store
-
-
-def slow_writes(world: World, seconds: float) -> None:
-    match = {"side": "salesforce", "path_prefix": "/services/data/v64.0/composite/"}
-    world.faults.add({"match": match, "answer": {"delay_ms": seconds * 1000}})
 
 
 def test_an_unreachable_crm_is_waited_for_not_crashed_on(empty_desk: Desk) -> None:
@@ -177,10 +171,7 @@ def test_a_bug_is_one_line_and_shows_more_only_when_asked() -> None:
 def test_ctrl_c_ends_the_running_batch_and_loses_nothing(desk: Desk) -> None:
     desk.ask("install", "--yes")
     plan = desk.ask("plan", code=None)
-    slow_writes(desk.world, 1.0)
-    desk.world.requests["salesforce"].reset()
-    process = desk.start("sync", "--json")
-    desk.wait_for_request("salesforce", "composite")
+    process = desk.caught_writing("sync", delay_s=1.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     found = orjson.loads(out)
