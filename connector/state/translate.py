@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from connector.errors import ConfigError, Retry, SmarketingError, Stop
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+CROWDED = {errno.EMFILE, errno.ENFILE}
 DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -44,6 +45,12 @@ def translated(place: str) -> Iterator[None]:
     except OSError as exc:
         if exc.errno in FULL:
             raise _disk_full(place) from exc
+        if exc.errno in CROWDED:
+            raise Stop(
+                f"the state {place} cannot be used: too many open files",
+                fix="allow more of them (`ulimit -n`), or stop what uses them up",
+                reason="disk",
+            ) from exc
         raise Stop(
             f"the state {place} cannot be used: {exc.strerror}", fix="check the folder", reason="disk"
         ) from exc

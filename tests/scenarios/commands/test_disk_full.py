@@ -101,3 +101,22 @@ def test_a_disk_that_is_full_from_the_start_stops_a_sync_before_anything_is_sent
     assert ready.people("salesforce") == []
     assert not any(person["properties"].get("smk_link_id") for person in ready.people("hubspot"))
     finish(ready)
+
+
+def test_a_process_that_may_open_no_more_files_stops_with_words_and_doubles_nobody(ready: Desk) -> None:
+    """Its share of open files is used up while Salesforce makes the leads."""
+    process = ready.caught_writing("sync", delay_s=1.0)
+    taken = {int(each.name) for each in Path(f"/proc/{process.pid}/fd").iterdir()}
+    lowest = next(number for number in range(len(taken) + 1) if number not in taken)
+    _, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (lowest, hard))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, out + err
+    assert "Traceback" not in err
+    error = orjson.loads(out)["error"]
+    assert "open files" in error["message"]
+    assert "ulimit -n" in error["fix"]
+    created = {lead["Id"] for lead in ready.people("salesforce")}
+    ready.world.faults.clear()
+    finish(ready)
+    assert {lead["Id"] for lead in ready.people("salesforce")} >= created
