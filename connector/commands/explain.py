@@ -9,6 +9,7 @@ from connector.commands.output import Output
 from connector.commands.shared import CONFIG_FILE, ConfigFile, Debug, Json
 from connector.connect import look, open_environment
 from connector.lookup import find, parse_kind
+from connector.mapping.rules import Rule
 from connector.model import Raw, Side, Why
 from connector.report import explain as explaining
 from connector.report import journey
@@ -132,7 +133,7 @@ def sentence(each: Written) -> str:
     """One write in words."""
     when = f"Run {each.run}, {each.at:%Y-%m-%d %H:%M} UTC"
     where = f"{LABELS[each.target.side]} {each.target.type} {each.target.id}"
-    start = f"{when}: written to {where}, because {WORDS[each.why]} ({each.rule})."
+    start = f"{when}: written to {where}, because {_because(each)} ({each.rule})."
     if not each.kept:
         return f"{start} What it replaced is no longer kept."
     if each.why is Why.CREATE:
@@ -141,6 +142,12 @@ def sentence(each: Written) -> str:
         return f"{start} It was blank before."
     verb = "The value that lost" if each.clash else "It replaced"
     return f"{start} {verb}: {_text(each.replaced)}"
+
+
+def _because(each: Written) -> str:
+    """A field without an owner that was put back is a stage: its move did not stand."""
+    owned = not each.rule.startswith(Rule.TWO_WAY)
+    return WORDS[each.why] if owned or each.why is not Why.PUT_BACK else "the pipeline did not allow the move"
 
 
 def _shown(cell: Cell | None) -> str:

@@ -29,6 +29,7 @@ from connector.model import (
     Ref,
     Review,
     Side,
+    StageMove,
     StageNow,
     Value,
 )
@@ -70,7 +71,7 @@ class Work:
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
         decision = self._decided()
-        return decision if decision is None else replace(decision, moves=self.facts.moves)
+        return decision if decision is None else replace(decision, moves=self._moves())
 
     def _decided(self) -> Decision | None:
         holders = {
@@ -331,6 +332,21 @@ class Work:
             made = replace(made, link=replace(made.link, pending=grace(marks.wait_until)))
         return made if marks in (self.facts.stage, NOTHING) else replace(made, marks=marks)
 
+    def _moves(self) -> tuple[StageMove, ...]:
+        """The moves that are news. A side that still shows what was agreed on has not moved anybody, however
+        its stage differs from the other one's: a move may be waiting there, or be about to be put back."""
+        known = self.facts.stage
+        if self.doubt or known is None or known.stage is None:
+            return self.facts.moves
+        return tuple(m for m in self.facts.moves if m.source != "stamp" or not self._is_as_agreed(m.side))
+
+    def _is_as_agreed(self, side: Side) -> bool:
+        record, base = self.records.get(side), self.link.bases.get(side, {}).get(STAGE)
+        if record is None or base is None:
+            return False
+        column = self.objects.field(STAGE).column(side, record.ref.type) or ""
+        return column in record.values and self.planner.digest(record.values[column]) == base
+
     def _marks(self) -> StageNow | None:
         """What the state is to remember of the stage beside its moves; as it was where nothing is decided."""
         decided = self._decided_stage
@@ -383,7 +399,7 @@ class Work:
 
     def _known(self) -> StageNow:
         """What is known of the stage, what was seen just now included."""
-        return advance(self.facts.stage, self.facts.moves, self.rules.pipeline)
+        return advance(self.facts.stage, self._moves(), self.rules.pipeline)
 
     def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
         """The stage that a person without a partner enters by its criterion, and the link with what is armed

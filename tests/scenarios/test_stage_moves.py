@@ -193,6 +193,13 @@ def notes(acme: Firm, contact: str) -> set[str | None]:
     return {acme.hubspot(contact).get("smk_stage_note") or None, note}
 
 
+def went(acme: Firm, contact: str) -> list[str]:
+    """The stages of the person's history."""
+    link = acme.link(Side.HUBSPOT, "contacts", contact)
+    assert link is not None
+    return [move.end for move in acme.store.stage_moves([link.id])[link.id]]
+
+
 def test_a_rep_sends_a_person_back_and_forgets_why(firm_with: FirmWith) -> None:
     acme = firm_with(*REASON, WHY_BACK)
     contact, lead = sql_person(acme)
@@ -214,6 +221,7 @@ def test_a_rep_sends_a_person_back_and_forgets_why(firm_with: FirmWith) -> None:
     assert notes(acme, contact) == {
         'Back to "Sales qualified": no reason was stated for the move to "Marketing qualified".'
     }
+    assert went(acme, contact) == ["sql", "mql", "sql"], "the move and the putting back, and nothing else"
     acme.in_salesforce(lead, SMK_Stage__c="opportunity")
     acme.settle()
     assert notes(acme, contact) == {None}, "the next move that stands takes the note away"
@@ -298,7 +306,7 @@ def test_a_criterion_that_turned_true_as_a_rep_moved_the_person_back_does_not_fi
 
 @pytest.mark.parametrize("by_hand", [False, True], ids=["brought by the criterion", "brought by hand"])
 def test_a_score_that_falls_and_rises_does_not_undo_a_reps_no(firm_with: FirmWith, by_hand: bool) -> None:
-    acme = firm_with(CFO, ("pipeline.yaml", "\nhold:", "\nrearm: {after: 90d, when: phone != ''}\nhold:"))
+    acme = firm_with(CFO, ("pipeline.yaml", "when: last_conversion_at > moved_back_at", "when: phone != ''"))
     contact = acme.contact(
         email="n@x.nl", lastname="N", lifecyclestage="salesqualifiedlead" if by_hand else "lead"
     )

@@ -196,3 +196,14 @@ def test_how_somebody_came_to_their_stage(anna: tuple[Desk, str, str]) -> None:
     for words in ("Mia Berg", "workflow Deal won", "Salesforce's field history", "HubSpot's entry dates"):
         assert words in shown
     assert field(desk.ask("explain", "contact", contact, "email"), "email")["history"] == []
+
+
+def test_a_move_that_was_put_back_says_that_the_pipeline_did_not_allow_it(
+    anna: tuple[Desk, str, str],
+) -> None:
+    desk, contact, lead = anna
+    desk.world.clock.advance(3600)
+    desk.world.salesforce.user_edit("Lead", lead, {"SMK_Stage__c": "subscriber"})
+    desk.ask("sync", code=None)
+    words = " ".join(desk.type("explain", "contact", contact, "stage").out.split())
+    assert f"written to Salesforce Lead {lead}, because the pipeline did not allow the move" in words

@@ -160,10 +160,12 @@ def test_a_lead_that_was_called_reads_as_an_attempt_until_marketing_knows_better
     assert status.read("CONNECTED", Side.HUBSPOT, "contacts", ctx) == working
 
 
-def test_the_starter_asks_for_nothing_that_is_not_enforced_yet(starter: Mapping) -> None:
-    """Reasons for moves back are checked in the file, but nobody is asked for one yet."""
-    assert starter.pipeline.backward
-    assert not any(move.needs_reason for move in starter.pipeline.backward)
+def test_who_was_rejected_comes_back_in_the_starter_only_with_new_interest(starter: Mapping) -> None:
+    rearm = starter.pipeline.rearm
+    assert rearm is not None
+    assert rearm.after_s == 90 * 86400
+    assert rearm.when is not None
+    assert rearm.when.names == {"last_conversion_at", "moved_back_at"}
 
 
 def test_the_digest_follows_what_is_said_not_how_it_is_written() -> None:
