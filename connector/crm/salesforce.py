@@ -262,7 +262,7 @@ class Salesforce:
     def references(self, type: str, ids: Sequence[str], field: str) -> Mapping[str, Raw]:
         """Contacts of Opportunities, or the account that a record names."""
         if records.has_roles(type, [field]):
-            return self._roles.contacts([full for id in ids if (full := soql.id_or_none(id))])
+            return self._roles.contacts([full for id in ids if (full := id_or_none(id))])
         found = self.read(type, ids, (field,))
         return {id: record.values[field] for id, record in found.items() if field in record.values}
 
