@@ -32,9 +32,8 @@ NONE: frozenset[str] = frozenset()
 @dataclass(frozen=True, slots=True)
 class Note:
     """One field that is about to be written. ``wanted``, ``given``, ``before``: keyed hashes in hex of the
-    value that the record then holds, of what caused it, and of what is replaced. ``members``: the
-    hashes of the link ids that an undo puts back into a set, and, each after a minus, of those that it takes
-    from it."""
+    value that the record then holds, of what caused it, and of what is replaced. ``members``: of a
+    set, the hashes of the link ids that an undo puts back (each after a plus) and takes (after a minus)."""
 
     field: str
     column: str
@@ -67,7 +66,7 @@ def _note(attempt: Attempt, change: Change, digest: Digest) -> Note:
         change.why,
         digest(change.before).hex(),
         change.rule,
-        ",".join([*sorted(m.hex() for m in put), *sorted(f"-{m.hex()}" for m in taken)]),
+        ",".join([*sorted(f"+{m.hex()}" for m in put), *sorted(f"-{m.hex()}" for m in taken)]),
         "set" if is_set else "",
     )
 
@@ -78,8 +77,9 @@ def _unpack(packed: bytes) -> Iterator[Note]:
         try:
             note = Note(*line.decode().split("\t"))
             Why(note.why)
-            for text in (note.wanted, note.given, note.before, *note.members.split(",")):
+            for text in (note.wanted, note.given, note.before):
                 bytes.fromhex(text)
+            _members(note)
         except (TypeError, ValueError):
             continue
         yield note
@@ -152,10 +152,17 @@ def _is_ours(target: Record, note: Note, ours: frozenset[str], digest: Digest) -
 def _base_after_undo(base: dict[str, bytes], note: Note, target: Record, digest: Digest) -> dict[str, bytes]:
     if not note.is_set:
         return {**base, note.field: digest(target.values[note.column])}
-    marks = [mark for mark in note.members.split(",") if mark]
-    put = (bytes.fromhex(mark) for mark in marks if not mark.startswith("-"))
-    taken = (bytes.fromhex(mark[1:]) for mark in marks if mark.startswith("-"))
+    put, taken = _members(note)
     return undone_base(base, note.field, put, taken, digest)
+
+
+def _members(note: Note) -> tuple[list[bytes], list[bytes]]:
+    """What an undo puts back into a set, and what it takes from it. Raises ValueError."""
+    marks = [mark for mark in note.members.split(",") if mark]
+    if any(mark[0] not in "+-" for mark in marks):
+        raise ValueError("another version's")
+    put, taken = ([bytes.fromhex(m[1:]) for m in marks if m[0] == sign] for sign in "+-")
+    return put, taken
 
 
 def _holds(target: Record, note: Note, digest: Digest) -> bool:

@@ -20,7 +20,7 @@ from connector.mapping.rules import Mapping as Rules
 from connector.mapping.rules import ObjectMap
 from connector.mapping.swap import swap
 from connector.model import (
-    LINK_ID,
+    CONNECTOR,
     PARTNER_ID,
     Action,
     Decision,
@@ -143,7 +143,7 @@ def carried_out(who: Person, decision: Decision) -> Person:
             assert not isinstance(change.after, Delta)
             value = who.link.refs[action.side.other].id if change.field == PARTNER_ID else change.after
             values[change.column] = value
-            if change.field not in (LINK_ID, PARTNER_ID):
+            if change.rule != CONNECTOR:
                 bases[action.side][change.field] = digest(value)
                 bases[action.side.other][change.field] = digest(change.given)
         records[action.side] = replace(records[action.side], values=values)

@@ -16,9 +16,10 @@ from planning import (
     rules,
 )
 
+from connector.domain.own_values import STAGE_NOTE
 from connector.mapping.convert import Unmappable
 from connector.mapping.rules import FieldRule, Rule
-from connector.model import LINK_ID, PARTNER_ID, Delta, Kind, Raw, Side, Why
+from connector.model import CONNECTOR, Delta, Kind, Raw, Side, Why
 
 Values = dict[str, dict[Side, Raw]]
 TYPES = st.sampled_from(["Contact", "Lead"])
@@ -45,9 +46,11 @@ def test_exchanging_the_sides_and_their_rules_gives_the_mirrored_plan(
 @CALM
 @given(both_sides(), BASES, TYPES)
 def test_a_second_run_finds_nothing_to_do(now: Values, base: Values | None, type: str) -> None:
-    """When everything that was planned is done, the next plan is empty."""
+    """When everything that was planned is done, the next plan is empty (but for our own note on a record, of
+    which only the state, not here, knows that it still stands)."""
     after = carried_out(first := person(now, base, type), decide(rules(), first))
-    assert decide(rules(), after).actions == ()
+    left = [change for action in decide(rules(), after).actions for change in action.changes]
+    assert [change for change in left if change.field != STAGE_NOTE] == []
 
 
 @CALM
@@ -60,7 +63,7 @@ def test_no_value_is_invented(now: Values, base: Values | None, type: str) -> No
     for action in decide(rules(), who).actions:
         source = who.records[action.side.other]
         for change in action.changes:
-            if change.field in (LINK_ID, PARTNER_ID) or isinstance(change.after, Delta):
+            if change.rule == CONNECTOR or isinstance(change.after, Delta):
                 continue
             rule = objects.field(change.field)
             column = rule.column(source.ref.side, source.ref.type)
@@ -84,7 +87,7 @@ def test_an_edit_on_one_side_is_never_overwritten_unless_the_rule_says_so(
     objects = rules().objects[Kind.CONTACT]
     for action in decide(rules(), who).actions:
         for change in action.changes:
-            if change.field in (LINK_ID, PARTNER_ID):
+            if change.rule == CONNECTOR:
                 continue
             edited_here = now[change.field][action.side] != base[change.field][action.side]
             edited_there = now[change.field][action.side.other] != base[change.field][action.side.other]

@@ -23,6 +23,7 @@ def mapping_with(criterion: str = "", label: str = "") -> Mapping:
     made = files["pipeline.yaml"].replace(
         "- {from: sql, to: [mql, lead]}", "- {from: sql, to: [mql, lead], needs: reason, grace: 30m}"
     )
+    made = made.replace("  forward: any\n", "  forward: any\n  reason: lead_status\n")
     if criterion:
         made = made.replace(MQL, f"enter_when: '{criterion}'\n    {MQL}")
     if label:
