@@ -24,6 +24,9 @@ BLUR = timedelta(seconds=2)
 """Times that tell of one moment: a CRM's history, its entry dates and the stamp of a record need not agree to
 the millisecond."""
 
+CARRIERS = ("integration", "connector")
+"""Who may have carried a move over from the other CRM."""
+
 Reads = Callable[[Raw], str | None]
 """The stage that a raw value means; None for a blank, and for a value that means none."""
 
@@ -117,20 +120,21 @@ def fresh(log: Sequence[StageMove], told: Iterable[StageMove]) -> tuple[StageMov
     ordered = in_order(log)
     since = ordered[-1].at - SKEW if ordered else None
     news: list[StageMove] = []
-    for move in sorted(told, key=lambda m: m.at):
+    # who carried a move over is judged last: the clocks may have them earlier than who made it
+    for move in sorted(told, key=lambda m: (m.by_kind in CARRIERS, m.at)):
         if since is not None and move.at < since:
             continue
         if not any(_tells_of(known, move) for known in (*log, *news)):
             news.append(move)
     whole = in_order((*log, *news))
-    return tuple(move for move in news if move in whole)
+    return tuple(move for move in whole if move in news)
 
 
 def _tells_of(known: StageMove, move: StageMove) -> bool:
     if known.end != move.end:
         return False
     apart = abs(known.at - move.at)
-    if move.by_kind in ("integration", "connector"):
+    if move.by_kind in CARRIERS:
         return apart <= SKEW
     return known.side is move.side and apart <= BLUR
 

@@ -1,11 +1,12 @@
 """What the moves of a person tell: the stage, since when, and how often they were handed over."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
 
-from connector.domain.history import advance, in_order, joined, told
+from connector.domain.history import advance, fresh, in_order, joined, told
 from connector.mapping.rules import Pipeline, Stage, Where
 from connector.model import Side, StageMove, StageNow
 
@@ -70,6 +71,42 @@ def test_marks_stay_as_they_are() -> None:
 def test_a_stage_that_the_pipeline_no_longer_has_counts_as_before_all() -> None:
     known = advance(StageNow("retired", at(0)), [move(1, "retired", "sql")], PIPELINE)
     assert known == StageNow("sql", at(1), 1, at(1))
+
+
+def test_who_carried_a_move_over_is_not_who_made_it_though_the_clock_says_first() -> None:
+    """Salesforce keeps whole seconds: what was carried over there seems to have happened half a second before
+    the marketer did it."""
+    made = move(1, "mql", "sql")
+    second = timedelta(milliseconds=400)
+    carried = replace(move(1, "mql", "sql", Side.SALESFORCE, "connector"), at=made.at - second)
+    before = move(0, None, "mql")
+    assert fresh([], [carried, made, before]) == (before, made)
+    assert fresh([before, made], [carried]) == ()
+
+
+def test_a_move_read_again_with_another_stamp_is_the_same_move() -> None:
+    entered = replace(move(1, "lead", "sql"), source="hubspot_dates", by_kind="unknown")
+    again = replace(entered, at=entered.at + timedelta(milliseconds=900), by_kind="person")
+    later = move(2, "sql", "customer")
+    assert fresh([entered], [again, later]) == (later,)
+
+
+def test_what_lies_before_the_last_known_move_is_no_news() -> None:
+    assert fresh([move(5, "lead", "sql")], [move(1, None, "lead"), move(2, "lead", "mql")]) == ()
+
+
+def test_there_and_back_between_two_looks_are_two_moves() -> None:
+    log = [move(1, "lead", "sql")]
+    news = (move(2, "sql", "mql", Side.SALESFORCE), move(3, "mql", "sql", Side.SALESFORCE))
+    assert fresh(log, news) == news
+
+
+def test_what_was_put_back_has_never_been() -> None:
+    """Nobody may go from customer to lead: since when she is one stays, and no episode begins."""
+    at_home = [move(0, None, "sql"), move(1, "sql", "customer")]
+    wrong = move(2, "customer", "lead", Side.SALESFORCE)
+    ours = replace(move(3, "lead", "customer", Side.SALESFORCE, "connector"), why="put back")
+    assert told([*at_home, wrong, ours], PIPELINE) == told(at_home, PIPELINE)
 
 
 def test_of_two_histories_the_clock_counts_that_began_first() -> None:
