@@ -378,7 +378,7 @@ class Work:
         target = self.objects.create.get(side.other)
         stage, link = self._entered(values)
         if unclear is not None and (
-            unclear.code in ("ambiguous", "was_linked", "known_apart") or (in_scope and target)
+            unclear.code in ("ambiguous", "beside_pair", "was_linked", "known_apart") or (in_scope and target)
         ):
             review = next((r for r in reviews_of(unclear, self.link.kind) if r.subject == record.ref), None)
             return self.planner.single(link, record, create=None, review=review)

@@ -32,7 +32,7 @@ WAITING = 100_000
 UNANSWERED = ("unknown", "retry", "recovered")
 """Pending marks of links whose last write was not answered, before and after it was looked up."""
 
-ANEW = ("new", "verdict", "recovered")
+ANEW = ("new", "verdict", "recovered", "moved")
 """Pending marks of links that may just have got their partner: what refers to them is looked at again."""
 
 

@@ -16,6 +16,8 @@ from connector.model import Gone, How, Kind, Raw, Record, Ref, Review, Side, Val
 from connector.salesforce_ids import id_or_none
 
 LINK_KEY, PARTNER_KEY, FIRST_MATCH_KEY = 0, 1, 2
+MATCHED = "matched"
+"""Stands for the link of a record that has found its partner in this very run."""
 
 SHARED_MAILBOXES = frozenset(
     """
@@ -60,6 +62,17 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Joins:
+    """Records that turned up beside a pair are the same person. ``link``: the pair's; ``to``: the record
+    that takes the place of a lesser one (a Contact that of a Lead), None when it stays; ``aliases``: the
+    others."""
+
+    link: str
+    to: Ref | None
+    aliases: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Look-alikes that only a person can tell apart. ``code``: one of ``MESSAGES``.
     ``linked``: those of them that have a partner already."""
@@ -71,9 +84,12 @@ class Unclear:
 
 @dataclass(slots=True)
 class Matches:
-    """What matching found: per ref its match, aliases, and refs that only a person can place."""
+    """What matching found: per ref its match, aliases, and refs that only a person can place. ``joins``: by
+    link id, what joins a pair; ``joined``: the same by ref."""
 
     of: dict[Ref, Match] = field(default_factory=dict)
+    joins: dict[str, Joins] = field(default_factory=dict)
+    joined: dict[Ref, Joins] = field(default_factory=dict)
     aliases: set[Ref] = field(default_factory=set)
     unclear: dict[Ref, Unclear] = field(default_factory=dict)
 
@@ -164,7 +180,7 @@ def _canonical(value: Value) -> str:
 
 def resolve(
     group: Sequence[Candidate], ranks: Mapping[Side, tuple[str, ...]], *, distinct: bool = False
-) -> Match | Unclear | None:
+) -> Match | Joins | Unclear | None:
     """Judge records that share one key. None: nobody to match (one side only, or all are linked already).
 
     ``ranks``: per side, object types with the one that counts first. Within a side the best type that occurs
@@ -187,6 +203,8 @@ def resolve(
     every = [c for cs in best.values() for c in cs]
     refs = tuple(sorted({c.ref for c in every}))
     linked = frozenset(c.ref for c in every if c.link is not None)
+    if found := _beside(best, [c for c in group if c not in every], refs):
+        return found
     if any(c.link is not None for c in every):
         free = [c for c in every if c.link is None]
         code = "was_linked" if any(c.lost for c in every) else "already_linked"
@@ -198,7 +216,32 @@ def resolve(
     return Unclear("ambiguous", refs)
 
 
+def _beside(
+    best: Mapping[Side, Sequence[Candidate]], lesser: Sequence[Candidate], refs: tuple[Ref, ...]
+) -> Joins | Unclear | None:
+    """What to do with records of another type beside a pair that shares the key: one that counts more takes
+    the place of the lesser one, others are aliases. None where there is no such pair."""
+    pairs = {c.link for cs in best.values() for c in cs if c.link is not None and not c.lost}
+    if len(pairs) != 1 or not lesser or MATCHED in pairs:
+        return None
+    (link,) = pairs
+    free = [c for cs in best.values() for c in cs if c.link is None]
+    replaced = [c for c in lesser if c.link == link]
+    others = [c.ref for c in lesser if c.link is None]
+    if any(c.shared for c in (*free, *lesser)):
+        return None
+    if not free and not replaced:
+        return Joins(link, None, tuple(sorted(others)))
+    if not replaced or any(c.ref.side is not replaced[0].ref.side for c in free):
+        return None
+    if len(free) > 1:
+        return Unclear("beside_pair", refs, frozenset(refs) - {c.ref for c in free})
+    return Joins(link, free[0].ref, tuple(sorted(others))) if free else None
+
+
 MESSAGES = {
+    "beside_pair": "several records could take the place of the lead of a {kind} that is linked already:"
+    " merge them in the CRM",
     "ambiguous": "several records could be the same {kind}: choose one, or merge them in the CRM",
     "already_linked": "looks the same as a {kind} that is linked already: merge the two, or keep them apart",
     "known_apart": "looks the same as a {kind} that was another one before the state was rebuilt: link the"

@@ -5,7 +5,7 @@ matches, and the links to decide about. Never: a decision about a field, or a wr
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from uuid import uuid4
 
@@ -16,9 +16,11 @@ from connector.sync.claims import Claim, share_out
 from connector.sync.match import (
     FIRST_MATCH_KEY,
     LINK_KEY,
+    MATCHED,
     MESSAGES,
     PARTNER_KEY,
     Candidate,
+    Joins,
     Match,
     Matches,
     Unclear,
@@ -121,9 +123,21 @@ class Partners:
         if isinstance(verdict, Match):
             found.of.update((ref, verdict) for ref in verdict.refs.values())
             found.aliases.update(verdict.aliases)
+        elif isinstance(verdict, Joins):
+            self._note_joins(verdict, found)
         elif isinstance(verdict, Unclear):
             free = [c.ref for c in group if c.link is None]
             found.unclear.update((ref, verdict) for ref in free)
+
+    def _note_joins(self, joins: Joins, found: Matches) -> None:
+        """The first, strongest evidence about a pair stands; more aliases are added to it."""
+        known = found.joins.get(joins.link)
+        if known is not None:
+            joins = replace(known, aliases=tuple({*known.aliases, *joins.aliases}))
+        found.joins[joins.link] = joins
+        found.aliases.update(joins.aliases)
+        members = joins.aliases if joins.to is None else (*joins.aliases, joins.to)
+        found.joined.update(dict.fromkeys(members, joins))
 
     # ------------------------------------------------------------ open questions
 
@@ -153,9 +167,13 @@ class Partners:
         partners = [r for ref in refs if (m := matches.of.get(ref)) for r in m.refs.values()]
         absorbed = [old for ref in refs for old in self.puller.absorbed.get(ref, ())]
         known = self.store.links_by_ref([*refs, *partners, *absorbed])
+        pairs = self.store.links_by_id(j.link for ref in refs if (j := matches.joined.get(ref)))
         subjects: list[Link] = []
         for ref in refs:
-            for link in self._links_of_one(ref, known, matches):
+            joins = matches.joined.get(ref)
+            pair = None if self.closing or joins is None else pairs.get(joins.link)
+            for each in [pair] if pair else self._links_of_one(ref, known, matches):
+                link = self._with_joins(each, matches)
                 if link.id not in self.seen:
                     self.seen.add(link.id)
                     subjects.append(link)
@@ -164,7 +182,8 @@ class Partners:
     def _links_of_one(self, ref: Ref, known: Mapping[Ref, Link], matches: Matches) -> list[Link]:
         link = known.get(ref)
         free = link is None or _is_free(link)
-        inherited = [known[old] for old in self.puller.absorbed.get(ref, ()) if old in known]
+        before = self.puller.absorbed.get(ref, ())
+        inherited = [known[old] for old in before if old in known and old in known[old].refs.values()]
         if self.closing and (link is None or link.state is not LinkState.LINKED or link.pending in UNSETTLED):
             return []  # nothing was matched in a closing look: who has no partner waits for the next run
         if free and inherited:  # a merge or conversion made this record: its predecessors' links move to it
@@ -199,6 +218,20 @@ class Partners:
             armed=first.armed,
             pending="new",
         )
+
+    def _with_joins(self, link: Link, matches: Matches) -> Link:
+        """A pair with the records that turned up beside it. One that takes the place of another meets the
+        partner as at first contact."""
+        joins = matches.joins.get(link.id)
+        if joins is None or self.closing or link.id in self.seen or link.state is not LinkState.LINKED:
+            return link
+        members = joins.aliases if joins.to is None else (*joins.aliases, joins.to)
+        for alone in self.store.links_by_ref(members).values():
+            if alone.id != link.id:
+                self._drop(alone, link.id)
+        aliases = dict.fromkeys((*link.aliases, *joins.aliases))
+        link = replace(link, aliases=tuple(aliases), pending=link.pending or "moved")
+        return link if joins.to is None else with_better(link, joins.to)
 
     def _drop(self, link: Link, into: str) -> None:
         """Forget a link that became part of another one; nothing else is decided about it in this run."""
@@ -280,10 +313,21 @@ def _moved_to(links: Iterable[Link], after: Mapping[str, Link]) -> set[Ref]:
     }
 
 
+def with_better(link: Link, ref: Ref) -> Link:
+    """The link with a record that counts more in the place of its own one, which becomes an alias."""
+    side = ref.side
+    aliases = (*(alias for alias in link.aliases if alias != ref), link.refs[side])
+    bases = {s: base for s, base in link.bases.items() if s is not side}
+    rows = {s: row for s, row in link.rows.items() if s is not side}
+    stamps = {s: stamp for s, stamp in link.stamps.items() if s is not side}
+    refs = {**link.refs, side: ref}
+    return replace(link, refs=refs, aliases=aliases, bases=bases, rows=rows, stamps=stamps)
+
+
 def _partner(ref: Ref, links: Mapping[Ref, Link], found: Matches) -> str | None:
     """The link that a record already has a partner (or a tombstone) in."""
     if ref in found.of:
-        return "matched"
+        return MATCHED
     link = links.get(ref)
     return None if link is None or _is_free(link) else link.id
 

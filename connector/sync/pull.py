@@ -163,7 +163,8 @@ class Puller:
             links = self.store.links_by_ref(chunk)
             partners = [ref for link in links.values() for ref in link.refs.values()]
             records = self.read([*chunk, *partners], objects)
-            mine = [records[ref] for ref in chunk if ref in records]
+            survivors = [new for new, _ in self._successors(records, objects).values()]
+            mine = [records[ref] for ref in dict.fromkeys([*chunk, *survivors]) if ref in records]
             found.update((record.ref, None) for record in mine)
             found.update((ref, None) for ref in chunk if ref not in records)
             known = self.store.links_by_ref(record.ref for record in mine)

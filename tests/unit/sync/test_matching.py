@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from connector.model import Kind, Ref, Side
-from connector.sync.match import Candidate, Match, Unclear, is_shared_mailbox, resolve, reviews_of
+from connector.sync.match import Candidate, Joins, Match, Unclear, is_shared_mailbox, resolve, reviews_of
 
 RANKS = {Side.HUBSPOT: ("contacts",), Side.SALESFORCE: ("Contact", "Lead")}
 TURNED = {side.other: types for side, types in RANKS.items()}
@@ -19,7 +19,7 @@ def salesforce(type: str, id: str, link: str | None = None, shared: bool = False
     return Candidate(Ref(Side.SALESFORCE, type, id), link, shared)
 
 
-def judge(group: Sequence[Candidate]) -> Match | Unclear | None:
+def judge(group: Sequence[Candidate]) -> Match | Joins | Unclear | None:
     """Judged, and judged again with the sides exchanged: the answer must be the mirror image."""
     found = resolve(group, RANKS)
     turned = [Candidate(Ref(c.ref.side.other, c.ref.type, c.ref.id), c.link, c.shared) for c in group]
@@ -29,6 +29,9 @@ def judge(group: Sequence[Candidate]) -> Match | Unclear | None:
         assert {(s.other, r.id) for s, r in found.refs.items()} == {(s, r.id) for s, r in mirror.refs.items()}
     if isinstance(found, Unclear) and isinstance(mirror, Unclear):
         assert found.code == mirror.code
+    if isinstance(found, Joins) and isinstance(mirror, Joins):
+        assert [alias.id for alias in found.aliases] == [alias.id for alias in mirror.aliases]
+        assert (found.to and found.to.id) == (mirror.to and mirror.to.id)
     return found
 
 
@@ -99,3 +102,46 @@ def test_a_deal_whose_partner_was_deleted_is_still_asked_about(side: Side) -> No
     found = resolve([deal(side, "1", "a", lost=True), deal(side.other, "2")], DEALS, distinct=True)
     assert isinstance(found, Unclear)
     assert found.code == "was_linked"
+
+
+# ---------------------------------------------------------------- beside a pair
+
+
+def test_a_contact_takes_the_place_of_the_lead_of_a_pair() -> None:
+    found = judge([hubspot("1", "x"), salesforce("Lead", "L1", "x"), salesforce("Contact", "C1")])
+    assert isinstance(found, Joins)
+    assert (found.link, found.to and found.to.id, found.aliases) == ("x", "C1", ())
+
+
+def test_leads_beside_a_linked_contact_are_its_aliases() -> None:
+    found = judge([hubspot("1", "x"), salesforce("Contact", "C1", "x"), salesforce("Lead", "L1")])
+    assert isinstance(found, Joins)
+    assert (found.to, [alias.id for alias in found.aliases]) == (None, ["L1"])
+
+
+def test_two_contacts_beside_the_lead_of_a_pair_are_a_question() -> None:
+    pair = [hubspot("1", "x"), salesforce("Lead", "L1", "x")]
+    found = judge([*pair, salesforce("Contact", "C1"), salesforce("Contact", "C2")])
+    assert isinstance(found, Unclear)
+    assert found.code == "beside_pair"
+    assert {review.subject.id for review in reviews_of(found, Kind.CONTACT)} == {"C1", "C2"}
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        [hubspot("1", "x"), salesforce("Lead", "L1", "x"), salesforce("Lead", "L2")],
+        [hubspot("1", "x"), salesforce("Lead", "L1", "y"), salesforce("Contact", "C1")],
+        [
+            hubspot("1", "x", True),
+            salesforce("Lead", "L1", "x", True),
+            salesforce("Contact", "C1", None, True),
+        ],
+        [hubspot("1", "x"), salesforce("Contact", "C1")],
+    ],
+    ids=["a second lead", "the lead of somebody else", "a role address", "its lead has another address"],
+)
+def test_nobody_takes_a_place_on_weaker_evidence(group: list[Candidate]) -> None:
+    found = judge(group)
+    assert isinstance(found, Unclear)
+    assert found.code == "already_linked"
