@@ -82,3 +82,17 @@ def test_n_changed_records_cost_about_what_the_batches_cost(busy: Firm) -> None:
     assert hubspot["associations read contacts companies"] <= 2
     assert salesforce["update Lead"] == 1
     assert salesforce["retrieve Lead"] == 3  # the partners, once more before the write, and the read-back
+
+
+def test_moved_stages_cost_one_history_request_for_fifty_people(busy: Firm) -> None:
+    """30 people moved in HubSpot: their history is read together, and Salesforce's is not asked for."""
+    busy.pass_time(60)
+    busy.settle()
+    for n in range(30):
+        busy.in_hubspot(busy_id(busy, n), lifecyclestage="marketingqualifiedlead")
+    report = busy.sync()
+    assert report.updated == 60  # the stage in Salesforce, and since when in HubSpot
+    hubspot, salesforce = (report.requests[side] for side in Side)
+    assert hubspot["property history contacts"] == 1
+    assert salesforce.get("query LeadHistory", 0) == 0
+    assert cost(busy) == (4, 6)
