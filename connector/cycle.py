@@ -211,7 +211,9 @@ class Cycle:
             flips=env.limits.flips,
             doubt=self.kind == "rebuild",
         )
-        looker.sources = sources_of(env, objects, planner.of, looker.moved, anew=looker.doubt)
+        looker.sources = sources_of(
+            env, objects, planner.of, looker.moved, puller.absorbed, anew=looker.doubt
+        )
         return looker
 
     def _has_changed(self) -> bool:

@@ -3,14 +3,14 @@
 Enters: what a run has open. Leaves: the parts of ``sync.history``, wired to the state and to both CRMs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.environment import Environment
 from connector.followers import deal_facts
 from connector.live import Live
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap
-from connector.model import Decision, Kind, Record, Side, StageMove, StageNow
+from connector.model import Decision, Kind, Record, Ref, Side, StageMove, StageNow
 from connector.sync.facts import Source
 from connector.sync.history import History, Mover, remembered
 
@@ -29,15 +29,16 @@ def sources_of(
     objects: ObjectMap,
     context: Callable[[Record], Context],
     moved: Mapping[str, str],
+    absorbed: Mapping[Ref, Sequence[Ref]],
     *,
     anew: bool,
 ) -> tuple[Source, ...]:
-    """Who fetches what decisions about this kind need beside the records. ``moved``: filled while the run
-    looks; ``anew``: the state is being rebuilt."""
+    """Who fetches what decisions about this kind need beside the records. ``moved`` and ``absorbed``:
+    filled while the run looks; ``anew``: the state is being rebuilt."""
     if objects.kind is not Kind.CONTACT:
         return ()
     store = env.store
-    history = History(objects, env.crms, store.stages_of, store.stage_moves, context, moved, anew)
+    history = History(objects, env.crms, store.stages_of, store.stage_moves, context, moved, absorbed, anew)
     return (history, *deal_facts(env))
 
 

@@ -27,6 +27,7 @@ from connector.model import (
     Link,
     Raw,
     Record,
+    Ref,
     Result,
     Side,
     StageMove,
@@ -51,7 +52,8 @@ class History:
     """The source of ``Facts.stage`` and ``Facts.moves`` for one kind in one run.
 
     ``known`` and ``log``: what the state holds, by link. ``moved``: links that became part of others in this
-    run. ``anew``: the state is not believed (a rebuild): every history is read.
+    run. ``absorbed``: records that swallowed others in this run (merge, conversion) -> those. ``anew``: the
+    state is not believed (a rebuild): every history is read.
     """
 
     objects: ObjectMap
@@ -60,6 +62,7 @@ class History:
     log: Log
     context: Callable[[Record], Context]
     moved: Mapping[str, str]
+    absorbed: Mapping[Ref, Sequence[Ref]]
     anew: bool = False
     silent: set[Place] = field(default_factory=set)
 
@@ -72,15 +75,22 @@ class History:
         """The facts with what is known of each stage, and how it moved since."""
         known = self._known([link.id for link in links])
         stages = {link.id: self._stages(records[link.id]) for link in links}
-        news = [link.id for link in links if self._is_news(known.get(link.id), stages[link.id])]
+        before = self._before(links, records)
+        news = [
+            link.id
+            for link in links
+            if link.id in before or self._is_news(known.get(link.id), stages[link.id])
+        ]
         versions = self._versions(news, known, stages, records)
-        logs = self._logs([id for id in news if not self._is_first(known.get(id))])
+        logs = self._logs(news)
         found = dict(facts)
         for link in links:
             moves: tuple[StageMove, ...] = ()
             if link.id in versions:
                 log = logs.get(link.id, ())
-                moves = self._moves(stages[link.id], records[link.id], versions[link.id], log)
+                moves = self._moves(
+                    stages[link.id], records[link.id], versions[link.id], log, before.get(link.id, ())
+                )
             part = found.get(link.id, NO_FACTS)
             found[link.id] = replace(part, stage=known.get(link.id), moves=moves)
         return found
@@ -188,14 +198,36 @@ class History:
                 found[id][side] = told_of.get(record_id, ())
         return found
 
+    def _before(
+        self, links: Sequence[Link], records: Mapping[str, Mapping[Side, Record]]
+    ) -> dict[str, list[StageMove]]:
+        """The moves of records that were converted just now: their history stays under their former id."""
+        asked: dict[Place, list[tuple[str, Record]]] = {}
+        for link in links:
+            for side, record in records[link.id].items():
+                for old in self.absorbed.get(record.ref, ()):
+                    column = self.objects.field(STAGE).column(side, old.type)
+                    if old.type != record.ref.type and column is not None:
+                        former = replace(record, ref=old)
+                        asked.setdefault((side, old.type, column), []).append((link.id, former))
+        found: dict[str, list[StageMove]] = {}
+        for (side, type, column), wanted in asked.items():
+            told_of = self.crms[side].versions(type, [former.ref.id for _, former in wanted], column)
+            for id, former in wanted:
+                reads = partial(self._read, former)
+                if moves := moves_of(side, told_of.get(former.ref.id, ()), reads, HISTORY[side]):
+                    found.setdefault(id, []).extend(moves)
+        return found
+
     def _moves(
         self,
         stages: Mapping[Side, str],
         records: Mapping[Side, Record],
         versions: Mapping[Side, Sequence[Version]],
         log: Sequence[StageMove],
+        before: Sequence[StageMove],
     ) -> tuple[StageMove, ...]:
-        every: list[StageMove] = []
+        every = list(before)
         for side in stages:
             record = records[side]
             reads = partial(self._read, record)

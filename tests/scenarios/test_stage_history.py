@@ -161,11 +161,12 @@ def test_a_state_that_was_lost_knows_it_again(acme: Firm, anna: tuple[str, str])
     acme.pass_time(60)
     acme.world.salesforce.user_edit("Lead", lead, {"SMK_Stage__c": "mql"}, rep(acme))
     acme.settle()
-    acme.pass_time(60)
-    acme.in_hubspot(contact, lifecyclestage="customer")
-    acme.pass_time(1)  # Salesforce tells its times to the second
-    acme.settle()
+    for stage in ("salesqualifiedlead", "customer"):
+        acme.pass_time(60)
+        acme.in_hubspot(contact, lifecyclestage=stage)
+        acme.settle()
     before = moves(acme, contact)
+    assert [m.end for m in before] == ["lead", "sql", "mql", "sql", "customer"]
     acme.forget_state()
     acme.rebuild()
     again = moves(acme, contact)
@@ -236,6 +237,22 @@ def test_a_converted_lead_keeps_its_history(acme: Firm, anna: tuple[str, str]) -
     handed_over = now_of(acme, contact).handed_over_at
     assert handed_over is not None
     assert parse_moment(person["SMK_Handed_Over_At__c"]) == handed_over.replace(microsecond=0)
+
+
+def test_what_a_rep_did_before_converting_is_not_lost(acme: Firm, anna: tuple[str, str]) -> None:
+    """Moved on and converted between two syncs: Salesforce keeps that move under the Lead's id."""
+    contact, lead = anna
+    acme.world.salesforce.track_history("Lead", "SMK_Stage__c")
+    sales = rep(acme)
+    acme.pass_time(10)
+    at = acme.now()
+    acme.world.salesforce.user_edit("Lead", lead, {"SMK_Stage__c": "opportunity"}, sales)
+    acme.pass_time(10)
+    acme.world.salesforce.convert(lead)
+    acme.settle()
+    (move,) = [m for m in moves(acme, contact) if m.end == "opportunity"]
+    assert (move.start, move.by_kind, move.by_id) == ("sql", "person", sales)
+    assert near(move.at, at)
 
 
 def test_two_records_that_are_merged_have_one_history(acme: Firm, anna: tuple[str, str]) -> None:
