@@ -87,7 +87,20 @@ def look_at_both(crms: Mapping[Side, Crm], store: Store, key: Key, rules: Rules,
         )
     zones = {side: _zone(identity) for side, identity in identities.items()}
     currency = next((identity.currency for identity in identities.values() if identity.currency), None)
-    ctx = Context(zone=zones, region=region, owners=owners, owner_ids=active, currency=currency)
+    record_types = {
+        id: name
+        for by_type in schemas.values()
+        for schema in by_type.values()
+        for id, name in schema.record_types.items()
+    }
+    ctx = Context(
+        zone=zones,
+        region=region,
+        owners=owners,
+        owner_ids=active,
+        currency=currency,
+        record_types=record_types,
+    )
     owner_fields = frozenset(
         rule.name
         for objects in rules.objects.values()
@@ -194,7 +207,11 @@ def _parsed(text: str) -> tuple[datetime, str, tuple[Schemas, Owners, Owners]]:
     body = orjson.loads(text)
     schemas = {
         Side(side): {
-            type: Schema(type, {name: _field(info) for name, info in schema["fields"].items()})
+            type: Schema(
+                type,
+                {name: _field(info) for name, info in schema["fields"].items()},
+                schema.get("record_types", {}),
+            )
             for type, schema in types.items()
         }
         for side, types in body["schemas"].items()

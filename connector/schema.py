@@ -4,7 +4,7 @@ Only frozen data: no I/O, no decisions. Adapters make it; the mapping's live che
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -57,10 +57,12 @@ class FieldInfo:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The fields of one object type, as this user may see them."""
+    """The fields of one object type, as this user may see them. ``record_types``: id of each record type ->
+    its developer name, where the CRM has such."""
 
     type: str
     fields: Mapping[str, FieldInfo]
+    record_types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from connector.crm.salesforce_history import History
 from connector.crm.salesforce_install import Installer
 from connector.crm.salesforce_query import NoSuchObject, Reader, stop
 from connector.crm.salesforce_roles import ROLE, Roles
-from connector.crm.salesforce_schema import field_info
+from connector.crm.salesforce_schema import field_info, record_types_of
 from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.salesforce_write import SalesforceWriter
 from connector.crm.soql import Query
@@ -114,18 +114,18 @@ class Salesforce:
         """The describe of an object: fields that this user may not see are missing from it."""
         kind = f"describe {type}"
         try:
-            fields = self._wire.call(
+            fields, record_types = self._wire.call(
                 kind,
                 "GET",
                 f"sobjects/{soql.name(type)}/describe",
-                expect=lambda data: [field_info(field) for field in data["fields"]],
+                expect=lambda data: ([field_info(field) for field in data["fields"]], record_types_of(data)),
             )
         except VendorRefusal as refusal:
             if refusal.code in ("NOT_FOUND", "INVALID_TYPE"):
                 raise NoSuchObject(kind) from refusal
             raise stop(refusal, kind) from refusal
         self._reader.forget(type)  # what was hidden may be shown again: this answer says so
-        return Schema(type, {info.name: info for info in fields})
+        return Schema(type, {info.name: info for info in fields}, record_types)
 
     def owners(self) -> tuple[Owner, ...]:
         """Users, inactive ones too, and queues."""

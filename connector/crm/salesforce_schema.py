@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.crm.base import NewField
+from connector.salesforce_ids import to_18
 from connector.schema import FieldInfo, FieldType, Option
 
 _TYPES = {
@@ -40,6 +41,12 @@ def field_info(field: Mapping[str, Any]) -> FieldInfo:
         unique=bool(field.get("unique")),
         calculated=bool(field.get("calculated") or field.get("autoNumber")),
     )
+
+
+def record_types_of(described: Mapping[str, Any]) -> dict[str, str]:
+    """Id -> developer name of an object's record types, without the one that stands for none."""
+    found = described.get("recordTypeInfos") or ()
+    return {to_18(each["recordTypeId"]): each["developerName"] for each in found if not each.get("master")}
 
 
 def _option(option: Mapping[str, Any]) -> Option:

@@ -12,6 +12,7 @@ from connector.mapping.converters import make
 from connector.mapping.converters.choices import Lenient
 from connector.mapping.converters.links import Reference, References
 from connector.mapping.criteria import Criterion, Of, compile
+from connector.mapping.local import RECORD_TYPE
 from connector.mapping.objects import (
     DEAL_PIPELINE,
     ENTERED,
@@ -85,12 +86,21 @@ def _object(
         link_column={side: link_column(prefix, side) for side in Side},
         partner_columns={side: partner_columns(kind, prefix, side) for side in Side},
         where=parsed.where(),
-        evidence={Side.SALESFORCE: (ROLES_REF,)} if kind is Kind.DEAL and pipeline.from_deals else {},
+        evidence=_evidence(kind, pipeline),
         on_delete={side: getattr(model.on_delete, side.value) for side in Side},
         entered=_entered(kind, pipeline),
         derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},
         addresses=MORE_ADDRESSES.get(kind, {}),
     )
+
+
+def _evidence(kind: Kind, pipeline: Pipeline) -> dict[Side, tuple[str, ...]]:
+    """What decisions about deals need beside the mapped fields."""
+    if kind is not Kind.DEAL:
+        return {}
+    roles = (ROLES_REF,) if pipeline.from_deals else ()
+    types = (RECORD_TYPE,) if any(step.record_types for step in pipeline.deals) else ()
+    return {Side.SALESFORCE: (*roles, *types)}
 
 
 def _include(kind: Kind, model: ObjectFile, side: Side, pipeline: Pipeline) -> Criterion:

@@ -27,7 +27,8 @@ class Context:
     national phone numbers when the record has none. ``owners``: per side, owner id -> shared owner key;
     ``owner_ids``: per side, shared owner key -> id of an active owner. ``links``: record -> link id, for
     references; records that aren't there are not linked. ``currency``: ISO code of the accounts' own
-    currency, as far as a CRM tells it.
+    currency, as far as a CRM tells it. ``record_types``: Salesforce's, id -> developer name;
+    ``record_type``: that of the record that is converted, None where it has none.
     """
 
     zone: Mapping[Side, ZoneInfo]
@@ -36,6 +37,8 @@ class Context:
     owner_ids: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     links: Mapping[Ref, str] = field(default_factory=dict)
     currency: str | None = None
+    record_types: Mapping[str, str] = field(default_factory=dict)
+    record_type: str | None = None
 
     @property
     def swapped(self) -> "Context":
@@ -47,6 +50,8 @@ class Context:
             owner_ids=other_side(self.owner_ids),
             links={Ref(ref.side.other, ref.type, ref.id): link for ref, link in self.links.items()},
             currency=self.currency,
+            record_types=self.record_types,
+            record_type=self.record_type,
         )
 
 

@@ -62,6 +62,7 @@ def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
         found += _currency(obj, schemas)
         for cell in _cells(obj, schemas):
             found += [problem for check in CELL_CHECKS for problem in check(mapping, cell, schemas)]
+    found += _record_types(mapping, schemas)
     return in_order([*found, *check_stages(mapping, schemas)])
 
 
@@ -145,6 +146,18 @@ def _lengths(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
                 f"{CRM[side]} keeps shorter texts than {CRM[side.other]}: {listed}; a longer text is held"
             )
             yield Problem(obj.where, message, "length", Severity.WARNING)
+
+
+def _record_types(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
+    """Record types that steps of deals name exist in the org."""
+    for type in mapping.objects[Kind.DEAL].types[Side.SALESFORCE]:
+        schema = schemas.get(Side.SALESFORCE, {}).get(type)
+        known = sorted(schema.record_types.values()) if schema is not None else []
+        for step in mapping.pipeline.deals if schema is not None else ():
+            for name in step.record_types:
+                if name not in known:
+                    message = f'Salesforce {type} has no record type "{name}"{suggestion(name, known)}'
+                    yield Problem(step.where, message, "record-type")
 
 
 def _currency(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
@@ -257,7 +270,8 @@ def _values(cell: Cell) -> tuple[list[str], list[str]]:
         written, read = (
             table.get(side, {}).get(cell.type, {}) for table in (converter.writes, converter.reads)
         )
-        return list(written.values()), list(read)
+        typed = [value for by_value in converter.typed.values() for value in by_value]
+        return list(written.values()), [*read, *(typed if cell.side is Side.SALESFORCE else ())]
     if isinstance(converter, Choice | Multi) and converter.values is not None:
         return [*converter.values.writes[side].values(), *defaults], list(converter.values.reads[side])
     return defaults, []

@@ -43,7 +43,9 @@ def _total(mapping: Rules, obj: ObjectMap, schemas: Schemas) -> Iterator[Problem
         held = mapping.pipeline.ignored[side] if obj.kind is Kind.CONTACT else ()
         for type, column in by_type.items():
             info = _info(schemas, side, type, column)
-            known = converter.reads.get(side, {}).get(type, {})
+            known = {*converter.reads.get(side, {}).get(type, {})}
+            if side is Side.SALESFORCE:
+                known.update(value for by_value in converter.typed.values() for value in by_value)
             options = info.options if info is not None else ()
             left = [o for o in options if o.active and o.value not in known and o.value not in held]
             if left:

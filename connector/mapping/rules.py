@@ -273,7 +273,8 @@ class Rearm:
 @dataclass(frozen=True, slots=True)
 class DealStage:
     """One step of a deal. ``hubspot`` is (pipeline, dealstage); ``salesforce`` lists StageName values, the
-    first is written; ``state``: what it means for the deal's people."""
+    first is written; ``state``: what it means for the deal's people; ``record_types``: developer
+    names of those whose opportunities it is for, empty for all."""
 
     key: str
     index: int
@@ -281,6 +282,7 @@ class DealStage:
     salesforce: tuple[str, ...]
     where: Where
     state: DealState = DealState.OPEN
+    record_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

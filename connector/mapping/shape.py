@@ -133,9 +133,13 @@ class DealStageHubSpot(Block):
 
 
 class DealStageSalesforce(Block):
-    """StageName values that mean this step; the first is written."""
+    """StageName values that mean this step; the first is written. With ``record_type`` only on opportunities
+    of these."""
 
     StageName: Names
+    record_type: Names = Field(
+        (), description="Developer names of the record types this step is for; all where left out."
+    )
 
 
 class DealStageEntry(Block):

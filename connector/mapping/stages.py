@@ -4,7 +4,7 @@ Enters: the checked file. Leaves: ``Pipeline`` and field rules for the stage of 
 I/O.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connector.mapping.converters.stages import Stage as StageConverter
 from connector.mapping.criteria import Of, compile
@@ -60,6 +60,7 @@ def pipeline_of(file: Parsed[PipelineFile], names: Mapping[str, Of]) -> Pipeline
                 entry.salesforce.StageName,
                 file.where("deals", i),
                 entry.outcome,
+                entry.salesforce.record_type,
             )
             for i, entry in enumerate(model.deals)
         ),
@@ -180,19 +181,39 @@ def deal_fields(file: Parsed[PipelineFile], pipeline: Pipeline) -> tuple[FieldRu
 def _deal_stage(steps: Sequence[DealStage], hubspot: str, salesforce: str) -> StageConverter:
     reads = {
         Side.HUBSPOT: {hubspot: {step.hubspot[1]: step.key for step in steps}},
-        Side.SALESFORCE: {salesforce: {name: step.key for step in steps for name in step.salesforce}},
+        Side.SALESFORCE: {salesforce: _names(steps, lambda step: step.key)},
     }
     writes = {
         Side.HUBSPOT: {hubspot: {step.key: step.hubspot[1] for step in steps}},
         Side.SALESFORCE: {salesforce: {step.key: step.salesforce[0] for step in steps}},
     }
-    return StageConverter(reads, writes, name="deal_stage")
+    only = {step.key: frozenset(step.record_types) for step in steps if step.record_types}
+    typed = _by_record_type(steps, lambda step: step.key)
+    return StageConverter(reads, writes, name="deal_stage", typed=typed, only=only)
 
 
 def _deal_pipeline(steps: Sequence[DealStage], hubspot: str, salesforce: str) -> StageConverter:
     """Shared value: HubSpot's pipeline id. Salesforce tells it by the step alone, so it is never written
     there."""
     ids = {step.hubspot[0]: step.hubspot[0] for step in steps}
-    by_name = {name: step.hubspot[0] for step in steps for name in step.salesforce}
+    by_name = _names(steps, lambda step: step.hubspot[0])
     reads = {Side.HUBSPOT: {hubspot: ids}, Side.SALESFORCE: {salesforce: by_name}}
-    return StageConverter(reads, {Side.HUBSPOT: {hubspot: ids}}, name="deal_pipeline", lossy=True)
+    writes = {Side.HUBSPOT: {hubspot: ids}}
+    typed = _by_record_type(steps, lambda step: step.hubspot[0])
+    return StageConverter(reads, writes, name="deal_pipeline", lossy=True, typed=typed)
+
+
+def _names(steps: Sequence[DealStage], meaning: Callable[[DealStage], str]) -> dict[str, str]:
+    """What each StageName means on opportunities of any record type."""
+    return {name: meaning(step) for step in steps if not step.record_types for name in step.salesforce}
+
+
+def _by_record_type(
+    steps: Sequence[DealStage], meaning: Callable[[DealStage], str]
+) -> dict[str, dict[str, str]]:
+    """What each StageName means on opportunities of one record type, where a step names it."""
+    found: dict[str, dict[str, str]] = {}
+    for step in steps:
+        for kind in step.record_types:
+            found.setdefault(kind, {}).update(dict.fromkeys(step.salesforce, meaning(step)))
+    return found

@@ -60,14 +60,17 @@ class Changes:
         given: Raw,
         value: Value | Delta,
         why: Why,
+        there: Record | None = None,
     ) -> Change | Held | None:
-        """One change, or why it cannot be, or None when the target already reads as wanted."""
+        """One change, or why it cannot be, or None when the target already reads as wanted. ``there``: the
+        target as it is."""
         after: Raw | Delta
         if isinstance(value, Delta) or rule.convert.name == "reference":
             after = value if isinstance(value, Delta) else (None if value is None else str(value))
         else:
             try:
-                after = rule.convert.write(value, target.side, target.type, self.ctx)
+                ctx = self.of(there) if there is not None and rule.convert.name == "deal_stage" else self.ctx
+                after = rule.convert.write(value, target.side, target.type, ctx)
             except Unmappable as problem:
                 code = NO_SUCH_OWNER if rule.convert.name == "owner" else problem.code
                 return self._held(code, rule.name, target, target.side)

@@ -14,8 +14,9 @@ from connector.domain.notes import sentence
 from connector.domain.own_values import STAGE_NOTE, OwnValue, of_stage
 from connector.domain.pipeline import STAGE
 from connector.domain.stage import StageDecision, marks_after
+from connector.mapping.converters.stages import Stage as StageConverter
+from connector.mapping.rules import FieldRule, ObjectMap, OnDelete, OnExit
 from connector.mapping.rules import Mapping as Rules
-from connector.mapping.rules import ObjectMap, OnDelete, OnExit
 from connector.model import (
     DealPart,
     Decision,
@@ -32,6 +33,7 @@ from connector.model import (
     StageMove,
     StageNow,
     Value,
+    Why,
 )
 from connector.sync.deals import Seen, parts_in
 from connector.sync.derive import shared_values
@@ -218,6 +220,16 @@ class Work:
             return self._stage()
         rule = self.objects.field(name)
         mark = self.link.diverged.get(name, "")
+        given = mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else ""
+        found = self._reconciled(rule, given, mark)
+        owner = rule.rule.side
+        if found != Outcome() or mark or owner is None or not _is_typed(rule):
+            return found
+        # nobody has edited the step, and it means another one now: the opportunity got another record type
+        anew = self._reconciled(rule, owner.value, mark)
+        return replace(anew, why=Why.EDIT) if anew is not None else None
+
+    def _reconciled(self, rule: FieldRule, verdict: str, mark: str) -> Outcome | None:
         return reconcile_field(
             rule,
             self.records,
@@ -225,8 +237,8 @@ class Work:
             self.planner.of,
             self.planner.digest,
             furthest=self._step,
-            times=self._times_of(name),
-            verdict=mark.removeprefix(VERDICT) if mark.startswith(VERDICT) else "",
+            times=self._times_of(rule.name),
+            verdict=verdict,
             doubt=self.doubt,
             unsure=mark == UNSURE,
             addresses=self._addresses() if rule.convert.name == "email" else None,
@@ -416,3 +428,8 @@ def _stage_after(outcome: Outcome | None, shared: Mapping[Side, Mapping[str, Val
         after |= {side: stage for side, stage in outcome.writes.items() if not isinstance(stage, Delta)}
     one, *others = set(after.values())
     return None if others else one
+
+
+def _is_typed(rule: FieldRule) -> bool:
+    """Whether what a value means depends on the record type as well."""
+    return isinstance(rule.convert, StageConverter) and bool(rule.convert.typed)

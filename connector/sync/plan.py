@@ -154,7 +154,7 @@ class Planner(Creation):
             given = source.values.get(rule.column(side.other, source.ref.type) or "")
             if isinstance(value, Delta):
                 given = tuple(sorted(outcome.members))
-            made = self._make(rule, target.ref, column, before, given, value, outcome.why)
+            made = self._make(rule, target.ref, column, before, given, value, outcome.why, target)
             if isinstance(made, Held):
                 if made.code != NO_SUCH_OWNER:
                     held.append(replace(made, link=pair.link.id))

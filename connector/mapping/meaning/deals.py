@@ -14,15 +14,16 @@ ALLOWED = (Rule.SALESFORCE_OWNS, Rule.HUBSPOT_OWNS, Rule.PREFER_SALESFORCE, Rule
 
 
 def one_meaning(files: Files) -> Iterator[Problem]:
-    """A HubSpot deal stage and a Salesforce StageName each belong to one step."""
+    """A HubSpot deal stage belongs to one step, and a Salesforce StageName to one of each record type."""
     if (file := files.pipeline) is None:
         return
     seen: dict[str, tuple[str, int]] = {}
     for i, step in enumerate(file.model.deals):
         places: list[tuple[str, Path]] = [(step.hubspot.dealstage, ("deals", i, "hubspot", "dealstage"))]
         places += [
-            (name, ("deals", i, "salesforce", "StageName", k))
+            (f"{name}{kind and ' of '}{kind}", ("deals", i, "salesforce", "StageName", k))
             for k, name in enumerate(step.salesforce.StageName)
+            for kind in step.salesforce.record_type or ("",)
         ]
         for value, path in places:
             crm = str(path[2])

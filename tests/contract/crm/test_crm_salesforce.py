@@ -121,6 +121,11 @@ class TestSalesforceTraps:
             ROLES_REF: tuple(sorted([f"{one}|1|Decision Maker", f"{two}|0|"])),
         }
 
+    def test_record_types_are_known_by_their_developer_names(self, kit: Kit) -> None:
+        assert kit.crm.schema("Opportunity").record_types == {}
+        made = kit.store.add_record_type("Opportunity", "New business")
+        assert kit.crm.schema("Opportunity").record_types == {made: "New_business"}
+
     def test_an_idle_look_at_opportunities_with_contacts_costs_two_requests(self, kit: Kit) -> None:
         kit.crm.identity()
         kit.forget_requests()
