@@ -92,7 +92,7 @@ $(CLIENTS_READY): $(CLIENTS)/package-lock.json
 
 # What the default suite shows by a slice, in full.
 proof: $(READY)
-	$(BIN)/python -m pytest -n 2 -q -m proof tests
+	PYTEST_DEBUG_TEMPROOT=$(wildcard /dev/shm) $(BIN)/python -m pytest -n 2 --dist worksteal -q -m proof tests
 
 # Days of simulated work with faults: SOAK_CONTACTS=100000 SOAK_DAYS=5 unless told otherwise.
 soak: $(READY)

@@ -59,7 +59,7 @@ class Salesforce:
         self._reader = Reader(self._wire)
         self._roles = Roles(self._reader)
         self._history = History(self._wire, self._reader)
-        self._writer = SalesforceWriter(self._wire, self._reader)
+        self._writer = SalesforceWriter(self._wire, self._reader, self._history)
 
     @property
     def permit(self) -> Permit:

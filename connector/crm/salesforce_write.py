@@ -7,12 +7,13 @@ answer has none. Source: "sObject Collections" and "Assignment Rule Header" in t
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from connector.crm import soql
 from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
 from connector.crm.salesforce_errors import BUSY_CODES, explain
-from connector.crm.salesforce_history import MODIFIER
+from connector.crm.salesforce_history import MODIFIER, History
 from connector.crm.salesforce_query import Reader
 from connector.crm.salesforce_records import column, columns, record
 from connector.crm.salesforce_roles import Roles
@@ -103,9 +104,10 @@ class Collections:
 class SalesforceWriter:
     """Creates and updates records, reads them back, and sets their contact roles."""
 
-    def __init__(self, wire: SalesforceWire, reader: Reader) -> None:
+    def __init__(self, wire: SalesforceWire, reader: Reader, history: History) -> None:
         self._wire = wire
         self._reader = reader
+        self._history = history
         self._collections = Collections(wire)
         self._roles = Roles(reader, self._collections)
 
@@ -152,8 +154,9 @@ class SalesforceWriter:
         self._collections.delete(type, [w for w in writes if w.key not in results], results)
 
     def _read_back(self, type: str, writes: Sequence[Write], results: Results, fields: Sequence[str]) -> None:
-        """What the records hold now: triggers and flows may have changed it in the same transaction. What
-        somebody else has written since is not ours: of such a record nothing counts as read back."""
+        """What the records hold now: triggers and flows may have changed it in the same transaction. Of a
+        record that somebody else has saved since, only what the field history calls ours counts as read
+        back."""
         done = [w for w in writes if results[w.key].verdict is Verdict.DONE and _own(type, w)]
         if not done:
             return
@@ -161,21 +164,36 @@ class SalesforceWriter:
         names = list(dict.fromkeys(["Id", "SystemModstamp", MODIFIER, *(name for _, name in wanted)]))
         us = self._wire.token().user
 
+        shared: dict[str, datetime] = {}
+
         def back(row: Mapping[str, Any]) -> Record:
-            return record(type, row, wanted if _is_ours(row, us) else ())
+            found = record(type, row, wanted)
+            if not _is_ours(row, us):
+                shared[found.ref.id] = found.stamp
+            return found
 
         ids = [str(results[w.key].id) for w in done]
         found: dict[str, Record | None] = {}
+        ours: Mapping[str, Collection[str]] = {}
         lost = ""
         try:
             for page in self._reader.retrieve(type, ids, names, back):
                 found.update(page)
+            ours = self._still_ours(type, done, shared)
         except (Retry, Stop) as error:
             lost = error.message
         for write, id in zip(done, ids, strict=True):
-            results[write.key] = _completed(
-                {*write.values, *fields}, results[write.key], found.get(id), lost if id not in found else ""
-            )
+            asked = ours.get(id, ()) if id in shared else {*write.values, *fields}
+            made = _completed(asked, results[write.key], found.get(id), lost if id not in found else "")
+            results[write.key] = replace(made, stamp=None) if id in shared else made
+
+    def _still_ours(
+        self, type: str, writes: Sequence[Write], shared: Mapping[str, datetime]
+    ) -> Mapping[str, Collection[str]]:
+        """Per record that somebody else has saved since, what still is as our write left it, with what flows
+        made of it: known only of fields whose history Salesforce keeps."""
+        written = {name for w in writes for name in w.values if not name.startswith("@")}
+        return self._history.ours(type, shared, sorted(written)) if shared else {}
 
     def _set_roles(self, type: str, writes: Sequence[Write], results: Results) -> None:
         if type != "Opportunity":

@@ -18,11 +18,12 @@ from connector.crm.soql import Query
 from connector.cycle import Cycle
 from connector.errors import SmarketingError
 from connector.horizon import Horizon
+from connector.mapping.rules import FieldRule, Rule
 from connector.model import LINK_ID, PARTNER_ID, Delta, Link, Op, Page, Record, Result, Side, Verdict, Write
 from connector.state.database import Database
 from connector.state.rows import Intent, Settlement
 from connector.state.store import Store
-from connector.sync import apply, decide, guards, recover
+from connector.sync import apply, decide, guards, reconcile, recover, settle
 from connector.sync.apply import Applier
 from connector.sync.decide import Work
 from connector.sync.gate import Task
@@ -144,6 +145,11 @@ def flows_of_lost_answers_are_edits(patch: Patch) -> None:
     patch.setattr(recover, "_ours", lambda *_: {})
 
 
+@bug("what a flow made of our write counts as somebody's edit where somebody saves the record right after")
+def flows_beside_a_save_are_edits(patch: Patch) -> None:
+    patch.setattr(salesforce_write.SalesforceWriter, "_still_ours", lambda *_: {})
+
+
 @bug("what was written is not read back: a value that the CRM changed counts as somebody's edit")
 def no_read_back(patch: Patch) -> None:
     bases = Settler._bases
@@ -166,6 +172,21 @@ def one_base_for_both_sides(patch: Patch) -> None:
         return replace(link, bases={**link.bases, attempt.action.side.other: other})
 
     patch.setattr(Settler, "_bases", shared)
+
+
+@bug("the people of a deal have their base before the second side has got them")
+def set_base_too_early(patch: Patch) -> None:
+    patch.setattr(settle, "is_last", lambda _pending, _side: True)
+
+
+@bug("the people of a deal are written whole: who was added on the other side meanwhile is taken off")
+def sets_written_whole(patch: Patch) -> None:
+    merge = reconcile.merge_sets
+
+    def copied(rule: FieldRule, *rest: Any) -> reconcile.Outcome:
+        return merge(replace(rule, rule=Rule.SALESFORCE_OWNS), *rest)
+
+    patch.setattr(reconcile, "merge_sets", copied)
 
 
 # ---------------------------------------------------------------- writes

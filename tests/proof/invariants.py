@@ -9,14 +9,16 @@ import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from office import Office
 from people import People
 from witness import FIELDS, FRAME, Person, forms, verdict
 
-from connector.model import Kind, LinkState, Ref, Side
+from connector.model import Kind, Link, LinkState, Ref, Side
 from connector.report.runs import Report
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
@@ -68,7 +70,7 @@ def come_to_rest(office: Office, *, sweep: bool = False) -> Report:
         report = office.sync(full=sweep)
         wrote += report.writes > 0
         assert wrote <= RUNS, f"15 progress: run {wrote} still writes {dict(report.planned)}"
-        waiting = office.store.pending(Kind.CONTACT, FAR, 100)
+        waiting = [link for kind in Kind for link in office.store.pending(kind, FAR, 100)]
         if not report.writes and not report.failed and all(link.pending == "held" for link in waiting):
             return report
         due = [link.retry_at for link in waiting if link.retry_at]
@@ -106,13 +108,17 @@ def at_rest(office: Office, people: list[Person], report: Report) -> None:
 
 
 def pairs(office: Office, person: Person) -> None:
-    """1 convergence, 2 no lost update, 3 no stale win, 4 no invented value; 7: nobody is left out."""
+    """1 convergence, 2 no lost update, 3 no stale win, 4 no invented value; 7: nobody is left out.
+
+    Not promised: what a flow made of a record that we created, if somebody saved it before we read it back.
+    """
     present = {side: values for side, ref in person.refs.items() if (values := office.held(ref)) is not None}
     assert set(person.refs) - set(present) <= person.gone, f"10 deletion safety: {person.name} is gone"
     if len(person.refs) == 2:
         _linked(office, person, present)
     for one, pair in person.values(present):
-        if len(pair) == 2:
+        unread = person.unread and office.shortens and one.name == "job_title"
+        if len(pair) == 2 and not unread:
             wrong = verdict(one, person, pair, office.shortens)
             assert not wrong, f"1-4: {person.name}.{one.name}: {wrong}: {pair} {person.said[one.name]}"
     if len(person.refs) == 1 and not person.gone and not person.vague:
@@ -195,7 +201,7 @@ def links(office: Office) -> None:
     """8 link integrity: no record in two live links, no live link with a dead record, no open intent."""
     assert office.store.open_intents() == [], "8 link integrity: an intent is open at rest"
     seen: Counter[Ref] = Counter()
-    for batch in office.store.iter_links(Kind.CONTACT, [LinkState.LINKED]):
+    for batch in chain.from_iterable(office.store.iter_links(kind, [LinkState.LINKED]) for kind in Kind):
         for link in batch:
             seen.update(link.refs.values())
             dead = [ref for ref in link.refs.values() if office.held((ref.type, ref.id)) is None]
@@ -223,25 +229,36 @@ def secrecy(office: Office) -> None:
             assert CANARY not in path.read_bytes().lower(), f"17 secrecy: {path.name} holds a value"
 
 
-def nothing_more(office: Office, *, vague: bool) -> None:
+def nothing_more(office: Office, *, vague: bool, quiet: int = QUIET) -> None:
     """5 idempotence: a further run and a full one write nothing, and the state stays as it is; 18 budget.
 
     ``vague``: there are look-alikes, of whom a full run may find out more.
     """
-    before = _dump(office)
+    before, links = _dump(office), _links(office)
     report = office.sync()
     asked = sum(sum(kinds.values()) for kinds in report.requests.values())
     assert report.writes == 0, "5 idempotence: a further run writes"
     assert not (changed := _changed(before, _dump(office))), f"5 idempotence: a further run changes {changed}"
-    assert asked <= QUIET or office.store.held_items(), f"18 budget: {asked} requests for nothing"
+    assert asked <= quiet or office.store.held_items(), f"18 budget: {asked} requests for nothing"
     report = office.sync(full=True)
     assert report.writes == 0, f"5 idempotence: a full run writes {dict(report.planned)}"
-    changed = _changed(before, _dump(office))
+    changed = _changed(before | links, _dump(office) | _links(office))
     assert changed.keys() <= ({"reviews"} if vague else set()), f"5 idempotence: a full run changes {changed}"
 
 
 def _dump(office: Office) -> dict[str, list[Any]]:
     return {table: sorted(_rows(office, f"select * from {table}"), key=repr) for table in STATE}
+
+
+def _links(office: Office) -> dict[str, list[Any]]:
+    """All links but for the stamps of their records: those of a record that somebody saved without changing
+    anything are met by a full run only."""
+    pages = [page for kind in Kind for page in office.store.iter_links(kind)]
+    return {"links": sorted((replace(link, stamps={}) for page in pages for link in page), key=_id)}
+
+
+def _id(link: Link) -> str:
+    return link.id
 
 
 def _changed(before: Mapping[str, list[Any]], after: Mapping[str, list[Any]]) -> dict[str, list[Any]]:

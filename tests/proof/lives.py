@@ -75,6 +75,14 @@ class Life(RuleBasedStateMachine):
         self.office.try_sync()
         self.people.meet()
 
+    def faulty(self, answer: object, *, side: Side, writes: bool = False, **more: Any) -> None:
+        routes = WRITE_ROUTES[side] if writes else (None,)
+        for route in routes:
+            where = {"side": str(side)} | ({"route": route} if route else {})
+            self.office.fault(answer, **where, **more)
+        self.sync()
+        self.office.calm()
+
 
 class Edits(Life):
     """People enter, edit, clear and copy values; syncs come between, and time passes."""
@@ -108,14 +116,6 @@ class Edits(Life):
     @rule()
     def sync_calmly(self) -> None:
         self.sync()
-
-    def faulty(self, answer: object, *, side: Side, writes: bool = False, **more: Any) -> None:
-        routes = WRITE_ROUTES[side] if writes else (None,)
-        for route in routes:
-            where = {"side": str(side)} | ({"route": route} if route else {})
-            self.office.fault(answer, **where, **more)
-        self.sync()
-        self.office.calm()
 
 
 class Trouble(Edits):

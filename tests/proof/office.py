@@ -49,6 +49,7 @@ class Office:
     shortens: bool = False
     poison: set[str] = field(default_factory=set)
     by_hand: bool = False
+    running: bool = False
     api_writes: Counter[tuple[Side, str, str]] = field(default_factory=Counter)
     created: list[tuple[str, str]] = field(default_factory=list)
     """Records that the connector made in Salesforce: type and email."""
@@ -80,7 +81,11 @@ class Office:
         """One run to its end; its requests are counted from zero."""
         for crm in self.crms.values():
             crm.usage.by_kind.clear()
-        return sync(self.env(), **options)
+        self.running = True
+        try:
+            return sync(self.env(), **options)
+        finally:
+            self.running = False
 
     def try_sync(self, **options: Any) -> Report | None:
         """One run that may fail in a way that is ours to explain."""
@@ -178,7 +183,7 @@ class Office:
     def held(self, ref: tuple[str, str]) -> Mapping[str, Any] | None:
         """What a CRM really holds of a record (type and id); None when it is gone."""
         type, id = ref
-        if type == "contacts":
+        if type in ("contacts", "companies", "deals"):
             found = self.world.hubspot.get(type, id)
             gone = found is None or found["archived"] or found["id"] != id
             return None if found is None or gone else found["properties"]
@@ -229,9 +234,10 @@ class Office:
 
 
 @contextlib.contextmanager
-def office(overlap_s: float = 900, index_lag_s: float = 0.0) -> Iterator[Office]:
-    """Both CRMs as just installed, and a connector with a fresh state whose mapping was previewed."""
-    base = ground()
+def office(overlap_s: float = 900, index_lag_s: float = 0.0, base: Ground | None = None) -> Iterator[Office]:
+    """Both CRMs as just after the first sync, and a connector with the state of that moment. ``base``: which
+    CRMs; those for people unless told otherwise."""
+    base = base or ground()
     base.restore()
     base.world.hubspot.index_lag_s = index_lag_s
     folder = Path(tempfile.mkdtemp(prefix="office-", dir=MEMORY))

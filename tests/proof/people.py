@@ -186,8 +186,9 @@ class People:
                 self.office.world.salesforce.merge(first[0], first[1], [second[1]])
                 self.office.removed.add(second)
             del loser.refs[side]
-            winner.joined(loser)
-            loser.joined(winner)
+            before, after = loser.said, winner.joined(loser)
+            for person in self.everybody:
+                person.said = after if person.said is before else person.said
             winner.linkable = loser.linkable = False
 
     def convert(self, person: Person) -> None:
@@ -212,6 +213,7 @@ class People:
                 row = by_email.get(address)
                 if row is not None and ("Lead", address) in self._created():
                     person.refs[S] = ("Lead", str(row["Id"]))
+                    person.unread = self.office.running
         for person in self.everybody:
             person.seen({s: self._present(person, s) for s in person.refs}, shortens=self.office.shortens)
 

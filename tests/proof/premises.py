@@ -136,27 +136,37 @@ class Ground:
         world.salesforce.catalog.reload()
 
 
+def furnish_people(world: World) -> None:
+    """A rep, and nobody else yet."""
+    world.salesforce.load("User", [{"Username": "rep@x.nl", "LastName": "Rep", "IsActive": True}])
+    for type in ("Lead", "Contact"):  # who set a title is known, also when somebody saves the record later
+        world.salesforce.track_history(type, "Title")
+
+
 @cache
-def ground() -> Ground:
-    """The one pair of servers of this process; the end of the process ends it."""
+def ground(
+    mapping: Path = MAPPING,
+    kinds: tuple[Kind, ...] = (Kind.CONTACT,),
+    furnish: Callable[[World], object] = furnish_people,
+) -> Ground:
+    """The one pair of servers of this process for a mapping; the end of the process ends it. ``furnish``:
+    what both CRMs hold before the first sync."""
     world = World(None, 1, 0.0, Clock(START, frozen=True))
-    rules = load_or_raise(MAPPING)
-    rules = replace(rules, objects={Kind.CONTACT: rules.objects[Kind.CONTACT]})
+    rules = load_or_raise(mapping)
+    rules = replace(rules, objects={kind: rules.objects[kind] for kind in kinds})
     folder = Path(tempfile.mkdtemp(prefix="proof-"))
     made = Ground(world, start(world), rules, folder, Key.create(folder / "key"))
     crms = made.adapters()
     install(plan_install(crms, rules.own_fields), crms)
-    world.salesforce.load("User", [{"Username": "rep@x.nl", "LastName": "Rep", "IsActive": True}])
-    for type in ("Lead", "Contact"):  # who set a title is known, also when somebody saves the record later
-        world.salesforce.track_history(type, "Title")
-    copies = []
-    for store in (world.hubspot, world.salesforce):
-        copies.append(sqlite3.connect(":memory:", check_same_thread=False))
-        store.db._connection.backup(copies[-1])
-    made.copies = tuple(copies)
+    furnish(world)
     with open_store(f"sqlite:///{folder / 'state.db'}", made.key) as store:
         env = Environment(rules, crms, store, made.key, folder, mark=folder / "key.seen")
         plan(env)
         sync(env)
+    copies = []
+    for copied in (world.hubspot, world.salesforce):
+        copies.append(sqlite3.connect(":memory:", check_same_thread=False))
+        copied.db._connection.backup(copies[-1])
+    made.copies = tuple(copies)
     made.begin = world.clock.advance(1)
     return made

@@ -28,6 +28,16 @@ class Story:
     overlap_s: float = 900
     shortens: bool = False
 
+    @contextmanager
+    def told(self) -> Iterator[People]:
+        """An office in which the story is told, to its end."""
+        with office(self.overlap_s) as made:
+            made.shortens = self.shortens
+            people = People(made)
+            self.tell(people)
+            settled(people)
+            yield people
+
 
 STORIES: dict[str, Story] = {}
 
@@ -38,17 +48,6 @@ def story(*bugs: str, **more: object) -> Callable[[Callable[[People], None]], Ca
         return tell
 
     return note
-
-
-@contextmanager
-def told(one: Story) -> Iterator[People]:
-    """An office in which the story is told, to its end."""
-    with office(one.overlap_s) as made:
-        made.shortens = one.shortens
-        people = People(made)
-        one.tell(people)
-        settled(people)
-        yield people
 
 
 def pair(people: People, fields: int = 2) -> Person:
@@ -124,6 +123,14 @@ def what_a_flow_shortens_stays_whole_where_it_was_entered_though_the_answer_was_
     people.office.try_sync()
     people.office.calm()
     people.edit(person, S, "phone")
+
+
+@story("flows_beside_a_save_are_edits", shortens=True)
+def what_a_flow_shortens_stays_whole_though_a_rep_saves_the_record_right_after(people: People) -> None:
+    """Between our write and the look at what became of it, a rep corrects the phone number."""
+    person = pair(people)
+    people.edit(person, H, "job_title")
+    people.office.after_write(S, lambda: people.edit(person, S, "phone"))
 
 
 @story("no_freshness_check")

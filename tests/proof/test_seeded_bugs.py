@@ -2,11 +2,13 @@
 
 import pytest
 from bugs import BUGS
-from stories import STORIES, told
+from stories import STORIES
+from stories_of_deals import STORIES as OF_DEALS
 
 from connector.errors import SmarketingError
 
-SPOILED = [(name, bug) for name, story in STORIES.items() for bug in story.spoiled_by]
+EVERY = {**STORIES, **OF_DEALS}
+SPOILED = [(name, bug) for name, story in EVERY.items() for bug in story.spoiled_by]
 
 
 def test_each_seeded_bug_has_a_story() -> None:
@@ -14,14 +16,14 @@ def test_each_seeded_bug_has_a_story() -> None:
     assert len(BUGS) >= 14
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_story_holds(name: str) -> None:
-    with told(STORIES[name]):
+    with EVERY[name].told():
         pass
 
 
 @pytest.mark.parametrize(("name", "bug"), SPOILED)
 def test_the_story_fails_with_the_bug(name: str, bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BUGS[bug].switch_in(monkeypatch)
-    with pytest.raises((AssertionError, SmarketingError)), told(STORIES[name]):
+    with pytest.raises((AssertionError, SmarketingError)), EVERY[name].told():
         pass

@@ -99,6 +99,8 @@ class Person:
     vague: bool = False
     linkable: bool = True
     met: bool = False
+    unread: bool = False
+    """Somebody was at the lead that we made before the run that made it had ended."""
 
     def values(self, held: Mapping[Side, Mapping[str, Any]]) -> Iterator[tuple[Field, dict[Side, Any]]]:
         """Per field that both records have, the canonical values on each side."""
@@ -141,15 +143,19 @@ class Person:
             if pair[loser] in won and pair[loser] not in forms(one, live[loser], loser, shortens):
                 live.pop(loser)
 
-    def joined(self, other: "Person") -> None:
-        """Two people turn out to be one: from now on, whatever was said of either was said of both."""
-        for name, said in other.said.items():
-            mine = self.said[name]
-            mine.count += said.count
+    def joined(self, other: "Person") -> dict[str, Said]:
+        """Two people turn out to be one: whatever was said of either, before or from now on, was said of
+        both."""
+        self.vague = other.vague = True
+        for name, said in self.said.items():
+            theirs = other.said[name]
+            if theirs is said:
+                continue
+            said.count += theirs.count
             for side in Side:
-                mine.log[side] |= said.log[side]
-            mine.open.clear()
-        self.vague = True
+                said.log[side] |= theirs.log[side]
+            said.open.clear()
+        return self.said
 
 
 def forms(one: Field, value: Any, side: Side, shortens: bool) -> set[Any]:
@@ -220,9 +226,8 @@ def _two_way(one: Field, said: Said, pair: Mapping[Side, Any], shortens: bool) -
     side, value = next(iter(live.items()))
     if value is None and not one.clear and len(live) == 1:
         return "" if pair[side] is None else "a cleared value came back"
-    return (
-        "" if _stands(one, value, side, pair, shortens) else f"what {side} said last does not stand on both"
-    )
+    stands = any(_stands(one, value, side, pair, shortens) for side in live)  # two said the same, or one did
+    return "" if stands else f"what {side} said last does not stand on both"
 
 
 def lost(one: Field, live: Mapping[Side, Any]) -> Side | None:

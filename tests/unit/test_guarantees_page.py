@@ -6,7 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guarantees.md").read_text()
 PROOF = ROOT / "tests" / "proof"
-STORIES = set(re.findall(r"^def (\w+)\(people: People\)", (PROOF / "stories.py").read_text(), re.MULTILINE))
+TOLD = "".join(path.read_text() for path in PROOF.glob("stories*.py"))
+STORIES = set(re.findall(r"^def (\w+)\((?:people: People|team: Team)\) -> None", TOLD, re.MULTILINE))
 BUGS = set(re.findall(r"^@bug\([^\n]*\)\ndef (\w+)\(", (PROOF / "bugs.py").read_text(), re.MULTILINE))
 NAMED = set(re.findall(r"`(\w+)`", PAGE))
 
@@ -27,3 +28,8 @@ def test_stories_and_bugs_that_are_named_exist() -> None:
     text = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     assert sorted(name for name in plain - BUGS - STORIES if name not in text) == []
     assert STORIES & NAMED
+
+
+def test_the_page_says_which_machine_hunts_which_bug() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \| (\w+) \|", PAGE, re.MULTILINE))
+    assert told == set(re.findall(r'^    "(\w+)": "(\w+)",$', (PROOF / "hunts.py").read_text(), re.MULTILINE))
