@@ -286,26 +286,6 @@ def test_a_contact_role_that_a_rep_takes_away_stays_away(acme: Firm) -> None:
     assert left == [roles["stranger"]]
 
 
-def test_the_daily_sweep_finds_an_association_that_was_removed_in_hubspot(acme: Firm) -> None:
-    """HubSpot tells nobody that somebody was taken off a deal; once a day everything is read."""
-    deal = acme.world.salesforce.user_create(
-        "Opportunity", {"Name": "Drukwerk", "StageName": "Prospecting", "CloseDate": "2027-03-01"}
-    )
-    person = acme.world.salesforce.user_create("Contact", {"LastName": "A", "Email": "a@x.nl"})
-    acme.world.salesforce.user_create("OpportunityContactRole", {"OpportunityId": deal, "ContactId": person})
-    contact = acme.world.hubspot.user_create("contacts", {"email": "a@x.nl", "lastname": "A"})
-    acme.settle()
-    link = acme.link(Side.SALESFORCE, "Opportunity", deal)
-    assert link is not None
-    acme.world.hubspot.dissociate("deals", link.refs[Side.HUBSPOT].id, "contacts", contact)
-    acme.limits = Limits(unlinks=10)
-    acme.pass_time(60)
-    acme.settle()
-    assert len(acme.live("OpportunityContactRole")) == 1
-    acme.sync(full=True)
-    assert acme.live("OpportunityContactRole") == []
-
-
 def test_a_state_put_back_from_a_backup_stops_the_run_before_old_values_win(acme: Firm) -> None:
     """An admin restored last week's state: from its bases, last week's values would look agreed."""
     pair(acme, "a")

@@ -7,7 +7,7 @@ holds is approved as a person would.
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -91,8 +91,12 @@ def assert_everybody_at_the_hand_over_is_in_salesforce_once(office: Firm) -> Non
         assert len(links) == len(set(links))
 
 
-def test_syncs_in_the_middle_of_peoples_work_lose_nothing(office: Firm) -> None:
+def test_syncs_in_the_middle_of_peoples_work_lose_nothing(
+    office: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """People don't wait for a sync: they edit while it reads and while it writes."""
+    # a day passes in a second here, also between the questions what time it is in one CRM and in the other
+    monkeypatch.setattr("connector.live.CLOCKS_APART", timedelta(days=1))
     told: list[str] = []
     at_work = office.running.beside(work(Simulation(office.world, 3, rare=False), FULL_SPEED, told.append))
     while len(told) < 60:
