@@ -20,6 +20,7 @@ from connector.mapping.objects import (
     LINK_TARGETS,
     LINKS,
     MORE_ADDRESSES,
+    PERSON_MARKS,
     STAGE,
     TYPES,
     is_ours,
@@ -91,6 +92,7 @@ def _object(
         entered=_entered(kind, pipeline),
         derived={f.name: {s: own_column(prefix, f.name, s) for s in Side} for f in DERIVED if f.kind is kind},
         addresses=MORE_ADDRESSES.get(kind, {}),
+        person_marks=PERSON_MARKS.get(kind, {}),
     )
 
 

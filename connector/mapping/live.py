@@ -60,6 +60,7 @@ def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
         found += _required(obj, schemas)
         found += _lengths(obj, schemas)
         found += _currency(obj, schemas)
+        found += _person_accounts(obj, schemas)
         for cell in _cells(obj, schemas):
             found += [problem for check in CELL_CHECKS for problem in check(mapping, cell, schemas)]
     found += _record_types(mapping, schemas)
@@ -158,6 +159,16 @@ def _record_types(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
                 if name not in known:
                     message = f'Salesforce {type} has no record type "{name}"{suggestion(name, known)}'
                     yield Problem(step.where, message, "record-type")
+
+
+def _person_accounts(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
+    """The org has person accounts: they are not synced, which is said once per kind of record."""
+    for side, column in obj.person_marks.items():
+        if any(
+            column in schema.fields for type in obj.types[side] if (schema := schemas.get(side, {}).get(type))
+        ):
+            message = f"{CRM[side]} has person accounts: they are held, and nothing is written to them"
+            yield Problem(obj.where, message, "person-account", Severity.WARNING)
 
 
 def _currency(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:

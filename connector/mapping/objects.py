@@ -44,6 +44,12 @@ NATIVE_IDS: Mapping[Kind, tuple[str, ...]] = {
 MORE_ADDRESSES: Mapping[Kind, Mapping[Side, str]] = {Kind.CONTACT: {Side.HUBSPOT: "hs_additional_emails"}}
 """Where a CRM keeps a person's further email addresses, split at ";". Salesforce knows one only."""
 
+PERSON_MARKS: Mapping[Kind, Mapping[Side, str]] = {
+    Kind.COMPANY: {Side.SALESFORCE: "IsPersonAccount"},
+    Kind.CONTACT: {Side.SALESFORCE: "IsPersonAccount"},
+}
+"""The field that marks an account and its contact as one person (person accounts), in orgs that have them."""
+
 ID_PREFIXES = {"001": "Account", "003": "Contact", "006": "Opportunity", "00Q": "Lead"}
 """Salesforce object by the first three characters of its ids. Source: "Standard Field Types, ID"."""
 

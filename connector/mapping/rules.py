@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connector.mapping.convert import Converter
 from connector.mapping.criteria import Criterion
-from connector.model import DealState, Kind, Raw, Side, Value, Via
+from connector.model import DealState, Kind, Raw, Record, Side, Value, Via
 from connector.schema import FieldType, Option
 
 
@@ -176,6 +176,7 @@ class ObjectMap:
     side, a stage's raw value -> the CRM's own column with the time when a record last entered it; evidence,
     never mapped, compared or written.
     ``addresses``: per side, the CRM's field that holds a person's further email addresses, split at ";".
+    ``person_marks``: per side, the CRM's field that marks a person account.
     ``evidence``: per side, what else is read to decide by, and never written.
     """
 
@@ -194,6 +195,7 @@ class ObjectMap:
     derived: Map[str, Map[Side, str]] = field(default_factory=dict)
     entered: Map[Side, Map[str, str]] = field(default_factory=dict)
     addresses: Map[Side, str] = field(default_factory=dict)
+    person_marks: Map[Side, str] = field(default_factory=dict)
 
     def columns(self, side: Side, type: str) -> tuple[str, ...]:
         """All raw field names to read for this type: mapped fields, link id, partner ids, what the connector
@@ -202,12 +204,16 @@ class ObjectMap:
         Salesforce Lead adds IsConverted and ConvertedContactId."""
         names = {c for f in self.fields if (c := f.column(side, type))}
         names |= {self.link_column[side], *self.partner_columns[side]}
-        names |= {self.addresses[side]} if side in self.addresses else set()
+        names |= {marks[side] for marks in (self.addresses, self.person_marks) if side in marks}
         names |= {columns[side] for columns in self.derived.values()}
         names |= set(self.evidence.get(side, ()))
         if self.amounts:
             names |= CURRENCY_COLUMNS
         return tuple(sorted(names))
+
+    def is_person_account(self, record: Record) -> bool:
+        """Whether a record is one half of a person account, whose names and company are the other half's."""
+        return record.values.get(self.person_marks.get(record.ref.side, "")) is True
 
     def own_partner(self, side: Side) -> str | None:
         """Our own field with the other CRM's id, the only partner column that may be written; None for

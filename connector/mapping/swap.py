@@ -62,6 +62,7 @@ def _object(obj: ObjectMap) -> ObjectMap:
         partner_columns=other_side(obj.partner_columns),
         entered=other_side(obj.entered),
         addresses=other_side(obj.addresses),
+        person_marks=other_side(obj.person_marks),
         derived={name: other_side(columns) for name, columns in obj.derived.items()},
         evidence=other_side(obj.evidence),
     )

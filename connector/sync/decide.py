@@ -87,6 +87,8 @@ class Work:
             return self._gone()
         if self._unchanged():
             return self._restamped()
+        if any(self.objects.is_person_account(record) for record in self.records.values()):
+            return self._person_account()
         if len(self.records) == 2:
             return self._pair()
         return self._single()
@@ -372,6 +374,17 @@ class Work:
         """Whether a pair is in scope by the criterion of either side. One that cannot be judged (a field was
         not read) stays."""
         return any(self.objects.include[side].holds(values) is not False for side, values in shared.items())
+
+    def _person_account(self) -> Decision:
+        """Neither record is written: a Contact that is half a person account refuses its names and its
+        company. One that has no partner, and would get none, is nobody's business."""
+        marked = next(r for r in self.records.values() if self.objects.is_person_account(r))
+        pair = Pair(self.link, self.link.kind, self.records)
+        if len(self.records) < len(Side) and self.objects.create.get(marked.ref.side.other) is None:
+            return self.planner.left_alone(pair)
+        message = "a person account: its names are edited on the account, and it is not synced"
+        held = Held("person_account", self.link.id, marked.ref, message)
+        return replace(self.planner.left_alone(pair), held=(held,))
 
     # ------------------------------------------------------------ records without a partner
 

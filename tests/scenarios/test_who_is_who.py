@@ -406,3 +406,51 @@ def test_a_second_lead_is_converted_first(acme: Firm) -> None:
     acme.settle()
     assert acme.partner(ann) == Ref(Side.SALESFORCE, "Contact", made)
     assert (acme.linked(), codes(acme), len(list(acme.world.hubspot.all("contacts")))) == (1, [], 1)
+
+
+# ---------------------------------------------------------------- person accounts
+
+
+@pytest.fixture
+def with_persons(acme: Firm) -> Firm:
+    """The org has person accounts, too."""
+    acme.world.salesforce.catalog.turn_on("person_accounts")
+    acme.pass_time(120)  # by then the fields are read anew
+    return acme
+
+
+def private_customer(acme: Firm, name: str) -> str:
+    """The contact half of a person account."""
+    made = {"LastName": name, "FirstName": "P", "PersonEmail": f"{name.lower()}@x.nl"}
+    account = acme.world.salesforce.user_create("Account", made)
+    return str(acme.salesforce(account, "Account")["PersonContactId"])
+
+
+def test_a_private_customer_in_a_person_account_is_held(with_persons: Firm) -> None:
+    """HubSpot knows the customer, too. The pair is named as what it is, no lead is made, and nothing of either
+    record is written, be it edited as often as you like. Everybody else is synced."""
+    acme = with_persons
+    person = private_customer(acme, "Jansen")
+    contact = acme.contact(email="jansen@x.nl", lastname="Jansen")
+    other = acme.contact(email="ann@x.nl", lastname="Ann")
+    acme.settle()
+    acme.in_hubspot(contact, lastname="Janssen", phone="+31201234567")
+    acme.in_salesforce(person, "Contact", Title="Retired")
+    acme.settle()
+    row = acme.salesforce(person, "Contact")
+    assert (row["LastName"], row["Phone"]) == ("Jansen", None)
+    assert acme.hubspot(contact).get("jobtitle") is None
+    held = [(item.code, item.subject) for item in acme.store.held_items()]
+    assert ("person_account", Ref(Side.SALESFORCE, "Contact", person)) in held
+    assert [lead["Email"] for lead in acme.live("Lead")] == ["ann@x.nl"]
+    acme.in_hubspot(other, jobtitle="CFO")
+    acme.settle()
+    assert acme.salesforce(acme.partner(other).id)["Title"] == "CFO"
+
+
+def test_private_customers_that_hubspot_does_not_know_are_left_alone(with_persons: Firm) -> None:
+    acme = with_persons
+    private_customer(acme, "Jansen")
+    acme.settle()
+    assert acme.store.held_items() == []
+    assert (acme.linked(), len(list(acme.world.hubspot.all("contacts")))) == (0, 0)

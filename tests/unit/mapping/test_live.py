@@ -199,6 +199,14 @@ def test_shorter_fields_are_one_warning_per_side(starter: Rules) -> None:
     assert errors([problem]) == []
 
 
+def test_person_accounts_are_a_warning(starter: Rules) -> None:
+    """They are held one by one; an admin shall know beforehand."""
+    mark = info("IsPersonAccount", FieldType.BOOLEAN)
+    crms = changed(fitting(starter), Side.SALESFORCE, "Contact", IsPersonAccount=mark)
+    (problem,) = check_live(starter, crms)
+    assert (problem.rule, errors([problem])) == ("person-account", [])
+
+
 def test_an_object_that_the_user_may_not_see_is_named(starter: Rules) -> None:
     schemas = fitting(starter)
     del schemas[Side.SALESFORCE]["Opportunity"]
