@@ -268,3 +268,16 @@ def test_two_records_that_are_merged_have_one_history(acme: Firm, anna: tuple[st
     acme.settle()
     assert moves(acme, survivor) == whole
     assert now_of(acme, survivor).episode == 1
+
+
+def test_what_somebody_types_into_our_clocks_is_put_right(acme: Firm, anna: tuple[str, str]) -> None:
+    """Nobody's edit of them counts, on either side, and nothing is carried over."""
+    contact, lead = anna
+    since = parse_moment(acme.hubspot(contact)["smk_stage_entered_at"])
+    acme.pass_time(10)
+    acme.in_salesforce(lead, SMK_Stage_Entered_At__c="2020-01-01T00:00:00.000+0000")
+    acme.in_hubspot(contact, smk_handed_over_at="")
+    acme.settle()
+    for shown in (acme.hubspot(contact)["smk_stage_entered_at"], acme.hubspot(contact)["smk_handed_over_at"]):
+        assert parse_moment(shown) == since
+    assert parse_moment(acme.salesforce(lead)["SMK_Stage_Entered_At__c"]) == since
