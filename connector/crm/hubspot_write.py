@@ -8,12 +8,14 @@ never sends a batch again whose answer was lost.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
 from connector.crm.hubspot_errors import explain
 from connector.crm.hubspot_records import is_id, to_text
 from connector.crm.hubspot_refs import References
+from connector.crm.hubspot_swaps import untangle
 from connector.crm.hubspot_wire import HubSpotWire
 from connector.crm.wire import VendorRefusal, chunked
 from connector.errors import Retry, Stop
@@ -65,6 +67,9 @@ class HubSpotWriter:
         api = self._wire.sdk.crm.objects.batch_api
         self._send(f"batch create {type}", api.create, type, creates, results)
         self._send(f"batch update {type}", api.update, type, [w for w in good if _own(w)], results)
+        if type == "contacts":
+            again = partial(self._send, f"batch update {type}", api.update, type)
+            untangle([w for w in good if _own(w)], results, again)
         self._archive(type, [w for w in writes if w.op is Op.ARCHIVE], results)
 
     def _send(

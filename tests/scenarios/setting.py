@@ -100,6 +100,12 @@ class Firm:
     def in_salesforce(self, id: str, type: str = "Lead", **values: object) -> None:
         self.world.salesforce.user_edit(type, id, values)
 
+    def pairs(self, *names: str) -> tuple[list[str], list[str]]:
+        """People in both CRMs, linked, each with an address of their name: the HubSpot ids and the leads'."""
+        contacts = [self.contact(email=f"{name}@x.nl", lastname=name.upper()) for name in names]
+        self.settle()
+        return contacts, [self.partner(contact).id for contact in contacts]
+
     def pass_time(self, minutes: float) -> None:
         self.world.clock.advance(minutes * 60)
 
