@@ -29,6 +29,8 @@ def deal_facts(env: Environment) -> tuple[DealFacts, ...]:
 def followers(env: Environment, parts: Mapping[str, tuple[DealPart, ...]]) -> list[Link]:
     """People whose part in one of these deals is new, or not as it was. Asks Salesforce for the people of a
     company only where its deals count for all of them."""
+    if not parts:
+        return []
     known = env.store.parts_in(parts)
     fresh = {id for deal, mine in parts.items() for id in news(mine, known.get(deal, ()))}
     links = list(env.store.links_by_id(fresh).values())
