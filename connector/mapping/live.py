@@ -151,7 +151,8 @@ def _lengths(obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:
 
 def _record_types(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
     """Record types that steps of deals name exist in the org."""
-    for type in mapping.objects[Kind.DEAL].types[Side.SALESFORCE]:
+    deals = mapping.objects.get(Kind.DEAL)
+    for type in deals.types[Side.SALESFORCE] if deals is not None else ():
         schema = schemas.get(Side.SALESFORCE, {}).get(type)
         known = sorted(schema.record_types.values()) if schema is not None else []
         for step in mapping.pipeline.deals if schema is not None else ():

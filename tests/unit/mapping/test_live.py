@@ -199,6 +199,13 @@ def test_shorter_fields_are_one_warning_per_side(starter: Rules) -> None:
     assert errors([problem]) == []
 
 
+def test_a_mapping_without_deals_is_checked_too(starter: Rules) -> None:
+    people = {kind: obj for kind, obj in starter.objects.items() if kind is not Kind.DEAL}
+    fields = tuple(own for own in starter.own_fields if own.type not in ("deals", "Opportunity"))
+    without = replace(starter, objects=people, own_fields=fields)
+    assert check_live(without, fitting(without)) == []
+
+
 def test_person_accounts_are_a_warning(starter: Rules) -> None:
     """They are held one by one; an admin shall know beforehand."""
     mark = info("IsPersonAccount", FieldType.BOOLEAN)
