@@ -4,16 +4,19 @@ After each step both CRMs show the right stage, there is one person in each, the
 write, and the history tells every stage once.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from setting import Firm, firm
 
 from connector.model import Side
 from connector.sandbox.hubspot.submissions import Submission
+from connector.state.store import open_store
 
 ADDRESS = "noor@visser.nl"
 IN_HUBSPOT = {
@@ -42,6 +45,7 @@ class Journey:
     """One person on the way, and words for what happens to them."""
 
     acme: Firm
+    work: Callable[[Firm], object] = Firm.settle
     contact: str = ""
     been: list[str] = field(default_factory=list)
 
@@ -62,7 +66,7 @@ class Journey:
 
     def stands_at(self, stage: str) -> None:
         """Both CRMs are right, there is one person in each, and nothing is left to do."""
-        self.acme.settle()
+        self.work(self.acme)
         assert self.acme.hubspot(self.contact)["lifecyclestage"] == IN_HUBSPOT[stage]
         assert [c["id"] for c in self.acme.world.hubspot.all("contacts")] == [self.contact]
         people = [*self.acme.live("Contact"), *(p for p in self.acme.live("Lead") if not p["IsConverted"])]
@@ -105,7 +109,8 @@ def journey(tmp_path: Path) -> Iterator[Journey]:
         yield Journey(acme)
 
 
-def test_from_the_first_form_to_customer_with_a_no_on_the_way(journey: Journey) -> None:
+def go_all_the_way(journey: Journey) -> None:
+    """The whole way, with a no of sales in the middle."""
     acme = journey.acme
     journey.form("Newsletter")
     journey.stands_at("lead")
@@ -120,7 +125,7 @@ def test_from_the_first_form_to_customer_with_a_no_on_the_way(journey: Journey) 
 
     acme.pass_time(60)
     journey.in_sales(SMK_Stage__c="mql")
-    journey.acme.settle()
+    journey.work(acme)
     assert acme.hubspot(journey.contact)["lifecyclestage"] == "salesqualifiedlead", "no reason yet"
     journey.in_sales(SMK_Verdict_Reason__c="No budget")
     journey.stands_at("mql")
@@ -146,3 +151,85 @@ def test_from_the_first_form_to_customer_with_a_no_on_the_way(journey: Journey) 
     acme.in_salesforce(deal["Id"], "Opportunity", StageName="Closed Won", Amount=5000)
     journey.stands_at("customer")
     assert journey.went == ["lead", "mql", "sql", "mql", "sql", "opportunity", "customer"]
+
+
+def test_from_the_first_form_to_customer_with_a_no_on_the_way(journey: Journey) -> None:
+    go_all_the_way(journey)
+
+
+# ---------------------------------------------------------------- the same, with processes that die
+
+
+class Killed(BaseException):
+    """The process dies here: nothing of ours catches it."""
+
+
+@dataclass
+class Death:
+    """Dies at the n-th step: a request that is about to be sent, or a commit of the state."""
+
+    left: int = 0
+    dead: bool = False
+
+    def tick(self, *_: object) -> None:
+        if self.dead:
+            raise Killed  # whoever is dead cleans nothing up
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                self.dead = True
+                raise Killed
+
+
+class Requests(Counter[str]):
+    """An adapter counts its requests here before it sends them."""
+
+    def __init__(self, death: Death) -> None:
+        super().__init__()
+        self.death = death
+
+    def __setitem__(self, kind: str, n: int) -> None:
+        super().__setitem__(kind, n)
+        self.death.tick()
+
+
+@pytest.fixture
+def death(journey: Journey) -> Iterator[Death]:
+    made = Death()
+    for crm in journey.acme.crms.values():
+        crm.usage.by_kind = Requests(made)
+    sa.event.listen(sa.Engine, "commit", made.tick)
+    yield made
+    sa.event.remove(sa.Engine, "commit", made.tick)
+
+
+def restarted(acme: Firm) -> None:
+    """A new process: what the operating system frees is free, nothing else."""
+    acme.store.close()
+    acme.store = open_store(f"sqlite:///{acme.folder / 'state.db'}", acme.key)
+
+
+def dying(death: Death, every: int) -> Callable[[Firm], object]:
+    """Syncs that die later and later, each taken up by the next process, until one lives to its end."""
+
+    def work(acme: Firm) -> object:
+        step = every
+        while True:
+            death.left = step
+            try:
+                acme.sync()
+            except Killed:
+                death.dead, step = False, step + every
+                restarted(acme)
+                acme.pass_time(1)
+                continue
+            death.left = 0
+            return acme.settle()
+
+    return work
+
+
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.proof)])
+def test_the_same_journey_with_a_kill_after_every_step(journey: Journey, death: Death, every: int) -> None:
+    journey.work = dying(death, every)
+    go_all_the_way(journey)
