@@ -34,12 +34,30 @@ def new_episode(
 ) -> bool:
     """Whether a person who was moved back may be brought on by criteria again: the time has passed, and what
     `rearm` asks for is true. Without `rearm` only people bring them on."""
+    begins = _begins(pipeline, values, known)
+    return begins is not None and now >= begins
+
+
+def next_episode_at(
+    pipeline: Pipeline, values: Mapping[str, Value], stage: str | None, known: StageNow | None, now: datetime
+) -> datetime | None:
+    """When criteria may bring on a person who was moved back and only has to wait: nothing that would be seen
+    happens then. None where nothing is to be waited for."""
+    further = pipeline.stages[place(pipeline, stage) + 1 :]
+    if not is_rejected(pipeline, stage, known) or not any(each.enter_when for each in further):
+        return None
+    begins = _begins(pipeline, values, known)
+    return begins if begins is not None and begins > now else None
+
+
+def _begins(pipeline: Pipeline, values: Mapping[str, Value], known: StageNow | None) -> datetime | None:
+    """The end of the time to wait, for a person in whom all else that `rearm` asks for is true."""
     rearm = pipeline.rearm
     if rearm is None or known is None or known.back_at is None:
-        return False
-    if now < known.back_at + timedelta(seconds=rearm.after_s):
-        return False
-    return rearm.when is None or rearm.when.holds({**values, MOVED_BACK_AT: known.back_at}) is True
+        return None
+    if rearm.when is not None and rearm.when.holds({**values, MOVED_BACK_AT: known.back_at}) is not True:
+        return None
+    return known.back_at + timedelta(seconds=rearm.after_s)
 
 
 def entered(

@@ -20,7 +20,6 @@ from connector.mapping.rules import Mapping as Rules
 from connector.model import (
     DealPart,
     Decision,
-    Delta,
     Held,
     Kind,
     Link,
@@ -43,8 +42,8 @@ from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
-from connector.sync.settle import APART, GONE, grace
-from connector.sync.stage import VERDICT, Person, alone, stage_outcome
+from connector.sync.settle import APART, GONE, look_at
+from connector.sync.stage import VERDICT, Person, alone, news, next_step_at, stage_after, stage_outcome
 
 
 @dataclass(slots=True)
@@ -68,7 +67,7 @@ class Work:
     _outcomes: dict[str, Outcome] | None = None
     _same: bool | None = None
     _armed: frozenset[str] | None = None
-    _decided_stage: StageDecision | None = None
+    _judged: StageDecision | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
@@ -272,9 +271,7 @@ class Work:
             times=self._times_of(STAGE),
             doubt=self.doubt,
         )
-        outcome, self._armed, self._decided_stage = stage_outcome(
-            person, self.planner.of, self.planner.digest
-        )
+        outcome, self._armed, self._judged = stage_outcome(person, self.planner.of, self.planner.digest)
         return outcome
 
     def _wish(self) -> Wish | None:
@@ -336,34 +333,26 @@ class Work:
             self._chosen(),
         )
         link = self.link if self._armed is None else replace(self.link, armed=self._armed)
-        own = self._own(_stage_after(outcomes.get(STAGE), self._shared()))
+        own = self._own(stage_after(outcomes.get(STAGE), self._shared()))
         marks = self._marks()
         if self.objects.kind is Kind.CONTACT:
             note = sentence(marks.note if marks else "", self.rules.pipeline, self.rules.language)
             own = (*own, OwnValue(STAGE_NOTE, note))
         made = self.planner.pair(Pair(link, self.link.kind, self.records), outcomes, own)
-        if marks is not None and marks.wait_until is not None and made.held:
-            made = replace(made, link=replace(made.link, pending=grace(marks.wait_until)))
+        until = next_step_at(self._judged, self.rules.pipeline, self._shared(), self._known(), self.now)
+        if until is not None and (made.held or not made.link.pending):
+            made = replace(made, link=replace(made.link, pending=look_at(until)))
         return made if marks in (self.facts.stage, NOTHING) else replace(made, marks=marks)
 
     def _moves(self) -> tuple[StageMove, ...]:
-        """The moves that are news. A side that still shows what was agreed on has not moved anybody, however
-        its stage differs from the other one's: a move may be waiting there, or be about to be put back."""
-        known = self.facts.stage
-        if self.doubt or known is None or known.stage is None:
+        """The moves that are news."""
+        if self.doubt or self.objects.kind is not Kind.CONTACT:
             return self.facts.moves
-        return tuple(m for m in self.facts.moves if m.source != "stamp" or not self._is_as_agreed(m.side))
-
-    def _is_as_agreed(self, side: Side) -> bool:
-        record, base = self.records.get(side), self.link.bases.get(side, {}).get(STAGE)
-        if record is None or base is None:
-            return False
-        column = self.objects.field(STAGE).column(side, record.ref.type) or ""
-        return column in record.values and self.planner.digest(record.values[column]) == base
+        return news(self.facts, self.objects, self.link, self.records, self.planner.digest)
 
     def _marks(self) -> StageNow | None:
         """What the state is to remember of the stage beside its moves; as it was where nothing is decided."""
-        decided = self._decided_stage
+        decided = self._judged
         return self.facts.stage if decided is None else marks_after(decided, self.facts.stage)
 
     def _chosen(self) -> set[str]:
@@ -432,15 +421,6 @@ class Work:
         if self.objects.kind is not Kind.CONTACT:
             return None, self.link
         return alone(self.rules.pipeline, self.link, values, self._known(), self.now)
-
-
-def _stage_after(outcome: Outcome | None, shared: Mapping[Side, Mapping[str, Value]]) -> Value:
-    """The stage of a pair when all that is decided is written; None where the two then still differ."""
-    after = {side: values.get(STAGE) for side, values in shared.items()}
-    if outcome is not None:
-        after |= {side: stage for side, stage in outcome.writes.items() if not isinstance(stage, Delta)}
-    one, *others = set(after.values())
-    return None if others else one
 
 
 def _is_typed(rule: FieldRule) -> bool:

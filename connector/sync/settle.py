@@ -47,8 +47,9 @@ AT_ONCE = 5
 GONE = "gone"
 """Pending mark of a pair of which a record was seen to be deleted once. A second look, when this time has
 passed, makes sure of it."""
-GRACE = "grace "
-"""Beginning of the pending mark of a move back that waits for its reason; the end of the grace follows."""
+AT = "at "
+"""Beginning of the pending mark of a person whose next step needs time alone (a grace ends, an episode may
+begin); the time follows."""
 WAITS = {
     GONE: timedelta(minutes=10),
     "guard": timedelta(hours=1),
@@ -396,15 +397,15 @@ def _flat(value: Raw | Delta) -> Raw:
 # ---------------------------------------------------------------- pending
 
 
-def grace(until: datetime) -> str:
-    """Pending mark of a person who was moved back and whose reason may still come."""
-    return f"{GRACE}{until.isoformat()}"
+def look_at(time: datetime) -> str:
+    """Pending mark of a link that is looked at again at this time (aware), whatever happens."""
+    return f"{AT}{time.isoformat()}"
 
 
 def next_look(pending: str, now: datetime) -> datetime | None:
     """When a link with this pending mark is looked at again unasked; None: by the next run."""
-    if pending.startswith(GRACE):
-        return datetime.fromisoformat(pending.removeprefix(GRACE))
+    if pending.startswith(AT):
+        return datetime.fromisoformat(pending.removeprefix(AT))
     return now + WAITS[pending] if pending in WAITS else None
 
 

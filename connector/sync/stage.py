@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.domain.criteria import entered, is_rejected, new_episode
+from connector.domain.criteria import entered, is_rejected, new_episode, next_episode_at
 from connector.domain.pipeline import STAGE, place
 from connector.domain.stage import Seen, StageDecision, decide_stage
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap, Pipeline
-from connector.model import Link, Record, Side, StageNow, Value
+from connector.model import Delta, Link, Record, Side, StageMove, StageNow, Value
+from connector.sync.facts import Facts
 from connector.sync.outcome import AGREED, NOTHING, Digest, Look, Outcome
 from connector.sync.reconcile import UNSURE, looks_of, reconcile_field
 
@@ -142,3 +143,44 @@ def _outcome(decision: StageDecision) -> Outcome:
     if decision.writes:
         return Outcome(writes=dict(decision.writes), why=decision.why)
     return AGREED if decision.agreed else NOTHING
+
+
+def next_step_at(
+    decision: StageDecision | None,
+    pipeline: Pipeline,
+    shared: Mapping[Side, Mapping[str, Value]],
+    known: StageNow,
+    now: datetime,
+) -> datetime | None:
+    """When a person is to be looked at though nothing happens then: a grace ends, or an episode may begin."""
+    if decision is None:
+        return None
+    if decision.wait_until is not None:
+        return decision.wait_until
+    return next_episode_at(pipeline, both(shared), decision.stage, known, now)
+
+
+def news(
+    facts: Facts, objects: ObjectMap, link: Link, records: Mapping[Side, Record], digest: Digest
+) -> tuple[StageMove, ...]:
+    """The moves that are news. A side that still shows what was agreed on has not moved anybody, however its
+    stage differs from the other one's: a move may be waiting there, or be about to be put back."""
+    if facts.stage is None or facts.stage.stage is None:
+        return facts.moves
+    rule = objects.field(STAGE)
+
+    def is_as_agreed(side: Side) -> bool:
+        record, base = records.get(side), link.bases.get(side, {}).get(STAGE)
+        column = (rule.column(side, record.ref.type) if record else None) or ""
+        return record is not None and column in record.values and digest(record.values[column]) == base
+
+    return tuple(move for move in facts.moves if move.source != "stamp" or not is_as_agreed(move.side))
+
+
+def stage_after(outcome: Outcome | None, shared: Mapping[Side, Mapping[str, Value]]) -> Value:
+    """The stage of a pair when all that is decided is written; None where the two then still differ."""
+    after = {side: values.get(STAGE) for side, values in shared.items()}
+    if outcome is not None:
+        after |= {side: stage for side, stage in outcome.writes.items() if not isinstance(stage, Delta)}
+    one, *others = set(after.values())
+    return None if others else one

@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse
 from connector.domain.notes import SENTENCES, sentence
 from connector.mapping.load import load_or_raise
 from connector.model import Side
+from connector.sandbox.hubspot.submissions import Submission
+from connector.undo import Wanted, undo
 
 Edit = tuple[str, str, str]
 FirmWith = Callable[..., Firm]
@@ -330,6 +332,40 @@ def test_a_score_that_falls_and_rises_does_not_undo_a_reps_no(firm_with: FirmWit
     acme.in_hubspot(contact, phone="+31201234567")
     acme.settle()
     assert stages(acme, contact) == ("salesqualifiedlead", "sql"), "a new episode"
+
+
+def test_new_interest_before_the_time_is_over_counts_when_it_is(firm_with: FirmWith) -> None:
+    """She fills in a form a month after the no; when the 90 days are over nothing else happens, and she is
+    brought on all the same."""
+    acme = firm_with(CFO)
+    contact, lead = sql_person(acme, jobtitle="CFO")
+    acme.pass_time(60)
+    acme.in_salesforce(lead, SMK_Stage__c="mql")
+    acme.settle()
+    acme.pass_time(30 * 24 * 60)
+    acme.world.hubspot.form_submit(Submission("Demo", "noor@x.nl"))
+    acme.pass_time(1)
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
+    acme.pass_time(61 * 24 * 60)
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "sql")
+
+
+def test_an_undone_move_stays_undone(firm_with: FirmWith) -> None:
+    """An undo sets HubSpot's stage back in two requests; the two CRMs then differ until the next edit."""
+    acme = firm_with()
+    contact, lead = sql_person(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="opportunity")
+    run = acme.sync().run
+    assert stages(acme, contact) == ("opportunity", "opportunity")
+    undo(acme.env, Wanted(run, field="stage"), write=True)
+    assert stages(acme, contact) == ("salesqualifiedlead", "opportunity")
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "opportunity")
+    acme.in_salesforce(lead, SMK_Stage__c="customer")
+    acme.settle()
+    assert stages(acme, contact) == ("customer", "customer")
 
 
 def test_who_was_rejected_may_be_brought_back_by_hand_at_any_time(firm_with: FirmWith) -> None:
