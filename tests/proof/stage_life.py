@@ -12,7 +12,7 @@ from premises import MAPPING
 
 from connector.mapping.load import parse_text
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Ref, Side
+from connector.model import Kind, Ref, Side
 from connector.run import plan
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
@@ -37,7 +37,7 @@ def _rules(*edits: tuple[str, str]) -> Rules:
         files["pipeline.yaml"] = files["pipeline.yaml"].replace(old, new, 1)
     made, problems = parse_text(files)
     assert made is not None, problems
-    return made
+    return replace(made, objects={Kind.CONTACT: made.objects[Kind.CONTACT]})
 
 
 @dataclass
