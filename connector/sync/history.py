@@ -139,6 +139,8 @@ class History:
         return record.values.get(self._column(record))
 
     def _read(self, record: Record, raw: Raw) -> str | None:
+        if raw is None:
+            return None
         ref, convert = record.ref, self.objects.field(STAGE).convert
         try:
             stage = convert.read(raw, ref.side, ref.type, self.context(record))
@@ -158,12 +160,13 @@ class History:
         """When the record entered which stage, where the CRM tells that with the record."""
         found: list[tuple[datetime, str]] = []
         for raw, column in self.objects.entered.get(record.ref.side, {}).items():
-            stage, text = self._read(record, raw), record.values.get(column)
-            if stage is not None and text is not None:
-                try:
-                    found.append((parse_moment(str(text)), stage))
-                except Unmappable:
-                    continue
+            text = record.values.get(column)
+            if text is None or (stage := self._read(record, raw)) is None:
+                continue
+            try:
+                found.append((parse_moment(str(text)), stage))
+            except Unmappable:
+                continue
         return found
 
     # ------------------------------------------------------------ what the CRMs tell
