@@ -66,6 +66,10 @@ ROLES_REF = "@roles"
 """Pseudo-field of an Opportunity, only read: a text per contact role, of the contact's id, ``1`` for the
 primary one or ``0``, and the role's name, parted by bars."""
 
+OPT_OUT = "hs_email_optout"
+"""HubSpot's own property of people who want no email at all. Its adapter sets it through communication
+preferences, which can only opt out, and for good; no person's word is undone by it."""
+
 
 # ---------------------------------------------------------------- crm -> pull
 
@@ -232,6 +236,7 @@ class Why(StrEnum):
     CRITERION = "criterion"  # an entry criterion of the pipeline became true
     DEAL = "deal"  # a person's stage follows their deals
     UNDO = "undo"  # a person took back what a run wrote
+    OPT_IN = "new opt-in"  # a person who had opted out opted in again, by HubSpot's own history
 
 
 OWN_MOVES = frozenset({Why.DERIVED, Why.CRITERION, Why.DEAL})

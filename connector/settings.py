@@ -152,6 +152,7 @@ SECTIONS: Mapping[str, Mapping[str, Option]] = {
         "own_fields": Option(options.count, 100_000),
         "flips": Option(options.count, 5),
         "archives": Option(options.count, 0),
+        "opt_outs": Option(options.count, 20),
         "deviation": Option(options.count, 10),
         "deviation_floor": Option(options.count, 100),
     },

@@ -11,6 +11,7 @@ from connector.live import Live
 from connector.mapping.convert import Context
 from connector.mapping.rules import ObjectMap
 from connector.model import Decision, Kind, Record, Ref, Side, StageMove, StageNow
+from connector.sync.consent import OptIns
 from connector.sync.facts import Source
 from connector.sync.history import History, Mover, remembered
 
@@ -39,7 +40,7 @@ def sources_of(
         return ()
     store = env.store
     history = History(objects, env.crms, store.stages_of, store.stage_moves, context, moved, absorbed, anew)
-    return (history, *deal_facts(env))
+    return (history, *deal_facts(env), OptIns(objects, env.crms, env.key.hash))
 
 
 def mover_of(env: Environment, live: Live) -> Mover | None:

@@ -26,6 +26,7 @@ REASONS = {
     "gone": "their record is gone (deleted, merged or converted)",
     "not read": "could not be read",
     "created": "records that the run created; to archive them too: --creates",
+    "consent": "what a person said about being written to, which is never undone",
     "archived": "records that it put into the recycle bin: restore them there, and they are linked again",
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.crm.base import NewField
+from connector.model import OPT_OUT
 from connector.schema import FieldInfo, FieldType, Option
 
 GROUP = "smarketing"
@@ -36,9 +37,8 @@ _NEW: dict[FieldType, tuple[str, str]] = {
 def field_info(type: str, prop: Mapping[str, Any]) -> FieldInfo:
     """One property. A hidden option is not offered to people any more: it counts as inactive."""
     kind = field_type(prop)
-    writable = not (prop.get("modificationMetadata") or {}).get("readOnlyValue") and not prop.get(
-        "calculated"
-    )
+    fixed = (prop.get("modificationMetadata") or {}).get("readOnlyValue") or prop.get("calculated")
+    writable = not fixed or (type, prop["name"]) == ("contacts", OPT_OUT)  # by communication preferences
     options = sorted(prop.get("options") or (), key=lambda o: o.get("displayOrder") or 0)
     own_options = not prop.get("externalOptions")
     return FieldInfo(

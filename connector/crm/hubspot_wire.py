@@ -38,6 +38,7 @@ _REWRITES = (
     (re.compile(r"^/crm/v4/associations/"), "/crm/associations/{v}/"),
     (re.compile(r"^/crm/v3/(properties|pipelines|lists|owners|imports|exports)\b"), r"/crm/\1/{v}"),
     (re.compile(r"^/account-info/v3/"), "/account-info/{v}/"),
+    (re.compile(r"^/communication-preferences/v4/"), "/communication-preferences/{v}/"),
 )
 
 
@@ -135,6 +136,24 @@ class HubSpotWire:
             return found
 
         return retry.send(once, resend=True, policy=self._policy, sleep=self._sleep)
+
+    def post(
+        self,
+        kind: str,
+        path: str,
+        expect: Callable[[Any], T],
+        *,
+        names: dict[str, str],
+        query: dict[str, str],
+    ) -> T:
+        """POST, without a body, what may be repeated and the client has no call for. ``names``: what stands
+        for ``{name}`` in the path."""
+        api = self.sdk.crm.objects.basic_api.api_client
+
+        def method(**kwargs: Any) -> Any:
+            return api.call_api(path, "POST", names, list(query.items()), auth_settings=["oauth2"], **kwargs)
+
+        return self.call(kind, method, expect=expect, writes=True)
 
     def close(self) -> None:
         """Give back the sockets."""

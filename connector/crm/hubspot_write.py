@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from connector.crm.deliver import deliver, in_order, refuse_unsendable, verdict_of
+from connector.crm.hubspot_consent import OptOuts, not_shown, opts_out
 from connector.crm.hubspot_errors import explain
 from connector.crm.hubspot_records import is_id, to_text
 from connector.crm.hubspot_refs import References
@@ -38,15 +39,18 @@ class HubSpotWriter:
         self._wire = wire
         self._references = references
         self._reread = reread
+        self._opt_outs = OptOuts(wire, reread)
 
     def write(self, type: str, writes: Sequence[Write]) -> list[Result]:
         """One Result per write, in order. Raises Stop only when nothing was sent."""
         results: Results = {}
         try:
             good = refuse_unsendable(writes, results)
+            good = self._opt_outs.first(type, good, results)
             self._records(type, good, results)
             self._stages(type, good, results)
             self._complete(type, good, results)
+            results.update(not_shown(good, results))
             self._edges(type, good, results)
         except Stop:
             if not results:
@@ -62,14 +66,14 @@ class HubSpotWriter:
         for write in updates:
             if not is_id(write.id):
                 results[write.key] = verdict_of(write, Verdict.REFUSED, "MALFORMED_ID", "not a HubSpot id")
-            elif not _own(write):
+            elif not _sent(write):
                 results[write.key] = Result(write.key, Verdict.DONE, id=write.id)
         api = self._wire.sdk.crm.objects.batch_api
         self._send(f"batch create {type}", api.create, type, creates, results)
-        self._send(f"batch update {type}", api.update, type, [w for w in good if _own(w)], results)
+        self._send(f"batch update {type}", api.update, type, [w for w in good if _sent(w)], results)
         if type == "contacts":
             again = partial(self._send, f"batch update {type}", api.update, type)
-            untangle([w for w in good if _own(w)], results, again)
+            untangle([w for w in good if _sent(w)], results, again)
         self._archive(type, [w for w in writes if w.op is Op.ARCHIVE], results)
 
     def _send(
@@ -188,9 +192,14 @@ def _own(write: Write) -> dict[str, Raw]:
     return {k: v for k, v in write.values.items() if not k.startswith("@")}  # type: ignore[misc]
 
 
+def _sent(write: Write) -> dict[str, Raw]:
+    """The properties that are sent with the record: an opt-out has a request of its own, before it."""
+    return {name: raw for name, raw in _own(write).items() if not opts_out(name, raw)}
+
+
 def _input(write: Write) -> dict[str, Any]:
     """One input. With a trace id each, one bad row does not fail the batch ("Batch create" section)."""
-    properties = {name: to_text(value) for name, value in _own(write).items()}
+    properties = {name: to_text(value) for name, value in _sent(write).items()}
     body: dict[str, Any] = {"properties": properties, "objectWriteTraceId": write.key}
     if write.op is Op.UPDATE:
         body["id"] = write.id

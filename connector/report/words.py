@@ -43,6 +43,7 @@ def class_words(label: str) -> str:
         "own": f"the connector's own fields of {who}",
         "owner": f"owners to be replaced, {who}",
         "blank": f"values of {field} to be emptied, {who}",
+        "optout": f"{plural(kind)} to be opted out of all email in {_label(side)}, for good",
         "unlink": f"records to be taken out of {field}, {who}",
         "overwrite": f"values of {field} to be replaced, {who}",
     }.get(verb, label)

@@ -14,6 +14,7 @@ from connector.mapping.rules import FieldRule, ObjectMap
 from connector.model import (
     CONNECTOR,
     LINK_ID,
+    OPT_OUT,
     PARTNER_ID,
     Change,
     Delta,
@@ -27,6 +28,7 @@ from connector.model import (
     Why,
 )
 from connector.schema import FieldInfo, Schema
+from connector.sync.consent import bound_to_address
 from connector.sync.money import NO_CURRENCY, bound
 from connector.sync.outcome import Digest
 from connector.sync.refusal import HELD_MESSAGES, refusal
@@ -74,8 +76,8 @@ class Changes:
             except Unmappable as problem:
                 code = NO_SUCH_OWNER if rule.convert.name == "owner" else problem.code
                 return self._held(code, rule.name, target, target.side)
-            if after == before:
-                return None
+            if after == before and column != OPT_OUT:
+                return None  # an opt-out belongs to the address, and the address may be a new one
             info = self.schemas[target.side][target.type].fields.get(column)
             code = refusal(info, after, creating=not target.id)
             if code:
@@ -85,7 +87,7 @@ class Changes:
 
     def _whole(self, changes: list[Change], link: str, target: Ref, held: list[Held]) -> list[Change]:
         """Changes of one record without the amounts whose currency cannot be written."""
-        made = bound(self.objects, changes)
+        made = bound_to_address(bound(self.objects, changes), target)
         currency = self.objects.currency
         if currency is None or all(h.field != currency.name for h in held):
             return made

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from connector.mapping.convert import Unmappable
-from connector.mapping.rules import FieldRule
+from connector.mapping.rules import FieldRule, Rule
 from connector.model import (
     Change,
     Delta,
@@ -20,6 +20,7 @@ from connector.model import (
     Why,
 )
 from connector.sync.changes import NO_SUCH_OWNER, Changes
+from connector.sync.consent import bound_to_address
 from connector.sync.money import NO_CURRENCY, known_there
 
 
@@ -47,6 +48,7 @@ class Creation(Changes):
             lost = [c for c in changes if c.field in amounts]
             held += [self._held(NO_CURRENCY, c.field, record.ref, target.side) for c in lost]
             changes = [c for c in changes if c not in lost]
+        changes = bound_to_address(changes, target)
         missing = self._required(changes, target)
         held += [self._held("required", name, target, target.side) for name in missing if name not in lacking]
         return changes, held, not missing
@@ -58,6 +60,8 @@ class Creation(Changes):
         self, rule: FieldRule, record: Record, target: Ref, column: str
     ) -> Change | Held | None:
         value, given, problem = self._source_value(rule, record)
+        if rule.rule is Rule.STRICTEST and not value and not problem:
+            return None  # a new record has not opted out of anything
         if value is None or value == frozenset():
             told = problem and rule.convert.name != "owner"
             return self._held(problem, rule.name, record.ref, record.ref.side) if told else None

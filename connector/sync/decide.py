@@ -18,6 +18,7 @@ from connector.mapping.converters.stages import Stage as StageConverter
 from connector.mapping.rules import FieldRule, ObjectMap, OnDelete, OnExit
 from connector.mapping.rules import Mapping as Rules
 from connector.model import (
+    OPT_OUT,
     DealPart,
     Decision,
     Held,
@@ -34,6 +35,7 @@ from connector.model import (
     Value,
     Why,
 )
+from connector.sync.consent import OWED, with_address
 from connector.sync.deals import Seen, parts_in
 from connector.sync.derive import shared_values
 from connector.sync.facts import NO_FACTS, Facts
@@ -243,6 +245,8 @@ class Work:
             doubt=self.doubt,
             unsure=mark == UNSURE,
             addresses=self._addresses() if rule.convert.name == "email" else None,
+            owed=mark == OWED and "guard" not in self.link.pending,
+            opted_in=self.facts.opted_in and rule.column(Side.HUBSPOT, "contacts") == OPT_OUT,
         )
 
     def _addresses(self) -> dict[Side, tuple[str, ...]]:
@@ -332,6 +336,7 @@ class Work:
             self.planner.ctx.currency,
             self._chosen(),
         )
+        outcomes = with_address(self.objects, outcomes, self.records, self._shared())
         link = self.link if self._armed is None else replace(self.link, armed=self._armed)
         own = self._own(stage_after(outcomes.get(STAGE), self._shared()))
         marks = self._marks()

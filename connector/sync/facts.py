@@ -17,11 +17,13 @@ class Facts:
 
     ``stage``: what the state knows of this person's stage, None for nothing yet. ``moves``: moves seen in the
     CRMs since then, oldest first. ``deals``: the parts that this person, or their company, has in deals.
+    ``opted_in``: HubSpot's history says that this person, who had opted out, opted in again.
     """
 
     stage: StageNow | None = None
     moves: tuple[StageMove, ...] = ()
     deals: tuple[DealPart, ...] = ()
+    opted_in: bool = False
 
 
 NO_FACTS = Facts()

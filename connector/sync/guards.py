@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from connector.model import Action, Change, Delta, Kind, Op, Raw, Side
+from connector.model import OPT_OUT, Action, Change, Delta, Kind, Op, Raw, Side
 from connector.sync.money import whole
 
 NO_LIMIT = 10**12
@@ -34,6 +34,7 @@ class Limits:
     own_fields: int = 100_000
     flips: int = 5
     archives: int = 0
+    opt_outs: int = 20
     deviation: int = 10
     deviation_floor: int = 100
 
@@ -48,6 +49,7 @@ class Limits:
             "unlink": self.unlinks,
             "own": self.own_fields,
             "archive": self.archives,
+            "optout": self.opt_outs,
         }.get(label.partition(" ")[0], NO_LIMIT)
 
 
@@ -55,9 +57,13 @@ def class_of(action: Action, change: Change | None, owner_fields: frozenset[str]
     """The guard class of a create or an archive (``change`` None) or of one change of an update; None when no
     guard counts it.
 
-    Filling a blank is not guarded: nothing is lost by it, and it can be undone.
+    Filling a blank is not guarded: nothing is lost by it, and it can be undone. An opt-out in HubSpot cannot:
+    it has a class of its own, also where somebody is created with it.
     """
     where = f"{action.side} {action.kind}"
+    opts_out = any(one.column == OPT_OUT for one in (action.changes if change is None else (change,)))
+    if opts_out and not action.again and action.op is not Op.ARCHIVE:
+        return f"optout {where}"
     if change is None:
         return f"{'recreate' if action.again else action.op} {where}"
     if change.ours:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from connector.domain.own_values import OwnValue, raw_of
 from connector.domain.pipeline import STAGE
 from connector.mapping.objects import ENTERED
-from connector.mapping.rules import FieldRule
+from connector.mapping.rules import FieldRule, Rule
 from connector.model import (
     LINK_ID,
     PARTNER_ID,
@@ -32,6 +32,7 @@ from connector.model import (
     Why,
 )
 from connector.sync.changes import NO_SUCH_OWNER, own_change
+from connector.sync.consent import OWED
 from connector.sync.create import Creation
 from connector.sync.outcome import Outcome
 from connector.sync.refusal import REVIEW_MESSAGES
@@ -92,8 +93,8 @@ class Planner(Creation):
                 bases = without_strays(bases, name, self._sets(pair.records, rule), self.digest)
             if outcome.agreed or outcome.diverged or (outcome.writes and written == 0):
                 self._move_base(pair.records, rule, bases)
-            if outcome.diverged:
-                diverged[name] = outcome.diverged
+            if outcome.diverged or (rule.rule is Rule.STRICTEST and written):
+                diverged[name] = outcome.diverged or OWED
             elif outcome.agreed or (outcome.writes and written == 0):
                 diverged.pop(name, None)  # of a field that is to be written the mark goes when that is done
         for side in Side:

@@ -16,6 +16,7 @@ from datetime import datetime
 from connector.mapping.convert import Context, Unmappable
 from connector.mapping.rules import Blank, FieldRule, Rule
 from connector.model import Record, Side, Why
+from connector.sync.consent import strictest
 from connector.sync.outcome import AGREED, NOTHING, Digest, Look, Outcome
 from connector.sync.sets import as_left, chosen_set, merge_sets
 from connector.sync.table import Furthest, decide, fills, owns, winner
@@ -41,6 +42,8 @@ def reconcile_field(
     doubt: bool = False,
     unsure: bool = False,
     addresses: Mapping[Side, Collection[str]] | None = None,
+    owed: bool = False,
+    opted_in: bool = False,
 ) -> Outcome | None:
     """Decide one field of a pair. None when the field does not exist on one of the two record types.
 
@@ -48,7 +51,9 @@ def reconcile_field(
     field history, if it has been asked for. ``verdict``: a person's decision from review (``hubspot`` or
     ``salesforce``): that side's value wins now. ``doubt``: the base may be older than what was written last;
     ``unsure``: the field has been in doubt since a rebuild. ``addresses``: of an email address, the further
-    ones that each side knows of the same person.
+    ones that each side knows of the same person. Of ``strictest`` fields, which need no base,
+    ``owed``: the stricter value was seen and could not be carried over; ``opted_in``: there is evidence that
+    the person opted in again in HubSpot.
     """
     looks = looks_of(rule, records, bases, of, digest)
     if looks is None:
@@ -57,6 +62,8 @@ def reconcile_field(
         return replace(looks, diverged=UNSURE) if doubt else looks
     if not verdict and _is_of_the_same(looks, addresses or {}):
         return Outcome(diverged=SAME_PERSON)
+    if rule.rule is Rule.STRICTEST:
+        return _where_allowed(rule, strictest(rule, looks, owed=owed, opted_in=opted_in, furthest=furthest))
     if doubt or (unsure and _lacks_base(rule, looks, bases)):
         found = _doubted(rule, looks, bases, digest, unsure=unsure)
         return _question(rule, looks, records, of) if found is ASK else found
@@ -167,8 +174,7 @@ def _doubted(
     changed since an old base, that base still says the truth.
     """
     values = {side: look.value for side, look in looks.items()}
-    strict = rule.rule is Rule.STRICTEST
-    if values[Side.HUBSPOT] == values[Side.SALESFORCE] or (strict and not any(values.values())):
+    if values[Side.HUBSPOT] == values[Side.SALESFORCE]:
         return AGREED
     if not unsure and all(
         _is_as_before(rule, look, bases.get(side, {}), digest) for side, look in looks.items()

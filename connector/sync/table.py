@@ -26,6 +26,8 @@ def decide(
     values = {side: look.value for side, look in looks.items()}
     if values[Side.HUBSPOT] == values[Side.SALESFORCE]:
         return AGREED
+    if rule.rule is Rule.STRICTEST:
+        return _strictest(looks)
     if any(look.changed is None for look in looks.values()):
         return _first_contact(rule, looks, furthest)
     changed = [side for side in Side if looks[side].changed]
@@ -41,8 +43,6 @@ def _first_contact(rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthe
     ``first`` decides."""
     blank = [side for side in Side if looks[side].value is None]
     named = rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.FIRST)
     if fills(rule):
         assert named is not None
         if looks[named].value is None:
@@ -64,8 +64,6 @@ def _first_contact(rule: FieldRule, looks: Mapping[Side, Look], furthest: Furthe
 def _edit(rule: FieldRule, looks: Mapping[Side, Look], side: Side) -> Outcome:
     """One side was edited since the base."""
     value, named = looks[side].value, rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.EDIT)
     if fills(rule):
         if side == named or looks[side.other].value is not None:
             return Outcome(diverged="filled before, the two may differ")
@@ -94,8 +92,6 @@ def _clash(
 ) -> Outcome:
     """Both sides were edited, to different values."""
     named = rule.rule.side
-    if rule.rule is Rule.STRICTEST:
-        return _strictest(looks, Why.CLASH)
     if fills(rule):
         return Outcome(diverged="filled before, the two may differ")
     blank = [side for side in Side if looks[side].value is None]
@@ -127,12 +123,17 @@ def _newest(looks: Mapping[Side, Look], times: Mapping[Side, datetime] | None) -
     return winner(max(Side, key=lambda s: times[s]), looks, Why.CLASH)
 
 
-def _strictest(looks: Mapping[Side, Look], why: Why) -> Outcome:
-    """The stricter value (true beats false and blank) goes to the side that has not got it."""
+def _strictest(looks: Mapping[Side, Look]) -> Outcome:
+    """The stricter value (true beats false and blank) goes to the side that has not got it, whoever edited
+    what, and when."""
     strict = max(Side, key=lambda s: bool(looks[s].value))
     if bool(looks[strict].value) == bool(looks[strict.other].value):
         return AGREED  # false and blank
-    return winner(strict, looks, why)
+    if any(look.changed is None for look in looks.values()):
+        return winner(strict, looks, Why.FIRST)
+    if looks[strict].changed or not looks[strict.other].changed:
+        return winner(strict, looks, Why.CLASH if looks[strict.other].changed else Why.EDIT)
+    return winner(strict, looks, Why.PUT_BACK)
 
 
 def fills(rule: FieldRule) -> bool:

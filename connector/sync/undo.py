@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from connector.mapping.rules import Rule
 from connector.model import CONNECTOR, WHOLE_RECORD, Change, Delta, Op, Raw, Record, Ref, Why
 from connector.state.rows import Audit, Role, Secret
 from connector.sync.outcome import Digest
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     NOT_READ = "not read"
     CREATED = "created"
     ARCHIVED = "archived"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Left:
 class Wrote:
     """What one run made of one field of one record. ``before`` and ``after``: keyed hashes of what stood
     there first and last; ``old``: the first value, when ``kept``; ``own``: no line of the mapping asked for
-    it; ``made``: of a set the last one, None when that is not known."""
+    it; ``made``: of a set the last one, None when that is not known; ``consent``: its rule is
+    `strictest`."""
 
     target: Ref
     link: str
@@ -51,6 +54,7 @@ class Wrote:
     kept: bool = False
     own: bool = False
     made: tuple[str, ...] | None = None
+    consent: bool = False
 
 
 Members = Callable[[Wrote, Iterable[str]], tuple[str, ...]]
@@ -64,8 +68,9 @@ def written_fields(rows: Iterable[Audit], kept: Iterable[Secret], digest: Digest
     for row in rows:
         first = found.get((row.target, row.column))
         if first is None:
-            own = row.rule == CONNECTOR
-            first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after, own=own)
+            first = Wrote(row.target, row.link, row.op, row.field, row.column, row.before, row.after)
+            consent = row.rule.partition(" ")[0] == Rule.STRICTEST
+            first = replace(first, own=row.rule == CONNECTOR, consent=consent)
         found[row.target, row.column] = replace(first, after=row.after)
     secrets = list(kept)
     values = {_place(secret, digest): secret.value for secret in secrets if secret.role is not Role.AFTER}
@@ -126,6 +131,8 @@ def _obstacle(wrote: Wrote, record: Record | None, digest: Digest) -> Reason | N
     """Why a field cannot be put back; None also where the old value stands there already."""
     if wrote.op is Op.ARCHIVE:
         return Reason.ARCHIVED
+    if wrote.consent:
+        return Reason.CONSENT
     if record is None or record.gone is not None or record.ref != wrote.target:
         return Reason.GONE
     if wrote.column not in record.values:

@@ -23,6 +23,7 @@ VERBS = {
     "owners": "owner",
     "blankings": "blank",
     "unlinks": "unlink",
+    "opt_outs": "optout",
 }
 """The words of [guards] and of windows -> the first word of a guard class."""
 

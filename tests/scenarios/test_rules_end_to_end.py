@@ -175,23 +175,17 @@ def test_the_stricter_answer_reaches_both_crms_and_cannot_be_taken_back_on_one(f
     assert [acme.salesforce(lead)["DoNotCall"] for lead in leads] == [True, True]
 
 
-def test_an_opt_out_in_hubspot_reaches_salesforce_and_stays_there(firm_with: FirmWith) -> None:
-    """The starter's own line: `strictest, write: salesforce`. HubSpot's property is nobody's to write."""
-    acme = firm_with()
-    contact = acme.contact(**JAN)
+def test_an_opt_out_goes_one_way_where_the_mapping_says_so(firm_with: FirmWith) -> None:
+    """`strictest, write: salesforce`: HubSpot's communication preferences are nobody's to touch."""
+    line = "convert: boolean, rule: strictest"
+    acme = firm_with(("contacts.yaml", f"{line}}}", f"{line}, write: salesforce}}"))
+    jan, piet = acme.contact(**JAN), acme.contact(email="piet@voorbeeld.nl", lastname="Piet")
     acme.settle()
-    lead = acme.partner(contact).id
-    acme.world.hubspot.system_edit("contacts", contact, {"hs_email_optout": "true"})
-    acme.settle()
-    assert acme.salesforce(lead)["HasOptedOutOfEmail"] is True
-    acme.in_salesforce(lead, HasOptedOutOfEmail=False)
-    acme.settle()
-    assert acme.salesforce(lead)["HasOptedOutOfEmail"] is True
-    other = acme.contact(email="piet@voorbeeld.nl", lastname="Piet")
-    acme.settle()
-    acme.in_salesforce(acme.partner(other).id, HasOptedOutOfEmail=True)
+    acme.world.hubspot.system_edit("contacts", jan, {"hs_email_optout": "true"})
+    acme.in_salesforce(acme.partner(piet).id, HasOptedOutOfEmail=True)
     assert acme.settle().held == 0, "nobody even tries"
-    assert acme.hubspot(other).get("hs_email_optout") != "true"
+    assert acme.salesforce(acme.partner(jan).id)["HasOptedOutOfEmail"] is True
+    assert acme.hubspot(piet).get("hs_email_optout") != "true"
 
 
 # ---------------------------------------------------------------- a cleared value

@@ -100,14 +100,14 @@ def test_a_link_field_must_be_unique(starter: Rules) -> None:
     [
         ("city", {"calculated": True}, "is calculated"),
         ("city", {"updatable": False}, "cannot be written by this user"),
-        ("hs_email_optout", {"updatable": False}, None),
+        ("hs_email_optout", {"updatable": False}, "cannot be written by this user"),
         ("recent_conversion_event_name", {"calculated": True}, None),
     ],
 )
 def test_a_read_only_field_matters_only_where_a_rule_writes_it(
     starter: Rules, name: str, extra: dict[str, bool], expected: str | None
 ) -> None:
-    """HubSpot's opt-out cannot be written; the mapping says `write: salesforce`, so that is fine."""
+    """The date of a form is HubSpot's alone: that it cannot be written there is fine."""
     schemas = fitting(starter)
     now = replace(schemas[Side.HUBSPOT]["contacts"].fields[name], **extra)
     lines = said(starter, changed(schemas, Side.HUBSPOT, "contacts", **{name: now}))

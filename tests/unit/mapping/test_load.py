@@ -79,11 +79,12 @@ def test_a_pipeline_is_only_filled_where_hubspot_owns_the_step(every_key: Mappin
     assert not pipeline.writes(Side.SALESFORCE)
 
 
-def test_opting_out_never_writes_hubspot(starter: Mapping) -> None:
-    """HubSpot's property is read-only: the stricter value goes to Salesforce alone."""
-    rule = starter.objects[Kind.CONTACT].field("opted_out")
-    assert rule.rule is Rule.STRICTEST
-    assert [side for side in Side if rule.writes(side)] == [Side.SALESFORCE]
+def test_opting_out_goes_both_ways_unless_the_line_names_one(starter: Mapping, every_key: Mapping) -> None:
+    """Told to both CRMs by the starter; `write: salesforce` leaves HubSpot's preferences alone."""
+    both, one = (each.objects[Kind.CONTACT].field("opted_out") for each in (starter, every_key))
+    assert (both.rule, one.rule) == (Rule.STRICTEST, Rule.STRICTEST)
+    assert [side for side in Side if both.writes(side)] == list(Side)
+    assert [side for side in Side if one.writes(side)] == [Side.SALESFORCE]
 
 
 def test_a_field_of_one_side_is_read_and_never_written(starter: Mapping) -> None:

@@ -129,3 +129,15 @@ def test_a_side_that_lost_half_of_its_records_stops_the_run() -> None:
     assert suddenly_small({(Side.SALESFORCE, Kind.CONTACT): 49, (Side.HUBSPOT, Kind.CONTACT): 90}, known) == [
         "salesforce contact"
     ]
+
+
+def test_an_opt_out_for_good_has_its_own_class_also_where_it_comes_with_a_new_contact() -> None:
+    said = Change("opted_out", "hs_email_optout", None, "true", Why.EDIT, "strictest contacts.yaml:9")
+    contact = Ref(Side.HUBSPOT, "contacts", "1")
+    moved = Action(Op.UPDATE, Kind.CONTACT, "link", contact, None, (said, change()))
+    assert class_of(moved, said, OWNERS) == "optout hubspot contact"
+    assert class_of(moved, moved.changes[1], OWNERS) == "overwrite hubspot contact.phone"
+    born = replace(moved, op=Op.CREATE, target=replace(contact, id=""))
+    assert class_of(born, None, OWNERS) == "optout hubspot contact"
+    assert class_of(replace(born, again=True), None, OWNERS) == "recreate hubspot contact"
+    assert class_of(replace(moved, op=Op.ARCHIVE), None, OWNERS) == "archive hubspot contact"
