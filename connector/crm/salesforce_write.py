@@ -31,6 +31,8 @@ _BUSY_RECORD = BUSY_CODES | {"UNKNOWN_EXCEPTION"}
 _CREATE_HEADERS = {"Sforce-Auto-Assign": "TRUE"}
 _UPDATE_HEADERS = {"Sforce-Auto-Assign": "FALSE"}
 
+OWNER = "OwnerId"
+
 Results = dict[str, Result]
 
 
@@ -41,8 +43,11 @@ class Collections:
         self._wire = wire
 
     def create(self, type: str, writes: Sequence[Write], results: Results) -> None:
-        """Plain creates; assignment rules may choose the owner."""
-        self._send(f"create {type}", "POST", type, writes, _CREATE_HEADERS, results)
+        """Creates. Assignment rules choose the owner of those that name none; they would also replace one
+        that is named (assumption), so the others go without them, in a request of their own."""
+        for headers, named in ((_CREATE_HEADERS, False), (_UPDATE_HEADERS, True)):
+            some = [w for w in writes if bool(w.values.get(OWNER)) is named]
+            self._send(f"create {type}", "POST", type, some, headers, results)
 
     def update(self, type: str, writes: Sequence[Write], results: Results) -> None:
         """Updates by id; without the header, assignment rules would give the record to somebody else."""

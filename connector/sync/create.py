@@ -113,5 +113,6 @@ class Creation(Changes):
 
 
 def _owner_is(rule: FieldRule, side: Side) -> bool:
-    """Whether that side owns the field: a blank owner is not filled by the other side, on create neither."""
-    return rule.rule.value == f"{side.value}_owns"
+    """Whether that side owns the field: a blank owner is not filled by the other side, on create neither. Who
+    works a new record is told all the same: there is nobody yet whose word could count more."""
+    return rule.rule.value == f"{side.value}_owns" and rule.convert.name != "owner"

@@ -534,6 +534,27 @@ def test_the_owner_in_hubspot_is_whoever_has_the_same_address_in_salesforce(
     assert acme.hubspot(contact)["hubspot_owner_id"] == owners["bo"]
 
 
+def test_a_new_lead_is_worked_by_whom_the_contact_has_in_hubspot(
+    staffed: tuple[Firm, dict[str, str], dict[str, str]],
+) -> None:
+    """Anna's contact stays Anna's, though Salesforce has an assignment rule; what is nobody's is assigned.
+    From then on Salesforce decides."""
+    acme, owners, users = staffed
+    acme.world.salesforce.assignment_owner = users["lars"]
+    annas = acme.contact(**JAN, hubspot_owner_id=owners["anna"])
+    nobodys = acme.contact(email="piet@voorbeeld.nl", lastname="Piet")
+    acme.settle()
+    leads = [acme.salesforce(acme.partner(contact).id) for contact in (annas, nobodys)]
+    assert [lead["OwnerId"] for lead in leads] == [users["anna"], users["lars"]]
+    acme.in_hubspot(annas, hubspot_owner_id=owners["bo"])
+    acme.pass_time(1)
+    acme.settle()
+    assert acme.hubspot(annas)["hubspot_owner_id"] == owners["anna"], "put back"
+    acme.in_hubspot(annas, hubspot_owner_id="")
+    acme.settle()
+    assert acme.hubspot(annas)["hubspot_owner_id"] == owners["anna"], "never nobody's by accident"
+
+
 def test_one_run_reads_everything_it_writes_in_the_words_of_the_mapping(firm_with: FirmWith) -> None:
     """The plan names the line that decides, so that an ops person finds it."""
     acme = firm_with(job_title("rule: hubspot_owns"))

@@ -66,6 +66,8 @@ def _misfits(entry: FieldEntry, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "write", f"{rule} never writes {entry.write}; leave `write` out or change the rule"
     if entry.blank is Blank.CLEAR and rule in (Rule.FILL_HUBSPOT, Rule.FILL_SALESFORCE, Rule.STRICTEST):
         yield "blank", f"{rule} never clears a value; leave `blank` out"
+    if entry.blank is Blank.CLEAR and entry.convert.chosen == "owner":
+        yield "blank", "a record without an owner is nobody's to work; leave `blank` out"
 
 
 def lossy(files: Files) -> Iterator[Problem]:

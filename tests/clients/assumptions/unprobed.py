@@ -114,6 +114,7 @@ unprobed(
 )
 unprobed("sf-duplicate-details", "From v52 on the details of a duplicate are spelled right", ADMIN)
 unprobed("sf-duplicate-block", "The duplicate rules' header only helps against alerts", ADMIN)
+unprobed("sf-assignment-over-owner", "An assignment rule replaces an owner who was named", ADMIN)
 unprobed("sf-assignment-at-change", "An assignment rule runs at every change too", ADMIN)
 unprobed("sf-record-type-default", "A record that names no record type gets the first", ADMIN)
 unprobed(

@@ -152,6 +152,23 @@ class TestSalesforceTraps:
         (new,) = kit.crm.write("Lead", [kit.create("k", "Lead", LastName="B", Company="C")])
         assert kit.one("Lead", str(new.id), "OwnerId").values["OwnerId"] == kit.store.assignment_owner
 
+    def test_assignment_rules_leave_an_owner_who_is_named_alone(self, kit: Kit) -> None:
+        """In one batch: who has an owner keeps it, the other one is assigned."""
+        rule, anna = kit.load(
+            "User",
+            [
+                {"LastName": name, "Email": f"{name}@acme-test.nl", "IsActive": True}
+                for name in ("Rule", "Anna")
+            ],
+        )
+        kit.store.assignment_owner = rule
+        one = kit.create("one", "Lead", LastName="B", Company="C", OwnerId=anna)
+        other = kit.create("other", "Lead", LastName="D", Company="E")
+        results = kit.crm.write("Lead", [one, other])
+        owners = [kit.one("Lead", str(result.id), "OwnerId").values["OwnerId"] for result in results]
+        assert owners == [anna, rule]
+        assert kit.crm.usage.by_kind["create Lead"] == 2
+
     def test_what_a_flow_changed_in_the_same_write_is_read_back(self, kit: Kit) -> None:
         """The value that was sent is not the value that is there: only what was read back may be
         believed."""
