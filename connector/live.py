@@ -167,7 +167,7 @@ def _read(crms: Mapping[Side, Crm], key: Key, rules: Rules) -> tuple[Schemas, Ow
         schemas[side] = {type: crm.schema(type) for type in types}
         owners[side], active[side] = {}, {}
         for owner in sorted(crm.owners(), key=lambda o: (not o.active, o.id)):
-            shared = owner_key(owner, key)
+            shared = owner_key(owner, key, rules.same_owners if side is Side.SALESFORCE else {})
             if shared is None:
                 continue
             owners[side][owner.id] = shared
@@ -176,14 +176,19 @@ def _read(crms: Mapping[Side, Crm], key: Key, rules: Rules) -> tuple[Schemas, Ow
     return schemas, owners, active
 
 
-def owner_key(owner: Owner, key: Key) -> str | None:
-    """What an owner is compared by on both sides: a keyed hash of the address. None for queues.
+def owner_key(owner: Owner, key: Key, same: Mapping[str, str]) -> str | None:
+    """What an owner is compared by on both sides: a keyed hash of the address. None for queues, and for who
+    has the address of somebody else's partner.
 
-    A Salesforce sandbox appends ``.invalid`` to its users' addresses.
+    ``same``: address here -> address in the other CRM, of those that have two. A Salesforce sandbox appends
+    ``.invalid`` to its users' addresses.
     """
     if not owner.email:
         return None
-    return key.hash(owner.email.strip().lower().removesuffix(".invalid"), "owner").hex()
+    address = owner.email.strip().lower().removesuffix(".invalid")
+    if address not in same and address in same.values():
+        return None
+    return key.hash(same.get(address, address), "owner").hex()
 
 
 def _remember(

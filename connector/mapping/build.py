@@ -54,7 +54,13 @@ def build(files: Files, language: str) -> Mapping:
     pipeline = pipeline_of(files.pipeline, names)
     objects = {kind: _object(kind, files.objects[kind], files.pipeline, pipeline) for kind in Kind}
     own = own_fields(pipeline, objects, {k: files.objects[k].model for k in Kind}, prefix, language)
-    return Mapping(pipeline, objects, own, prefix, _digest(files), language)
+    return Mapping(pipeline, objects, own, prefix, _digest(files), language, _same_owners(files))
+
+
+def _same_owners(files: Files) -> dict[str, str]:
+    """Salesforce address -> HubSpot address, in small letters."""
+    entries = files.owners.model.same if files.owners else ()
+    return {entry.salesforce.lower(): entry.hubspot.lower() for entry in entries}
 
 
 def _digest(files: Files) -> str:
@@ -62,6 +68,8 @@ def _digest(files: Files) -> str:
     assert files.pipeline is not None
     said = {"pipeline": files.pipeline.model.model_dump(mode="json")}
     said |= {kind.value: parsed.model.model_dump(mode="json") for kind, parsed in files.objects.items()}
+    if files.owners is not None:
+        said["owners"] = files.owners.model.model_dump(mode="json")
     return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 

@@ -9,20 +9,21 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from connector.mapping.shape import ObjectFile, PipelineFile
+from connector.mapping.shape import ObjectFile, OwnersFile, PipelineFile
 
 NAMED = frozenset({"properties", "$defs"})
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """A file is either a pipeline or one kind of record."""
-    _, schema = models_json_schema([(PipelineFile, "validation"), (ObjectFile, "validation")], by_alias=True)
+    """A file is a pipeline, one kind of record, or the owners."""
+    models = (PipelineFile, ObjectFile, OwnersFile)
+    _, schema = models_json_schema([(model, "validation") for model in models], by_alias=True)
     found: dict[str, Any] = {
         "$schema": DIALECT,
         "title": "smarketing mapping files",
-        "description": "pipeline.yaml, or one of contacts.yaml, companies.yaml and deals.yaml.",
-        "anyOf": [{"$ref": "#/$defs/PipelineFile"}, {"$ref": "#/$defs/ObjectFile"}],
+        "description": "pipeline.yaml, owners.yaml, or one of contacts.yaml, companies.yaml and deals.yaml.",
+        "anyOf": [{"$ref": f"#/$defs/{model.__name__}"} for model in models],
         "$defs": _named(schema["$defs"]),
     }
     return found

@@ -1,4 +1,4 @@
-"""The four files after their shape was checked: typed, and still knowing where each line stands.
+"""The files after their shape was checked: typed, and still knowing where each line stands.
 
 Enters: texts. Leaves: ``Files`` and problems of reading and shape. Never: I/O, meaning across blocks.
 """
@@ -13,12 +13,13 @@ from connector.mapping import nodes, wording
 from connector.mapping.nodes import Node, Path, Scalar
 from connector.mapping.problem import Problem, Severity
 from connector.mapping.rules import Where
-from connector.mapping.shape import FILES, Block, ObjectFile, PipelineFile
+from connector.mapping.shape import FILES, OPTIONAL, Block, ObjectFile, OwnersFile, PipelineFile
 from connector.mapping.words import suggestion
 from connector.model import Kind
 
 FILE_OF = {Kind.CONTACT: "contacts.yaml", Kind.COMPANY: "companies.yaml", Kind.DEAL: "deals.yaml"}
 PIPELINE = "pipeline.yaml"
+OWNERS = "owners.yaml"
 
 M = TypeVar("M", bound=Block)
 
@@ -55,6 +56,7 @@ class Files:
 
     pipeline: Parsed[PipelineFile] | None
     objects: Mapping[Kind, Parsed[ObjectFile]]
+    owners: Parsed[OwnersFile] | None = None
 
     @property
     def complete(self) -> bool:
@@ -66,6 +68,8 @@ def parse(files: Mapping[str, str]) -> tuple[Files, list[Problem]]:
     problems = [_stranger(name) for name in files if name not in FILES]
     parsed: dict[str, Parsed[Block]] = {}
     for name, model in FILES.items():
+        if name not in files and name in OPTIONAL:
+            continue
         if name not in files:
             message = "this file is missing; `smarketing init` writes a starter"
             problems.append(Problem(Where(name, 1, 1), message, "missing-file"))
@@ -78,7 +82,7 @@ def parse(files: Mapping[str, str]) -> tuple[Files, list[Problem]]:
     objects = {
         kind: cast("Parsed[ObjectFile]", parsed[name]) for kind, name in FILE_OF.items() if name in parsed
     }
-    return Files(pipeline, objects), problems
+    return Files(pipeline, objects, cast("Parsed[OwnersFile] | None", parsed.get(OWNERS))), problems
 
 
 def _stranger(name: str) -> Problem:

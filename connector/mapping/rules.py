@@ -357,7 +357,8 @@ class OwnField:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """All mapping files together. ``digest``: hex BLAKE2b of what they say (comments and spacing don't
-    count); ``prefix``: of our fields; ``language``: of what people read in the CRMs (en, nl, da)."""
+    count); ``prefix``: of our fields; ``language``: of what people read in the CRMs (en, nl, da);
+    ``same_owners``: an owner's address in Salesforce -> the one in HubSpot, where they differ."""
 
     pipeline: Pipeline
     objects: Map[Kind, ObjectMap]
@@ -365,3 +366,4 @@ class Mapping:
     prefix: str
     digest: str
     language: str = "en"
+    same_owners: Map[str, str] = field(default_factory=dict)

@@ -380,9 +380,28 @@ class ObjectFile(Block):
     links: tuple[LinkEntry, ...] = ()
 
 
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class SameOwner(Block):
+    """One person who has another address in each CRM."""
+
+    hubspot: Address = Field(description="The owner's address in HubSpot.")
+    salesforce: Address = Field(description="The user's address in Salesforce.")
+
+
+class OwnersFile(Block):
+    """owners.yaml: owners whom their addresses do not tell. This file may be left out."""
+
+    same: tuple[SameOwner, ...] = Field((), description="People with another address in each CRM.")
+
+
 FILES: dict[str, type[Block]] = {
     "pipeline.yaml": PipelineFile,
     "contacts.yaml": ObjectFile,
     "companies.yaml": ObjectFile,
     "deals.yaml": ObjectFile,
+    "owners.yaml": OwnersFile,
 }
+OPTIONAL = frozenset({"owners.yaml"})
+"""Files that may be left out."""

@@ -40,6 +40,7 @@ def swap(mapping: Mapping) -> Mapping:
         mapping,
         pipeline=_pipeline(mapping.pipeline),
         objects={kind: _object(obj) for kind, obj in mapping.objects.items()},
+        same_owners={there: here for here, there in mapping.same_owners.items()},
         own_fields=tuple(replace(field, side=field.side.other) for field in mapping.own_fields),
     )
 

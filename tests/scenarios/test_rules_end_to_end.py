@@ -555,6 +555,31 @@ def test_a_new_lead_is_worked_by_whom_the_contact_has_in_hubspot(
     assert acme.hubspot(annas)["hubspot_owner_id"] == owners["anna"], "never nobody's by accident"
 
 
+def test_who_has_another_address_in_each_crm_is_named_in_a_file_of_its_own(
+    staffed: tuple[Firm, dict[str, str], dict[str, str]],
+) -> None:
+    """Lars is lars@acme in Salesforce, and bo@acme in HubSpot, where he took over Bo's seat: the line counts
+    before equal addresses, both ways, and Salesforce's Bo is nobody in HubSpot any more."""
+    acme, owners, users = staffed
+    line = "same: [{hubspot: Bo@acme.example, salesforce: lars@acme.example}]\n"
+    (acme.mappings / "owners.yaml").write_text(line)
+    acme.plan()
+    his = acme.contact(**JAN, hubspot_owner_id=owners["bo"])
+    acme.settle()
+    lead = acme.partner(his).id
+    assert acme.salesforce(lead)["OwnerId"] == users["lars"]
+    acme.in_salesforce(lead, OwnerId=users["anna"])
+    acme.settle()
+    acme.in_salesforce(lead, OwnerId=users["lars"])
+    acme.settle()
+    assert acme.hubspot(his)["hubspot_owner_id"] == owners["bo"]
+    acme.in_salesforce(lead, OwnerId=users["anna"])
+    acme.settle()
+    acme.in_salesforce(lead, OwnerId=users["bo"])
+    acme.settle()
+    assert acme.hubspot(his)["hubspot_owner_id"] == owners["anna"], "not Lars by his address"
+
+
 def test_one_run_reads_everything_it_writes_in_the_words_of_the_mapping(firm_with: FirmWith) -> None:
     """The plan names the line that decides, so that an ops person finds it."""
     acme = firm_with(job_title("rule: hubspot_owns"))

@@ -5,12 +5,19 @@ Enters: files whose shape is right. Leaves: problems. Never: I/O, and never the 
 
 from collections.abc import Callable, Iterable
 
-from connector.mapping.meaning import criteria, deals, fields, objects, stages
+from connector.mapping.meaning import criteria, deals, fields, objects, owners, stages
 from connector.mapping.parsed import Files
 from connector.mapping.problem import Problem
 
 Check = Callable[[Files], Iterable[Problem]]
-CHECKS: tuple[Check, ...] = (*stages.CHECKS, *deals.CHECKS, *objects.CHECKS, *fields.CHECKS, *criteria.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *stages.CHECKS,
+    *deals.CHECKS,
+    *objects.CHECKS,
+    *fields.CHECKS,
+    *owners.CHECKS,
+    *criteria.CHECKS,
+)
 
 
 def check(files: Files) -> list[Problem]:
