@@ -10,7 +10,7 @@ from crm_kits import LONG_AGO, MONDAY, Kit
 
 from connector.crm.base import NewField
 from connector.errors import Retry, Stop
-from connector.model import COMPANY_REF, Verdict
+from connector.model import COMPANY_REF, OPT_OUT, Verdict
 from connector.schema import FieldType
 
 
@@ -70,6 +70,53 @@ class TestHubSpotTraps:
         (result,) = kit.crm.write("contacts", [kit.update("k", "contacts", id, {"lifecyclestage": "lead"})])
         assert result.verdict is Verdict.UNKNOWN
         assert result.fields == ("lifecyclestage",)
+
+    @pytest.mark.parametrize("version", ["2026-03", "v3"])
+    def test_an_opt_out_is_a_request_of_its_own_and_shows_on_old_and_new_contacts(
+        self, kit: Kit, version: str
+    ) -> None:
+        """Whatever stands in the address; each request asks for leave, and the rest of the record goes on."""
+        (old,) = kit.load("contacts", [{"email": "jan+nieuws@acme-test.nl", "lastname": "Jan"}])
+        crm = kit.reconnect(api_version=version)
+        asked: list[int] = []
+        crm.permit = lambda: asked.append(1)
+        updated, created = (
+            crm.write("contacts", [write])[0]
+            for write in (
+                kit.update("old", "contacts", old, {OPT_OUT: "true", "phone": "1"}),
+                kit.create("new", "contacts", email="o'neil@acme-test.nl", **{OPT_OUT: "true"}),
+            )
+        )
+        assert (updated.verdict, updated.values[OPT_OUT], updated.values["phone"]) == (
+            Verdict.DONE,
+            "true",
+            "1",
+        )
+        assert (created.verdict, created.values[OPT_OUT]) == (Verdict.DONE, "true")
+        assert len(asked) == 4
+        crm.close()
+
+    @pytest.mark.parametrize("answer", ["drop", "apply_then_drop", {"status": 503, "body": ""}])
+    def test_nothing_is_written_of_who_could_not_be_opted_out(self, kit: Kit, answer: object) -> None:
+        """The answer is lost, also after HubSpot did it: the record waits, and everybody else goes on."""
+        kit.fault(answer, "POST", "/communication-preferences/", times=None)
+        out = kit.create("out", "contacts", email="jan@acme-test.nl", **{OPT_OUT: "true"})
+        other = kit.create("other", "contacts", email="bo@acme-test.nl")
+        results = kit.crm.write("contacts", [out, other])
+        assert verdicts(results) == [Verdict.RETRY, Verdict.DONE]
+        assert [row["email"] for row in kit.stored("contacts")] == ["bo@acme-test.nl"]
+
+    def test_who_has_no_address_cannot_be_opted_out_and_nobody_is_opted_in(self, kit: Kit) -> None:
+        (nobody,) = kit.people("Nobody")
+        (jan,) = kit.load("contacts", [{"email": "jan@acme-test.nl", OPT_OUT: "true"}])
+        out = kit.update("out", "contacts", nobody, {OPT_OUT: "true"})
+        back = kit.update("back", "contacts", jan, {OPT_OUT: "false"})
+        results = kit.crm.write("contacts", [out, back])
+        assert [(r.verdict, r.code) for r in results] == [
+            (Verdict.REFUSED, "NO_ADDRESS"),
+            (Verdict.REFUSED, "READ_ONLY_VALUE"),
+        ]
+        assert kit.one("contacts", jan, OPT_OUT).values[OPT_OUT] == "true"
 
     def test_a_contact_that_exists_by_a_secondary_email_is_named(self, kit: Kit) -> None:
         first, second = kit.load(
