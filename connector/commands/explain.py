@@ -25,6 +25,7 @@ WORDS = {
     Why.PUT_BACK: "this side does not own the field",
     Why.CREATE: "the record was created",
     Why.UNDO: "a person undid an earlier run",
+    Why.OPT_IN: "the person opted in again, by HubSpot's own history",
     Why.DERIVED: "the connector's own field",
     Why.CRITERION: "an entry criterion of the pipeline became true",
     Why.DEAL: "the stage follows the person's deals",
@@ -145,7 +146,10 @@ def sentence(each: Written) -> str:
 
 
 def _because(each: Written) -> str:
-    """A field without an owner that was put back is a stage: its move did not stand."""
+    """A field without an owner that was put back is a stage, whose move did not stand, or has only a stricter
+    value."""
+    if each.why is Why.PUT_BACK and each.rule.startswith(Rule.STRICTEST):
+        return "yes beats no"
     owned = not each.rule.startswith(Rule.TWO_WAY)
     return WORDS[each.why] if owned or each.why is not Why.PUT_BACK else "the pipeline did not allow the move"
 
