@@ -4,7 +4,7 @@ Enters: a link, its records as read just now, what matching found. Leaves: one `
 nothing has changed. Never: I/O. It puts reconcile, derive and plan in their order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from connector.domain.own_values import STAGE_NOTE, OwnValue, of_stage
 from connector.domain.pipeline import STAGE
 from connector.domain.stage import StageDecision, marks_after
 from connector.mapping.converters.stages import Stage as StageConverter
-from connector.mapping.rules import FieldRule, ObjectMap, OnDelete, OnExit
+from connector.mapping.rules import FieldRule, ObjectMap, OnExit
 from connector.mapping.rules import Mapping as Rules
 from connector.model import (
     OPT_OUT,
@@ -28,7 +28,6 @@ from connector.model import (
     Pair,
     Record,
     Ref,
-    Review,
     Side,
     StageMove,
     StageNow,
@@ -39,12 +38,13 @@ from connector.sync.consent import OWED, with_address
 from connector.sync.deals import Seen, parts_in
 from connector.sync.derive import shared_values
 from connector.sync.facts import NO_FACTS, Facts
+from connector.sync.gone import Missing
 from connector.sync.match import Matches, Unclear, further_addresses, reviews_of
 from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
 from connector.sync.reconcile import UNSURE, reconcile_field
-from connector.sync.settle import APART, GONE, look_at
+from connector.sync.settle import APART, look_at
 from connector.sync.stage import VERDICT, Person, alone, news, next_step_at, stage_after, stage_outcome
 
 
@@ -82,10 +82,10 @@ class Work:
         }
         if holders.keys() - {self.link.id}:
             return self._merged_away(next(link for id, link in holders.items() if id != self.link.id))
-        if any(ref not in self._present() for ref in self.link.refs.values()):
-            return self._unreadable()
+        if not self._all_read():
+            return self._missing().unreadable()
         if any(record.gone is not None for record in self.records.values()):
-            return self._gone()
+            return self._missing().gone()
         if self._unchanged():
             return self._restamped()
         if any(self.objects.is_person_account(record) for record in self.records.values()):
@@ -94,95 +94,20 @@ class Work:
             return self._pair()
         return self._single()
 
-    def _present(self) -> set[Ref]:
-        return {record.ref for record in self.records.values()}
+    def _all_read(self) -> bool:
+        return {record.ref for record in self.records.values()}.issuperset(self.link.refs.values())
 
-    def _is_there(self, side: Side) -> bool:
-        """Whether nothing says that the record is gone; one that does not answer is not."""
-        record = self.records.get(side)
-        return record is None or record.gone is None
-
-    def _everything(self) -> tuple[str, ...]:
-        return ("", *(rule.name for rule in self.objects.fields))
-
-    def _unreadable(self) -> Decision | None:
-        """A record did not answer and there is no evidence that it is gone: leave everything, look again
-        later. A tombstone's record may be gone for good by now."""
-        if self.link.state is LinkState.TOMBSTONE:
-            return self._still_gone()
-        missing = next(ref for ref in self.link.refs.values() if ref not in self._present())
-        message = f"{missing.type} could not be read: left alone until it can be"
-        held = Held("unreadable", self.link.id, missing, message)
-        return Decision(replace(self.link, pending="held"), held=(held,))
+    def _missing(self) -> Missing:
+        return Missing(self.objects, self.link, self.records, self.taken, self.now)
 
     def _merged_away(self, holder: Link) -> Decision:
-        """Another link holds one of the records. Who had no partner brings none; a partner that is left over
-        is for a person to merge, and is neither linked nor created again meanwhile."""
         self.into = holder
-        own = {
-            side: ref
-            for side, ref in self.link.refs.items()
-            if self.taken.get(ref, self.link).id == self.link.id
-        }
-        marks = {**self.link.diverged, APART: "its partner was merged into another record"}
-        left = replace(
-            self.link, refs=own, state=LinkState.TOMBSTONE, pending="", rows={}, stamps={}, diverged=marks
-        )
-        orphans = [(side, ref) for side, ref in own.items() if self._is_there(side)]
-        if self.link.state is not LinkState.LINKED or not orphans:
-            return Decision(left, judged=self._everything())
-        side, orphan = orphans[0]
-        twin = holder.ref(side)
-        message = "its partner was merged into a record that is linked already: merge these two as well"
-        candidates = (twin,) if twin is not None else ()
-        review = Review("merged", self.link.kind, orphan, message, candidates=candidates, link=self.link.id)
-        return Decision(left, reviews=(review,))
-
-    def _gone(self) -> Decision | None:
-        """A record was archived or deleted: nothing is carried over. Seen twice, it is believed; a tombstone
-        then keeps the record from being created again."""
-        if self.link.state is LinkState.TOMBSTONE:
-            return self._still_gone()
-        if self.link.state is LinkState.LINKED and not self._seen_before():
-            return self._seen_once()
-        left = replace(self.link, state=LinkState.TOMBSTONE, pending="", retry_at=None)
-        return Decision(left, reviews=tuple(self._survivors()), judged=self._everything())
-
-    def _seen_before(self) -> bool:
-        at = self.link.retry_at
-        return self.link.pending == GONE and at is not None and self.now >= at
-
-    def _seen_once(self) -> Decision | None:
-        """The first look leaves everything as it is; looks before the second one is due change nothing."""
-        if self.link.pending == GONE:
-            return None
-        record = next(r for r in self.records.values() if r.gone is not None)
-        message = f"deleted in {record.ref.side}: unlinked if it still is at the next look"
-        held = Held(GONE, self.link.id, record.ref, message)
-        return Decision(replace(self.link, pending=GONE), held=(held,))
-
-    def _still_gone(self) -> Decision | None:
-        """A tombstone stays one; when nobody is left over, nobody is asked any more."""
-        if not any(record.gone is None for record in self.records.values()):
-            return Decision(replace(self.link, pending=""), judged=self._everything())
-        return Decision(replace(self.link, pending="")) if self.link.pending else None
-
-    def _survivors(self) -> Iterator[Review]:
-        """The question about a record whose partner was deleted, unless the mapping wants none."""
-        if self.link.state is not LinkState.LINKED:
-            return
-        for side, record in self.records.items():
-            partner = self.records.get(side.other)
-            if record.gone is not None or partner is None:
-                continue
-            if self.objects.on_delete[side.other] is OnDelete.UNLINK:
-                message = f"its partner in {side.other} was deleted: leave it alone, or start anew with it"
-                yield Review("deleted", self.link.kind, record.ref, message, link=self.link.id)
+        return self._missing().merged_away(holder)
 
     def needs_facts(self) -> bool:
         """Whether live records are compared: what is gone, unreadable or as it was needs nothing more."""
         return (
-            self._present() >= set(self.link.refs.values())
+            self._all_read()
             and all(record.gone is None for record in self.records.values())
             and not self._unchanged()
         )
