@@ -6,6 +6,7 @@ Enters: a world. Leaves: two HTTP servers. It binds 127.0.0.1 only.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -241,11 +242,20 @@ def _serve_until_stopped(
         seed_company(world, options.contacts, options.seed)
     elif (options.contacts, options.seed) != (world.contacts, world.seed):
         print(kept_line(options, world), file=sys.stderr, flush=True)
+    _tidy_seldom()
     with _serve(world, sockets, identity, (options.hubspot_host, options.salesforce_host)) as running:
         print(ready_line(running, world), flush=True)
         if options.live:
             running.beside(live.keep_working(Simulation(world, options.seed), options.speed or USUAL_SPEED))
         threading.Event().wait()
+
+
+def _tidy_seldom() -> None:
+    """What is in memory by now stays; and a request makes thousands of small objects and no cycles: a search
+    for cycles is worth its time now and then only."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def kept_line(options: Options, world: World) -> str:
