@@ -14,15 +14,16 @@ from typing import Protocol, runtime_checkable
 
 from connector.connect import live_problems, load_key, load_mapping, mark_file, open_crm, open_state
 from connector.crm.base import Crm
+from connector.crm.hubspot_consent import SCOPE as OPT_OUT_SCOPE
 from connector.crm.retry import Policy
-from connector.errors import ConfigError, Retry, SmarketingError
+from connector.errors import ConfigError, Retry, SmarketingError, Stop
 from connector.install.apply import plan_install
 from connector.install.pins import named, pinned
 from connector.install.plan import State as FieldState
 from connector.lifetime import refuse_doubtful
 from connector.mapping.problem import errors
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Side
+from connector.model import OPT_OUT, Kind, Side
 from connector.report.words import LABELS, counted
 from connector.schema import Identity, Owner
 from connector.settings import Settings
@@ -31,6 +32,7 @@ from connector.state.store import RESERVE, Store
 SKEW_WARN_S = 60.0
 SKEW_FAIL_S = 300.0
 LOW_SHARE = 0.1
+PERSONS = "Keep these people in one CRM, or make a business account and a contact of each."
 IMPATIENT = Policy(attempts=2)
 """Somebody waits for the answer."""
 
@@ -136,7 +138,7 @@ def _crm(visit: _Visit, stack: ExitStack, side: Side) -> list[Finding]:
     visit.crms[side], visit.identities[side] = crm, identity
     found = [_who(visit, identity), _clock(identity)]
     if visit.mapping is not None:
-        found += _objects(crm, visit.mapping)
+        found += [*_objects(crm, visit.mapping), *_opt_outs(crm, visit.mapping)]
     return found
 
 
@@ -181,6 +183,33 @@ def _schema(crm: Crm, type: str) -> list[Finding]:
     return [Finding(type, Grade.PASS, "")]
 
 
+@runtime_checkable
+class AsksForOptOuts(Protocol):
+    """A CRM in which opt-outs need a permission of their own. Raises Stop with reason permission where it
+    is lacking."""
+
+    def ask_for_opt_outs(self) -> None: ...
+
+
+def _opt_outs(crm: Crm, mapping: Rules) -> list[Finding]:
+    """Whether opt-outs of the other CRM can be carried to this one, if the mapping does so."""
+    contacts = mapping.objects.get(Kind.CONTACT)
+    rules = contacts.fields if contacts is not None else ()
+    carried = any(rule.writes(crm.side) and OPT_OUT in rule.columns[crm.side].values() for rule in rules)
+    if not carried or not isinstance(crm, AsksForOptOuts):
+        return []
+    topic = f"{LABELS[crm.side]} opt-outs"
+    try:
+        crm.ask_for_opt_outs()
+    except Stop as stop:
+        if stop.reason != "permission":
+            raise
+        message = f"the token lacks the scope {OPT_OUT_SCOPE}; who opts out in the other CRM would be held"
+        fix = f"Add the scope {OPT_OUT_SCOPE} to the service key or private app."
+        return [Finding(topic, Grade.WARN, message, fix, 1)]
+    return [Finding(topic, Grade.PASS, "the token may see to them")]
+
+
 def _both(visit: _Visit) -> Iterator[Finding]:
     """Questions that need both CRMs."""
     mapping = visit.mapping
@@ -219,19 +248,21 @@ def _live(mapping: Rules, crms: Mapping[Side, Crm]) -> list[Finding]:
     """Our own fields are left out: the question before this one speaks of them."""
     ours = {(field.type, field.column) for field in mapping.own_fields}
     columns = {column for _, column in ours}
-    found = [
-        p for p in errors(live_problems(mapping, crms)) if not any(column in p.message for column in columns)
-    ]
+    told = live_problems(mapping, crms)
+    found = [p for p in errors(told) if not any(column in p.message for column in columns)]
+    persons = next((p.message for p in told if p.rule == "person-account"), None)
+    more = [Finding("person accounts", Grade.WARN, persons, PERSONS)] if persons else []
     if not found:
-        return [Finding("mapping, live", Grade.PASS, "fits the fields and picklists of both CRMs")]
+        return [Finding("mapping, live", Grade.PASS, "fits the fields and picklists of both CRMs"), *more]
     return [
+        *more,
         Finding(
             "mapping, live",
             Grade.FAIL,
             f"{counted(len(found), 'problem')}, first {found[0]}",
             "See: smarketing check --live",
             2,
-        )
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.crm.base import NewField, Permit, Usage, Version
+from connector.crm.hubspot_consent import TYPES as SUBSCRIPTION_TYPES
 from connector.crm.hubspot_install import Installer
 from connector.crm.hubspot_read import LIST_PAGE, READ_BATCH, Reader, fitting, stop
 from connector.crm.hubspot_records import after, is_id, is_name, results
@@ -91,6 +92,17 @@ class HubSpot:
             currency=account.get("companyCurrency"),
             sandbox=account.get("accountType") != "STANDARD",
         )
+
+    def ask_for_opt_outs(self) -> None:
+        """Asks for the kinds of email that people can opt out of, which takes the scope of opt-outs. One
+        request; it does not tell whether a token that reads them may opt out too.
+
+        Raises Stop with reason permission where the token may not."""
+        kind = "subscription types"
+        try:
+            self._wire.get(kind, SUBSCRIPTION_TYPES, lambda _data, _answer: None)
+        except VendorRefusal as refusal:
+            raise stop(refusal, kind) from None
 
     def schema(self, type: str) -> Schema:
         """Properties of ``contacts``, ``companies`` or ``deals``; of deals the pipelines too."""

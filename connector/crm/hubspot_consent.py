@@ -21,6 +21,8 @@ from connector.model import OPT_OUT, Delta, Op, Raw, Record, Result, Verdict, Wr
 
 EMAIL = "email"
 PATH = "/communication-preferences/v4/statuses/{email}/unsubscribe-all"
+SCOPE = "communication_preferences.read_write"
+TYPES = "/communication-preferences/v4/definitions"
 
 Reread = Callable[[str, Sequence[str], Sequence[str]], Mapping[str, Record]]
 
