@@ -5,10 +5,11 @@ to the adapters, and kept nowhere else.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from connector.crm.base import Crm
 from connector.crm.hubspot import HubSpot
@@ -19,9 +20,10 @@ from connector.environment import Environment
 from connector.errors import ConfigError
 from connector.live import Live, look_at_both
 from connector.mapping.load import load_or_raise
+from connector.mapping.objects import STAGE
 from connector.mapping.problem import Problem
 from connector.mapping.rules import Mapping as Rules
-from connector.model import Side
+from connector.model import Kind, Side
 from connector.schema import Schema
 from connector.secret import SecretRef
 from connector.settings import Settings
@@ -181,10 +183,31 @@ def look(env: Environment) -> Live:
 
 
 def live_problems(mapping: Rules, crms: Mapping[Side, Crm]) -> list[Problem]:
-    """Compares the mapping with what both CRMs say of their fields. One schema request per object type."""
+    """Compares the mapping with what both CRMs say of their fields. One schema request per object type, and
+    one about the history of the stage where the CRM can tell."""
     from connector.mapping.live import check_live
 
-    return list(check_live(mapping, read_schemas(mapping, crms)))
+    schemas = read_schemas(mapping, crms)
+    return list(check_live(mapping, schemas, _untracked(mapping, crms)))
+
+
+@runtime_checkable
+class TellsTracking(Protocol):
+    """A CRM that keeps the history of those fields only that an admin chose, and says which they are."""
+
+    def untracked(self, type: str, columns: Sequence[str]) -> frozenset[str] | None: ...
+
+
+def _untracked(mapping: Rules, crms: Mapping[Side, Crm]) -> list[tuple[Side, str, str]]:
+    """Side, object and column of each stage of a person whose history the CRM does not keep."""
+    people = mapping.objects[Kind.CONTACT].field(STAGE)
+    return [
+        (side, type, column)
+        for side, crm in crms.items()
+        if isinstance(crm, TellsTracking)
+        for type, column in people.columns.get(side, {}).items()
+        if column in (crm.untracked(type, [column]) or ())
+    ]
 
 
 def read_schemas(mapping: Rules, crms: Mapping[Side, Crm]) -> dict[Side, dict[str, Schema]]:

@@ -252,6 +252,10 @@ class Salesforce:
         """What a column was, from the object's field history, where an admin turned it on."""
         return self._history.versions(type, ids, column)
 
+    def untracked(self, type: str, columns: Sequence[str]) -> frozenset[str] | None:
+        """Columns of which no history is kept; None where this user may not know. One request."""
+        return self._history.untracked(type, columns)
+
     def ours(
         self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
     ) -> Mapping[str, frozenset[str]]:

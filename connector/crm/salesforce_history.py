@@ -15,6 +15,8 @@ from connector.crm.base import Version
 from connector.crm.salesforce_query import NoSuchObject, Reader
 from connector.crm.salesforce_wire import SalesforceWire
 from connector.crm.soql import Query
+from connector.crm.wire import VendorRefusal
+from connector.errors import Stop
 from connector.salesforce_ids import id_or_none
 
 MODIFIER = "LastModifiedById"
@@ -45,6 +47,22 @@ class History:
             found.setdefault(entry[0], []).append(entry)
         told = {id: tuple(v for *_, v in sorted(rows, key=itemgetter(1, 2))) for id, rows in found.items()}
         return {asked: told[full] for asked in ids if (full := id_or_none(asked)) in told}
+
+    def untracked(self, type: str, columns: Sequence[str]) -> frozenset[str] | None:
+        """Those columns of which no history is kept; None where this user may not know. One request (Tooling
+        API Reference, "FieldDefinition")."""
+        named = soql.within("QualifiedApiName", soql.literals(list(columns)))
+        where = f"EntityDefinition.QualifiedApiName = {soql.text(type)} AND {named}"
+        query = f"SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition WHERE {where}"
+        kind = f"field definitions {type}"
+        try:
+            return self._wire.call(kind, "GET", "tooling/query/", params={"q": query}, expect=_untracked)
+        except VendorRefusal:
+            return None
+        except Stop as stop:
+            if stop.reason != "permission":
+                raise
+            return None
 
     def ours(
         self, type: str, until: Mapping[str, datetime], columns: Sequence[str]
@@ -109,6 +127,11 @@ class History:
 def _names(column: str) -> list[str]:
     """What the history may call a column: lookups stand there without their ``Id`` (``Owner``)."""
     return list(dict.fromkeys([soql.name(column), column.removesuffix("Id")]))
+
+
+def _untracked(data: Mapping[str, Any]) -> frozenset[str]:
+    rows = data["records"]
+    return frozenset(str(row["QualifiedApiName"]) for row in rows if not row["IsFieldHistoryTracked"])
 
 
 def _saved(row: Mapping[str, Any]) -> tuple[str | None, datetime]:

@@ -4,14 +4,14 @@ Enters: the mapping and both schemas, as read. Leaves: problems at the lines con
 """
 # ruff: noqa: ARG001 - the checks of a field have one signature, whether or not they need every argument
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.mapping.convert import Converter
 from connector.mapping.converters.choices import Choice, Lenient, Multi
 from connector.mapping.converters.moments import Date
 from connector.mapping.converters.stages import Stage as StageConverter
-from connector.mapping.live_stages import check_stages
+from connector.mapping.live_stages import Place, check_history, check_stages
 from connector.mapping.objects import STAGE, is_ours, partner_column
 from connector.mapping.problem import Problem, Severity, in_order
 from connector.mapping.rules import CURRENCY_COLUMNS, FieldRule, ObjectMap, Where
@@ -51,8 +51,9 @@ class Cell:
         return f"{CRM[self.side]} {self.type}.{self.column}"
 
 
-def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
-    """All problems, sorted. Object types missing from ``schemas`` are reported as unreadable."""
+def check_live(mapping: Rules, schemas: Schemas, untracked: Collection[Place] = ()) -> list[Problem]:
+    """All problems, sorted. Object types missing from ``schemas`` are reported as unreadable. ``untracked``:
+    stages of people (side, type, column) of which the CRM says that it keeps no history."""
     found: list[Problem] = []
     for obj in mapping.objects.values():
         found += _unreadable(obj, schemas)
@@ -64,7 +65,7 @@ def check_live(mapping: Rules, schemas: Schemas) -> list[Problem]:
         for cell in _cells(obj, schemas):
             found += [problem for check in CELL_CHECKS for problem in check(mapping, cell, schemas)]
     found += _record_types(mapping, schemas)
-    return in_order([*found, *check_stages(mapping, schemas)])
+    return in_order([*found, *check_stages(mapping, schemas), *check_history(mapping, untracked)])
 
 
 def _cells(obj: ObjectMap, schemas: Schemas) -> Iterator[Cell]:

@@ -4,7 +4,7 @@ can come true.
 Enters: the mapping and both schemas, as read. Leaves: problems at the lines concerned. Never: I/O.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from connector.mapping.celtree import Compared, leaves, tree
 from connector.mapping.converters.stages import Stage as StageConverter
@@ -19,6 +19,7 @@ from connector.schema import FieldInfo, FieldType, Schema
 
 Schemas = Mapping[Side, Mapping[str, Schema]]
 CRM = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
+Place = tuple[Side, str, str]
 LIFECYCLE = "lifecyclestage"
 
 
@@ -31,6 +32,17 @@ def check_stages(mapping: Rules, schemas: Schemas) -> Iterator[Problem]:
     for obj in mapping.objects.values():
         for where, place, criterion in _criteria(mapping, obj):
             yield from _judged(obj, where, place, criterion, schemas)
+
+
+def check_history(mapping: Rules, untracked: Collection[Place]) -> Iterator[Problem]:
+    """A stage whose history is not kept: said once for each object."""
+    for side, type, column in untracked:
+        message = (
+            f"{CRM[side]} keeps no history of {type}.{column}: a move there is told with the time at which "
+            "the record was last changed, and nobody's name; switch on history tracking for the field"
+        )
+        where = mapping.objects[Kind.CONTACT].field(STAGE).where
+        yield Problem(where, message, "untracked-stage", Severity.WARNING)
 
 
 def _total(mapping: Rules, obj: ObjectMap, schemas: Schemas) -> Iterator[Problem]:

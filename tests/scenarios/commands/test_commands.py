@@ -84,6 +84,32 @@ def test_check_live_asks_both_crms(desk: Desk) -> None:
     assert any("Titel" in problem["message"] for problem in found["problems"])
 
 
+def test_check_live_warns_where_salesforce_keeps_no_history_of_the_stage(desk: Desk) -> None:
+    """An admin tracks the stage of leads and forgets that of contacts."""
+    desk.ask("install", "--yes")
+
+    def warned() -> list[str]:
+        found = desk.ask("check", "--live")
+        assert found["ok"]
+        told = [each for each in found["problems"] if each["rule"] == "untracked-stage"]
+        assert {each["severity"] for each in told} <= {"warning"}
+        return [each["message"].partition(": ")[0] for each in told]
+
+    leads, contacts = (f"Salesforce keeps no history of {type}.SMK_Stage__c" for type in ("Lead", "Contact"))
+    assert sorted(warned()) == sorted([leads, contacts])
+    desk.world.salesforce.track_history("Lead", "SMK_Stage__c")
+    assert warned() == [contacts]
+    not_told = {"side": "salesforce", "path_prefix": "/services/data/v64.0/tooling/query"}
+    refusal = [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}]
+    for status in (400, 403):
+        answer = {"status": status, "body": refusal}
+        fault = desk.world.faults.add({"match": not_told, "times": None, "answer": answer})
+        assert warned() == []  # who may not see the set-up is not told
+        desk.world.faults.remove(fault)
+    desk.world.salesforce.track_history("Contact", "SMK_Stage__c")
+    assert warned() == []
+
+
 # ---------------------------------------------------------------- doctor and install
 
 
