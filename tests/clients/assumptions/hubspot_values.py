@@ -73,6 +73,25 @@ def email_domains(ground: Ground) -> Finding:
     return equal(verdicts, wanted)
 
 
+@assumes(
+    "hs-email-clash",
+    "The refusal of an address in use names its holder in the message alone: 409, `Existing ID:` and the id",
+)
+def email_clash(ground: Ground) -> Finding:
+    hub, email = Hub(ground), ground.tag.email("taken")
+    holder = hub.make("contacts", email=email)
+    properties = {"lastname": hub.tag.text(), "email": email}
+    second = hub.call("POST", "/crm/v3/objects/contacts", {"properties": properties})
+    return refused(second, 409, f"Existing ID: {holder}")
+
+
+@assumes("hs-deal-home-currency", "A deal that names no currency is in the account's company currency")
+def deal_home_currency(ground: Ground) -> Finding:
+    hub, home = Hub(ground), "amount_in_home_currency"
+    deal = hub.make("deals", amount="1250")
+    return equal([hub.read("deals", deal, home)[home]], ["1250"])
+
+
 @assumes("hs-unique-clash", "A second record with the value of a unique property: 400, and the wording")
 def unique_clash(ground: Ground) -> Finding:
     hub = Hub(ground)

@@ -62,6 +62,14 @@ unprobed("hs-oauth-code", "A code of OAuth is good for ten minutes", APP)
 unprobed("hs-oauth-older-tokens", "A new access token leaves the older ones valid", APP)
 unprobed("hs-oauth-words", "The words of most refusals of OAuth", APP)
 unprobed(
+    "hs-history-sources",
+    "In a property's history people are `CRM_UI`, `CRM_UI_BULK_ACTION`, `CONTACTS_WEB`, `IMPORT`, "
+    "`MOBILE_IOS`, `MOBILE_ANDROID`, `EXTENSION`; workflows `AUTOMATION_PLATFORM`, `WORKFLOWS`, "
+    "`WORKFLOW_CONTACT_DELETE_ACTION`; integrations `INTEGRATION`, `API`, `INTEGRATIONS_PLATFORM`, "
+    "`SALESFORCE`; other sources are unknown",
+    "most of these sources are people, apps and workflows at work",
+)
+unprobed(
     "hs-scopes",
     "Definitions of properties need schema scopes; associations those of both ends; labels count as "
     "associations; pipelines are changed with crm.schemas.deals.write",
@@ -76,6 +84,11 @@ unprobed(
     "sf-conversion-fields",
     "In a conversion custom lead fields go to fields of the same name, unique ones excepted",
     ADMIN,
+)
+unprobed(
+    "sf-one-currency",
+    "An org with one currency keeps its amounts in the company currency of the HubSpot account",
+    "no column that we know of tells in which currency such an org keeps its amounts",
 )
 unprobed(
     "sf-history",
