@@ -182,8 +182,8 @@ class StageMove:
     the stage before, as far as it is known, and after. ``by_kind``: person, workflow, integration,
     connector or unknown; ``by_id``: the CRM's id of who it was. ``why`` and ``rule``: of the connector's
     own moves, as in a ``Change``. ``source``: how it is known: hubspot_history, hubspot_dates,
-    salesforce_history, stamp (of the record) or connector. ``reason``: key of the reason that was stated,
-    if any.
+    salesforce_history, stamp (of the record) or connector. ``reason``: what was stated for it, if
+    anything: keys of value maps; of a field that people type in its name and a keyed hash.
     """
 
     at: datetime

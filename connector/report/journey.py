@@ -13,6 +13,7 @@ from typing import Any
 from connector.domain.history import in_order
 from connector.model import Side, StageMove
 from connector.report.words import LABELS
+from connector.sync.reasons import shown_reason
 
 KNOWN_FROM = {
     "hubspot_history": "HubSpot's property history",
@@ -58,7 +59,7 @@ def who(passage: Passage) -> str:
 
 
 def rows(told: Iterable[Passage]) -> list[tuple[str, ...]]:
-    """One line per stage for a table: stage, entered, left, where, by whom, how that is known."""
+    """One line per stage for a table: stage, entered, left, where, by whom, why, how that is known."""
     return [
         (
             each.stage,
@@ -66,13 +67,14 @@ def rows(told: Iterable[Passage]) -> list[tuple[str, ...]]:
             _moment(each.left),
             LABELS[each.move.side],
             who(each),
+            shown_reason(each.move.reason),
             KNOWN_FROM.get(each.move.source, each.move.source),
         )
         for each in told
     ]
 
 
-COLUMNS = ("stage", "entered (UTC)", "left", "in", "by", "known from")
+COLUMNS = ("stage", "entered (UTC)", "left", "in", "by", "reason", "known from")
 
 
 def _moment(at: datetime | None) -> str:
@@ -95,7 +97,7 @@ def as_json(told: Iterable[Passage]) -> list[dict[str, Any]]:
             },
             "why": each.move.why or None,
             "rule": each.move.rule or None,
-            "reason": each.move.reason or None,
+            "reason": shown_reason(each.move.reason) or None,
             "source": each.move.source,
         }
         for each in told

@@ -1,7 +1,8 @@
 """The stage of each person: what is known of it now, and every move, for ever.
 
-Enters: moves and their outcome, of one settlement. Leaves: the same, by link. Only ids and stage keys are
-kept. A move that was read twice is kept once; when two links become one, so do their histories.
+Enters: moves and their outcome, of one settlement. Leaves: the same, by link. Only ids, stage keys and keys
+of reasons are kept (of a reason that somebody typed a keyed hash). A move that was read twice is kept once;
+when two links become one, so do their histories.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,8 @@ def _names(names: Iterable[str]) -> str:
 
 ADD = (
     f"insert into stage_log ({_names((*MOVE, 'seen_at'))}) values ({', '.join('?' * (len(MOVE) + 1))}) "
-    "on conflict do nothing"
+    'on conflict (link, side, at, "end") do update set reason = excluded.reason '
+    "where stage_log.reason = '' and excluded.reason <> ''"
 )
 MOVES = f"select {_names(MOVE)} from stage_log where link in ?? order by at, id"
 PUT = (
@@ -97,7 +99,7 @@ def _move(row: Any) -> StageMove:
 def add_moves(
     db: Database, connection: Connection, moves: Iterable[tuple[str, StageMove]], now: datetime
 ) -> None:
-    """Keep moves; one that is known is left as it is."""
+    """Keep moves; one that is known is left as it is, but for a reason that was stated later."""
     rows = [
         (
             *(link, to_us(m.at), m.side.value, m.start, m.end, m.by_kind, m.by_id),

@@ -43,6 +43,7 @@ from connector.sync.match import Matches, Unclear, further_addresses, reviews_of
 from connector.sync.money import together
 from connector.sync.outcome import Outcome
 from connector.sync.plan import Planner
+from connector.sync.reasons import Stated, stated
 from connector.sync.reconcile import UNSURE, reconcile_field
 from connector.sync.settle import APART, look_at
 from connector.sync.stage import VERDICT, Person, alone, news, next_step_at, stage_after, stage_outcome
@@ -70,6 +71,7 @@ class Work:
     _same: bool | None = None
     _armed: frozenset[str] | None = None
     _judged: StageDecision | None = None
+    _stated: Stated | None = None
 
     def decide(self) -> Decision | None:
         """The decision, or None when nothing at all has changed."""
@@ -187,18 +189,30 @@ class Work:
     def _stage(self) -> Outcome | None:
         """What becomes of a person's stage; what is remembered of criteria is noted."""
         asked = self._wish()
+        shared = self._shared()
+        self._stated = stated(
+            self.rules.pipeline,
+            self.objects,
+            self.link,
+            self.records,
+            shared,
+            log=self.facts.log,
+            news=self._news(),
+            digest=self.planner.digest,
+        )
         person = Person(
             self.rules.pipeline,
             self.objects,
             self.link,
             self.records,
-            self._shared(),
+            shared,
             self.now,
             known=self.facts.stage,
             wish=asked.stage if asked else None,
             recycle=asked is not None and asked.back,
             times=self._times_of(STAGE),
             doubt=self.doubt,
+            reason=bool(self._stated.reason),
         )
         outcome, self._armed, self._judged = stage_outcome(person, self.planner.of, self.planner.digest)
         return outcome
@@ -275,6 +289,17 @@ class Work:
         return made if marks in (self.facts.stage, NOTHING) else replace(made, marks=marks)
 
     def _moves(self) -> tuple[StageMove, ...]:
+        """The moves to keep: those that are news, and a move back with its reason once it is carried over."""
+        decided, found, moves = self._judged, self._stated, self._news()
+        if decided is None or found is None or found.move is None or not found.reason:
+            return moves
+        if not decided.back or decided.held or decided.stage != found.move.end:
+            return moves
+        others = (move for move in moves if move != found.move)
+        kept = (*others, replace(found.move, reason=found.reason))
+        return tuple(sorted(kept, key=lambda move: move.at))
+
+    def _news(self) -> tuple[StageMove, ...]:
         """The moves that are news."""
         if self.doubt or self.objects.kind is not Kind.CONTACT:
             return self.facts.moves
@@ -343,7 +368,7 @@ class Work:
 
     def _known(self) -> StageNow:
         """What is known of the stage, what was seen just now included."""
-        return advance(self.facts.stage, self._moves(), self.rules.pipeline)
+        return advance(self.facts.stage, self._news(), self.rules.pipeline)
 
     def _entered(self, values: Mapping[str, Value]) -> tuple[str | None, Link]:
         """The stage that a person without a partner enters by its criterion, and the link with what is armed

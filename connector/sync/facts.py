@@ -16,12 +16,14 @@ class Facts:
     """What is known of one link beside its records; each part belongs to one source, and is empty by default.
 
     ``stage``: what the state knows of this person's stage, None for nothing yet. ``moves``: moves seen in the
-    CRMs since then, oldest first. ``deals``: the parts that this person, or their company, has in deals.
-    ``opted_in``: HubSpot's history says that this person, who had opted out, opted in again.
+    CRMs since then, oldest first. ``log``: all that the state knows, oldest first, where one of the two shows
+    another stage than it knows or none. ``deals``: the parts that this person, or their company, has in
+    deals. ``opted_in``: HubSpot's history says that this person, who had opted out, opted in again.
     """
 
     stage: StageNow | None = None
     moves: tuple[StageMove, ...] = ()
+    log: tuple[StageMove, ...] = ()
     deals: tuple[DealPart, ...] = ()
     opted_in: bool = False
 

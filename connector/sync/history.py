@@ -49,7 +49,7 @@ Place = tuple[Side, str, str]
 
 @dataclass(slots=True)
 class History:
-    """The source of ``Facts.stage`` and ``Facts.moves`` for one kind in one run.
+    """The source of ``Facts.stage``, ``Facts.moves`` and ``Facts.log`` for one kind in one run.
 
     ``known`` and ``log``: what the state holds, by link. ``moved``: links that became part of others in this
     run. ``absorbed``: records that swallowed others in this run (merge, conversion) -> those. ``anew``: the
@@ -82,17 +82,18 @@ class History:
             if link.id in before or self._is_news(known.get(link.id), stages[link.id])
         ]
         versions = self._versions(news, known, stages, records)
-        logs = self._logs(news)
+        blank = [link.id for link in links if len(stages[link.id]) < len(records[link.id])]
+        logs = self._logs(dict.fromkeys((*news, *blank)))
         found = dict(facts)
         for link in links:
             moves: tuple[StageMove, ...] = ()
+            log = tuple(logs.get(link.id, ()))
             if link.id in versions:
-                log = logs.get(link.id, ())
                 moves = self._moves(
                     stages[link.id], records[link.id], versions[link.id], log, before.get(link.id, ())
                 )
             part = found.get(link.id, NO_FACTS)
-            found[link.id] = replace(part, stage=known.get(link.id), moves=moves)
+            found[link.id] = replace(part, stage=known.get(link.id), moves=moves, log=log)
         return found
 
     # ------------------------------------------------------------ what is known
@@ -108,13 +109,13 @@ class History:
                 found[end] = joined(found.get(end), held[old])
         return found
 
-    def _logs(self, ids: Sequence[str]) -> dict[str, Sequence[StageMove]]:
-        if not ids:
-            return {}
+    def _logs(self, ids: Iterable[str]) -> dict[str, Sequence[StageMove]]:
         wanted = set(ids)
+        if not wanted:
+            return {}
         lost = {old: end for old in self.moved if (end := self._end(old)) in wanted}
-        held = self.log([*ids, *lost])
-        found = {id: list(held.get(id, ())) for id in ids}
+        held = self.log([*wanted, *lost])
+        found = {id: list(held.get(id, ())) for id in wanted}
         for old, end in lost.items():
             found[end] += held.get(old, ())
         return {id: sorted(moves, key=lambda m: m.at) for id, moves in found.items()}

@@ -25,7 +25,8 @@ VERDICT = "verdict:"
 @dataclass(frozen=True, slots=True)
 class Person:
     """One person who has a record in both CRMs. ``known``: what the state knows of the stage. ``times``: when
-    each side was moved, where it was asked. ``doubt``: the bases may be older than what was written last."""
+    each side was moved, where it was asked. ``doubt``: the bases may be older than what was written last.
+    ``reason``: the move back that they show states its own reason."""
 
     pipeline: Pipeline
     objects: ObjectMap
@@ -38,6 +39,7 @@ class Person:
     recycle: bool = False
     times: Mapping[Side, datetime] | None = None
     doubt: bool = False
+    reason: bool = False
 
 
 def stage_outcome(
@@ -73,7 +75,7 @@ def stage_outcome(
         recycle=person.recycle,
         armed=link.armed,
         first=not link.rows,
-        reason=is_stated(person.pipeline, person.shared),
+        reason=person.reason,
         times=person.times,
         chosen=Side(mark.removeprefix(VERDICT)) if mark.startswith(VERDICT) else None,
         apart=bool(mark) and mark != UNSURE and not mark.startswith(VERDICT),
@@ -94,11 +96,6 @@ def both(shared: Mapping[Side, Mapping[str, Value]]) -> dict[str, Value]:
     none."""
     known = {name: value for name, value in shared[Side.HUBSPOT].items() if value is not None}
     return {**shared[Side.SALESFORCE], **known}
-
-
-def is_stated(pipeline: Pipeline, shared: Mapping[Side, Mapping[str, Value]]) -> bool:
-    """Whether a reason for a move back stands in one of the fields that hold it, in either CRM."""
-    return any(values.get(name) is not None for values in shared.values() for name in pipeline.reason)
 
 
 def alone(

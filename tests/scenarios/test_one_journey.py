@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from setting import Firm, firm
 
 from connector.model import Side
+from connector.report.journey import as_json, passages
 from connector.sandbox.hubspot.submissions import Submission
 from connector.state.store import open_store
 
@@ -84,6 +85,13 @@ class Journey:
         return [move.end for move in self.acme.store.stage_moves([link.id]).get(link.id, [])]
 
     @property
+    def reason(self) -> str:
+        """Why the person was last moved, as `explain` shows it."""
+        link = self.acme.link(Side.HUBSPOT, "contacts", self.contact)
+        assert link is not None
+        return str(as_json(passages(self.acme.store.stage_moves([link.id])[link.id], {}))[-1]["reason"])
+
+    @property
     def episode(self) -> int:
         link = self.acme.link(Side.HUBSPOT, "contacts", self.contact)
         assert link is not None
@@ -130,6 +138,7 @@ def go_all_the_way(journey: Journey) -> None:
     journey.in_sales(SMK_Verdict_Reason__c="No budget")
     journey.stands_at("mql")
     assert acme.hubspot(journey.contact)["smk_verdict_reason"] == "no_budget"
+    assert journey.reason == "No budget"
     for points in (40, 95):  # a score that falls and rises is no new interest
         acme.pass_time(60)
         journey.score(points)

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from connector.domain.notes import SENTENCES, sentence
 from connector.mapping.load import load_or_raise
 from connector.model import Side
+from connector.report.journey import COLUMNS, passages, rows
 from connector.sandbox.hubspot.submissions import Submission
 from connector.undo import Wanted, undo
 
@@ -262,6 +263,86 @@ def test_a_rep_gives_the_reason_a_little_later(firm_with: FirmWith) -> None:
     acme.settle()
     assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
     assert acme.hubspot(contact)["message"] == "No budget"
+
+
+def reasons(acme: Firm, contact: str) -> list[tuple[str, str]]:
+    """What `explain contact ID stage` shows: each stage of the person, and why they were sent there."""
+    ref = acme.link(Side.HUBSPOT, "contacts", contact)
+    assert ref is not None
+    told = passages(acme.store.stage_moves([ref.id])[ref.id], {})
+    place = COLUMNS.index("reason")
+    return [(row[0], row[place]) for row in rows(told)]
+
+
+def rejected_once(acme: Firm) -> tuple[str, str]:
+    """Noor was rejected for her budget, and brought on again."""
+    contact, lead = sql_person(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="mql", Description="No budget")
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
+    acme.pass_time(60)
+    acme.in_hubspot(contact, lifecyclestage="salesqualifiedlead")
+    acme.settle()
+    acme.pass_time(60)
+    return contact, lead
+
+
+def test_a_rep_rejects_the_same_person_a_second_time_and_forgets_why(firm_with: FirmWith) -> None:
+    """The old reason still stands in its field: it was stated for another move, and does not count."""
+    acme = firm_with(*REASON, WHY_BACK)
+    contact, lead = rejected_once(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="mql")
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "mql"), "it waits for a reason of its own"
+    acme.pass_time(10)
+    acme.in_salesforce(lead, Description="Went to a competitor")
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
+    assert reasons(acme, contact) == [("sql", ""), ("mql", "why_back"), ("sql", ""), ("mql", "why_back")]
+    link = acme.link(Side.HUBSPOT, "contacts", contact)
+    assert link is not None
+    assert "budget" not in str(acme.store.stage_moves([link.id])), "what people typed is not kept"
+
+
+def test_the_old_reason_does_not_outlast_the_grace(firm_with: FirmWith) -> None:
+    acme = firm_with(*REASON, WHY_BACK)
+    contact, lead = rejected_once(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="mql")
+    acme.settle()
+    acme.pass_time(31)
+    acme.settle()
+    assert stages(acme, contact) == ("salesqualifiedlead", "sql")
+
+
+def test_the_same_reason_counts_again_once_it_was_cleared(firm_with: FirmWith) -> None:
+    clear = (
+        WHY_BACK[0],
+        WHY_BACK[1],
+        WHY_BACK[2].replace("clash: salesforce", "clash: salesforce, blank: clear"),
+    )
+    acme = firm_with(*REASON, clear)
+    contact, lead = rejected_once(acme)
+    acme.in_salesforce(lead, Description=None)
+    acme.settle()
+    acme.in_salesforce(lead, SMK_Stage__c="mql", Description="No budget")
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_reason_that_was_stated_counts_until_the_move_is_carried_over(
+    firm_with: FirmWith, nth: int
+) -> None:
+    """The line breaks while the rejection is carried over: the next syncs do not ask for another reason."""
+    acme = firm_with(*REASON, WHY_BACK)
+    contact, lead = rejected_once(acme)
+    acme.in_salesforce(lead, SMK_Stage__c="mql", Description="Went to a competitor")
+    mend = refuse(acme, nth)
+    acme.sync()
+    mend()
+    acme.pass_time(60)
+    acme.settle()
+    assert stages(acme, contact) == ("marketingqualifiedlead", "mql")
 
 
 def test_a_clash_may_be_left_to_a_person(firm_with: FirmWith) -> None:

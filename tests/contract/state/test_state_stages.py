@@ -47,6 +47,13 @@ def test_a_move_that_is_read_twice_is_kept_once(store: Store) -> None:
     assert store.stage_moves([mine]) == {mine: [QUALIFIED, BACK]}
 
 
+def test_a_reason_that_was_stated_later_is_added_and_then_stays(store: Store) -> None:
+    mine = link_id(1)
+    for reason in ("", "no_budget", "", "no_time"):
+        settle(store, stage_moves=((mine, replace(BACK, reason=reason, source="stamp")),))
+    assert store.stage_moves([mine]) == {mine: [replace(BACK, source="stamp")]}
+
+
 @pytest.mark.parametrize(
     "known", [NOW, FULL, StageNow(None, None, target="sql")], ids=["usual", "all", "marks"]
 )
