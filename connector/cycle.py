@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from connector.account import SAMPLE, Account
 from connector.environment import Environment
+from connector.fitted import Fitted
 from connector.followers import followers, looked_at_again
 from connector.horizon import Horizon
 from connector.lifetime import Clock
@@ -35,8 +36,6 @@ from connector.sync.settle import Settler
 from connector.sync.untold import Untold
 from connector.sync.volume import DAYS, LEAST_DAYS, Judgement, Past, judge
 
-FITTED = "fitted"
-"""Name of the meta entry that tells by which mapping and which fields of the CRMs the last run went."""
 SCHEMA = "schema "
 """Beginning of the name of a danger guard for a field that has changed."""
 
@@ -67,6 +66,7 @@ class Cycle:
     suspects: set[str] = field(default_factory=set)
     interrupted: bool = False
     thorough: bool = False
+    anew: bool = False
     associations: bool = False
     unusual: Mapping[str, int] = field(default_factory=dict)
 
@@ -78,6 +78,10 @@ class Cycle:
         return Preview(self.env.store, self.env.rules, self.live)
 
     @property
+    def fitted(self) -> Fitted:
+        return Fitted(self.env.store, self.env.rules, self.live)
+
+    @property
     def horizon(self) -> Horizon:
         return Horizon(self.env.store, self.env.overlap)
 
@@ -87,8 +91,10 @@ class Cycle:
             self._settle_the_past()
             self.thorough = self.horizon.is_due(self.live.now)
             self.associations = self.horizon.associations_due(self.live.now, self.env.associations)
-        if self.kind == "plan" and self.only is None and not self.preview.is_current():
-            self.full = True  # what a preview is of, it shows all of
+        if self.only is None and self.closing is None:  # an edited mapping acts on everybody
+            plan = self.kind == "plan"  # what a preview is of, it shows all of
+            self.anew = self.fitted.is_unapplied() and (plan or self.preview.is_of_this_mapping())
+            self.full |= self.anew or (plan and not self.preview.is_current())
         for kind in self._kinds():
             self._look(kind)
             if self.interrupted:
@@ -119,15 +125,17 @@ class Cycle:
         if self.closing is None:
             self.stirred.update(applier.stirred)
             if not applier.interrupted and self.only is None:
-                thorough = self.thorough or len(self.fully) == len(self._kinds())
+                everything = len(self.fully) == len(self._kinds())
+                if everything:
+                    self.fitted.applied()
                 self.horizon.move(
                     self.env.rules,
                     self.live,
                     self.number,
-                    thorough=thorough,
+                    thorough=self.thorough or everything,
                     associations=self.associations or self.full,
                 )
-                self.env.store.set_meta(FITTED, self._fit())
+                self.fitted.ran()
         waiting = {label: self.account.tally.digests[label] for label in held}
         return self._report((), held, self._save_plan(waiting), applier)
 
@@ -135,6 +143,7 @@ class Cycle:
         """The end of a rebuild: what was seen is remembered, and nothing is written to either CRM."""
         for kind in self._kinds():
             self._settle_looks(kind, Gate({}, frozenset(), self.live.owner_fields, shut=True))
+        self.fitted.applied()
         self.horizon.move(self.env.rules, self.live, self.number, thorough=True)
         return self._report((), {}, None, None)
 
@@ -203,7 +212,7 @@ class Cycle:
             env.store,
             self.live.now,
             approved,
-            self._has_changed(),
+            self.fitted.has_changed(),
             self.live.links,
             self.live.linked,
             every=self.full,
@@ -215,13 +224,6 @@ class Cycle:
             env, objects, planner.of, looker.moved, puller.absorbed, anew=looker.doubt
         )
         return looker
-
-    def _has_changed(self) -> bool:
-        """Whether the mapping or the CRMs' fields are others than at the last run that went to its end."""
-        return self.env.store.get_meta(FITTED) != self._fit()
-
-    def _fit(self) -> str:
-        return f"{self.env.rules.digest} {self.live.digest}"
 
     def _row(self) -> Row:
         return row_hash(self.env.key.hash_row, self.env.rules.digest)

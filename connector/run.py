@@ -169,7 +169,7 @@ def _both_looks(env: Environment, start: Callable[..., Cycle]) -> Report:
     """The run, and its closing look at what it stirred up."""
     with Spool(env.spool_dir) as spool:
         run = start(spool=spool)
-        report = run.go()
+        report = replace(run.go(), mapping_changed=run.anew)
     if not run.stirred or report.interrupted:
         return report
     with Spool(env.spool_dir) as spool:

@@ -70,6 +70,8 @@ def report(output: Output, report: Report) -> None:
     output.words(
         f"Requests: {requests}. Linked pairs: {report.linked:,}; on one side only: {report.single:,}."
     )
+    if report.mapping_changed:
+        output.words(_everything(report))
     for line in _advice(report):
         output.words(line)
 
@@ -98,6 +100,16 @@ def _headline(report: Report) -> str:
             else (f"Plan {report.run} ({took}): both CRMs agree, nothing would be written.")
         )
     return f"Run {report.run} done {took}: {counted(report.writes, 'record')} written."
+
+
+def _everything(report: Report) -> str:
+    if report.kind != "plan":
+        return "The mapping had changed since the last sync: everything was read once."
+    asked = sum(sum(kinds.values()) for kinds in report.requests.values())
+    return (
+        "The mapping has changed: the next sync reads everything once, "
+        f"about {counted(asked, 'request')} as for this plan, before it writes."
+    )
 
 
 def _counts(report: Report) -> list[tuple[str, int]]:

@@ -17,7 +17,8 @@ class Report:
     ``danger``: one of them stopped everything. ``plan``: the hash that ``approve`` takes. ``planned``:
     actions by class. ``review``/``held``: open now. ``paused``: a person paused the sync while it was at
     work. ``unusual``: classes that a guard holds only because past days had far less of them, each with the
-    most on one of those days."""
+    most on one of those days. ``mapping_changed``: all was read, since it was last looked at by another
+    mapping."""
 
     run: int
     kind: str
@@ -39,6 +40,7 @@ class Report:
     interrupted: bool = False
     paused: bool = False
     unusual: Mapping[str, int] = field(default_factory=dict)
+    mapping_changed: bool = False
 
     @property
     def writes(self) -> int:
@@ -64,6 +66,7 @@ def both(first: Report, second: Report) -> Report:
         unusual={**first.unusual, **second.unusual},
         plan=second.plan if first.plan is None else first.plan,
         planned=Counter(first.planned) + Counter(second.planned),
+        mapping_changed=first.mapping_changed,
     )
 
 
@@ -88,6 +91,7 @@ def summary(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "interrupted": report.interrupted,
         "paused": report.paused,
+        "mapping_changed": report.mapping_changed,
     }
 
 

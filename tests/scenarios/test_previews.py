@@ -1,7 +1,5 @@
 """What a person has seen a plan of: mapping files, and the CRMs' fields. What changed since stops the run."""
 
-from pathlib import Path
-
 import pytest
 from setting import Firm
 
@@ -64,22 +62,6 @@ def test_a_new_picklist_value_and_a_field_that_was_hidden_for_a_while_bother_nob
     acme.contact(email="bo@x.nl", lastname="Vos", hs_analytics_source="ORGANIC_SEARCH")
     assert not acme.sync().danger
     assert acme.salesforce(acme.partner(anna).id)["Title"] == "Director"
-
-
-def test_the_preview_of_a_changed_mapping_shows_what_nobody_has_touched(
-    acme: Firm, anna: str, tmp_path: Path
-) -> None:
-    """An edit of the mapping would act on everybody at the next sweep: the plan must show that, not only what
-    changed today."""
-    old = "{name: job_title, hubspot: jobtitle, salesforce: Title,"
-    new = "{name: job_title, hubspot: company, salesforce: Title,"
-    acme.in_hubspot(anna, company="Berg BV")
-    acme.settle()
-    acme.pass_time(61)
-    acme.settle()
-    acme.mappings = acme.edited_mappings(tmp_path / "mappings", "contacts.yaml", old, new)
-    assert acme.plan().planned == {"update salesforce contact": 1}
-    assert acme.plan().planned == {}  # of a mapping that was seen, only what changed is shown
 
 
 def test_a_small_firm_whose_leads_are_all_hidden_is_stopped(acme: Firm) -> None:
