@@ -46,8 +46,11 @@ def share_out(claims: Sequence[Claim], held: MutableMapping[Ref, Link]) -> dict[
 
     A link gets all of its records or none, so that two CRMs that merged the same people crosswise leave one
     pair and not two halves. What nobody gets in this way goes to the first that named it. A tombstone gives
-    way to any.
+    way to any. A record that stands beside a pair, as its alias, is the pair's.
     """
+    for claim in claims:
+        if claim.before.state is LinkState.LINKED:
+            _give(claim, claim.after.aliases, held)
     named = Counter(ref for claim in claims for ref in set(claim.refs))
     disputed = {ref for ref, times in named.items() if times > 1 or ref in held}
     live = sorted((c for c in claims if c.is_live and not disputed.isdisjoint(c.refs)), key=Claim.rank)

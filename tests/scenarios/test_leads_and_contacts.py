@@ -164,3 +164,21 @@ def test_private_customers_that_hubspot_does_not_know_are_left_alone(with_person
     acme.settle()
     assert acme.store.held_items() == []
     assert (acme.linked(), len(list(acme.world.hubspot.all("contacts")))) == (0, 0)
+
+
+@pytest.mark.parametrize("ann_first", [True, False])
+def test_a_merge_into_the_lead_whose_place_a_contact_takes(acme: Firm, ann_first: bool) -> None:
+    """Sales merges Bo's lead into Ann's and makes a contact of Ann by hand, all between two syncs. Ann's lead
+    stands beside her pair: Bo does not get it, nor her values and her address."""
+    names = ("ann", "bo") if ann_first else ("bo", "ann")
+    made = {name: acme.contact(email=f"{name}@x.nl", lastname=name.capitalize()) for name in names}
+    acme.settle()
+    leads = {name: acme.partner(made[name]).id for name in names}
+    acme.world.salesforce.merge("Lead", leads["ann"], [leads["bo"]])
+    contact = a_contact(acme, "Ann")
+    acme.pass_time(3)
+    acme.settle()
+    assert acme.partner(made["ann"]) == Ref(Side.SALESFORCE, "Contact", contact)
+    told = acme.hubspot(made["bo"])
+    assert (told["email"], told["lastname"]) == ("bo@x.nl", "Bo")
+    assert (acme.linked(), codes(acme)) == (1, ["merged"])

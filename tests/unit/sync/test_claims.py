@@ -1,5 +1,6 @@
 """Who gets a record that several links name."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -67,6 +68,12 @@ def test_a_pair_of_which_one_record_is_gone_gives_way() -> None:
 def test_a_tombstone_gives_way_to_any() -> None:
     dead = link("0", "h1", "s1", LinkState.TOMBSTONE)
     assert every_order(moved(dead, "h1", "s1"), moved(B, "h2", "s1")) == {"s1": "b"}
+
+
+def test_a_lead_beside_a_pair_is_the_pairs_though_another_ones_lead_was_merged_into_it() -> None:
+    pair = moved(B, "h2", "c2")
+    pair = replace(pair, after=replace(pair.after, aliases=(Ref(S, "Lead", "s2"),)))
+    assert every_order(moved(A, "h1", "s2"), pair) == {"s2": "b"}
 
 
 def test_two_tombstones_have_nothing_to_share_out() -> None:
