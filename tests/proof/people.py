@@ -66,7 +66,7 @@ class People:
         if address is None:
             return
         self.moved = True
-        double = Person(self.fresh("last_name"), vague=True)
+        double = Person(self.fresh("last_name"), vague=True, twin_of=person)
         values = {"email": address, "last_name": double.name, "company_name": self.fresh("company_name")}
         self._enter(double, S, values)
         self.everybody.append(double)
@@ -186,13 +186,18 @@ class People:
                 self.office.world.salesforce.merge(first[0], first[1], [second[1]])
                 self.office.removed.add(second)
             del loser.refs[side]
-            before, after = loser.said, winner.joined(loser)
-            for person in self.everybody:
-                person.said = after if person.said is before else person.said
+            self._join(winner, loser)
             winner.linkable = loser.linkable = False
 
+    def _join(self, one: Person, other: Person) -> None:
+        """Two people turn out to be one."""
+        before, after = other.said, one.joined(other)
+        for person in self.everybody:
+            person.said = after if person.said is before else person.said
+
     def convert(self, person: Person) -> None:
-        """A rep converts a lead into a contact with an account of its own."""
+        """A rep converts a lead into a contact with an account of its own. A contact takes the place of a
+        lead with its address: whoever has a twin that is converted may be linked to it, with its values."""
         self.meet()
         ref = person.refs.get(S)
         if ref is None or ref[0] != "Lead" or self.office.held(ref) is None:
@@ -200,6 +205,9 @@ class People:
         with self._allowed():
             made = self.office.world.salesforce.convert(ref[1], opportunity=False)
             person.refs[S] = ("Contact", str(made["contact"]))
+            if person.twin_of is not None:
+                self._join(person.twin_of, person)
+                person.twin_of.linkable = False
 
     # ------------------------------------------------------------ seeing
 

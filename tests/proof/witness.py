@@ -99,6 +99,8 @@ class Person:
     vague: bool = False
     linkable: bool = True
     met: bool = False
+    twin_of: "Person | None" = None
+    """Whose address this lead was entered with, too."""
     unread: bool = False
     """Somebody was at the lead that we made before the run that made it had ended."""
 
