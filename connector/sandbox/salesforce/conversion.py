@@ -94,8 +94,7 @@ def check(org: Org, by: Writing, wanted: Wanted) -> None:
     if lead["IsConverted"]:
         raise refuse("CANNOT_UPDATE_CONVERTED_LEAD", writes.CONVERTED)
     sharing.check_writable(by.view, str(lead["Id"]))
-    if org.locks.refuse({str(lead["Id"])}):
-        raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+    writes.check_locks(org, org.kind("Lead"), lead)
     if wanted.status not in _statuses(org):
         raise refuse("INVALID_STATUS", f"invalid convertedStatus: {wanted.status or ''}", "Status")
     _check_targets(org, by, wanted)
@@ -150,6 +149,7 @@ def convert(org: Org, by: Writing, wanted: Wanted) -> dict[str, str | None]:
     lead = _known(org, "Lead", wanted.lead)
     if lead["IsConverted"]:
         raise ValueError(f"lead {wanted.lead} is already converted")
+    writes.check_locks(org, org.kind("Lead"), lead)
     by = replace(by, view=org.catalog.everything, assign=False)
     account = _account(org, by, lead, wanted)
     contact = _contact(org, by, lead, wanted, account)

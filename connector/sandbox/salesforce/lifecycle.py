@@ -13,7 +13,7 @@ from connector.sandbox.salesforce.derive import Known, complete
 from connector.sandbox.salesforce.errors import RecordError, refuse
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import ObjectType, Row
-from connector.sandbox.salesforce.writes import existing
+from connector.sandbox.salesforce.writes import check_locks, existing
 
 MERGEABLE = frozenset({"Lead", "Contact", "Account"})
 # references that follow the survivor of a merge or the contact of a conversion: (type, field)
@@ -47,14 +47,16 @@ def _known_things(org: Org) -> Known:
 def merge(org: Org, user: str, kind: ObjectType, master_id: str, loser_ids: Sequence[str]) -> list[str]:
     """Merges one or two losers into a master; returns the ids of the records that now belong to it.
 
-    The losers' external ids and other values are not copied. Raises ValueError for what cannot be merged.
+    The losers' external ids and other values are not copied. Raises ValueError for what cannot be merged,
+    RecordError while somebody else's transaction holds one of them.
     """
     if kind.name not in MERGEABLE or not 1 <= len(loser_ids) <= 2 or master_id in loser_ids:
         raise ValueError("merge takes a Lead, Contact or Account and one or two others of its type")
     master = existing(org, kind, master_id)
+    losers = [existing(org, kind, each) for each in loser_ids]
+    check_locks(org, kind, master, *losers)
     related: list[str] = []
-    for loser_id in loser_ids:
-        loser = existing(org, kind, loser_id)
+    for loser_id, loser in zip(loser_ids, losers, strict=True):
         if kind.name == "Lead" and (loser["IsConverted"] or master["IsConverted"]):
             raise ValueError("converted leads cannot be merged")
         related += repoint(org, user, kind.name, loser_id, master_id)

@@ -62,7 +62,7 @@ def create(org: Org, by: Writing, kind: ObjectType, given: Row) -> str:
     row = person_accounts.named(org, kind, row)
     _refuse_any(problems or checks.missing(kind, row))
     _check_values(org, by, kind, given, given, row, None)
-    _check_locks(org, kind, row)
+    check_locks(org, kind, row)
     _check_rules(org, kind, given, row, None)
     row["Id"] = org.db.next_id(kind)
     row = _stamped(org, by, row)
@@ -93,7 +93,7 @@ def update(org: Org, by: Writing, kind: ObjectType, record_id: str, given: Row) 
     _refuse_any(problems or blanked)
     changed = {name: value for name, value in given.items() if before[name] != value}
     _check_values(org, by, kind, given, changed, row, before)
-    _check_locks(org, kind, before, row)
+    check_locks(org, kind, before, row)
     _check_rules(org, kind, changed, row, record_id)
     row |= _assigned(org, by, kind)
     row = _finished(org, kind, _stamped(org, by, row), before, frozenset(given))
@@ -110,7 +110,7 @@ def delete(org: Org, by: Writing, kind: ObjectType, record_id: str) -> None:
     """Puts a record and what hangs on it into the recycle bin; setup records vanish for good."""
     sharing.check_writable(by.view, record_id)
     row = existing(org, kind, record_id)
-    _check_locks(org, kind, row)
+    check_locks(org, kind, row)
     if not kind.delete:
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
     if kind.name == "Contact" and row.get("IsPersonAccount"):
@@ -210,8 +210,8 @@ def _hooks(org: Org) -> Iterator[WriteHook]:
         yield hook
 
 
-def _check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
-    """A write needs the record and its parents for itself."""
+def check_locks(org: Org, kind: ObjectType, *rows: Row) -> None:
+    """Raises RecordError while somebody else holds a record or its parents: a write needs them for itself."""
     if not org.locks.none and any(org.locks.refuse(needed(kind.name, row)) for row in rows):
         raise refuse("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 

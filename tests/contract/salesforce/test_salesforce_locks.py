@@ -8,6 +8,8 @@ import pytest
 from salesforce_org import Org, problem
 from test_salesforce_bulk_load import errors, load
 
+from connector.sandbox.salesforce.errors import RecordError
+
 LOCKED = (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 DEAL = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
 
@@ -115,3 +117,18 @@ def test_what_changed_is_covered_only_so_far(org: Org) -> None:
     span = {"start": "2026-11-02T08:00:00Z", "end": "2026-11-02T09:00:00Z"}
     answer = org.call("GET", "/sobjects/Lead/updated", params=span).json()
     assert answer["latestDateCovered"] == "2026-11-02T08:50:00.000+0000"
+
+
+def test_nobody_merges_or_converts_what_a_rep_has_open(org: Org) -> None:
+    """What the rep writes would be lost."""
+    leads = [org.make("Lead", {"LastName": name, "Company": "X"}) for name in "AB"]
+    held, free = leads
+    org.store.lock("Lead", held, 60)
+    for winner, loser in ((held, free), (free, held)):
+        with pytest.raises(RecordError, match="UNABLE_TO_LOCK_ROW"):
+            org.store.merge("Lead", winner, [loser])
+    with pytest.raises(RecordError, match="UNABLE_TO_LOCK_ROW"):
+        org.store.convert(held, opportunity=False)
+    org.clock.advance(60)
+    org.store.merge("Lead", held, [free])
+    assert org.store.convert(held, opportunity=False)["contact"]
