@@ -27,6 +27,7 @@ from connector.sync import apply, decide, guards, reconcile, recover, settle
 from connector.sync.apply import Applier
 from connector.sync.decide import Work
 from connector.sync.gate import Task
+from connector.sync.gone import Missing
 from connector.sync.settle import Attempt, Outcome, Settler
 
 Patch = pytest.MonkeyPatch
@@ -262,11 +263,11 @@ def guard_per_record(patch: Patch) -> None:
 
 @bug("a record that does not answer counts as deleted")
 def delete_from_absence(patch: Patch) -> None:
-    def gone(self: Work) -> Any:
+    def gone(self: Missing) -> Any:
         left = replace(self.link, state=decide.LinkState.TOMBSTONE, pending="", retry_at=None)
         return decide.Decision(left)
 
-    patch.setattr(Work, "_unreadable", gone)
+    patch.setattr(Missing, "unreadable", gone)
 
 
 @bug("a field that could not be read counts as blank")
