@@ -48,6 +48,7 @@ class StageLife:
     contact: str = ""
     lead: Ref = field(default_factory=lambda: Ref(S, "Lead", ""))
     rejected: bool = False
+    reasons: int = 0
 
     # ------------------------------------------------------------ what people do
 
@@ -72,7 +73,8 @@ class StageLife:
     def reject(self) -> None:
         """Sales sends the person back, states why, and both CRMs know it: only people bring them on now."""
         self.move(S, "lead")
-        self.reason("no budget")
+        self.reasons += 1  # a reason counts for one move only
+        self.reason(f"no budget in year {self.reasons}")
         self.rest()
         self.rejected = self.shown() == {H: "lead", S: "lead"}
 
