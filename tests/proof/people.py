@@ -13,7 +13,7 @@ from typing import Any
 from office import Office
 from witness import FIELDS, FRAME, Field, Person
 
-from connector.model import Side
+from connector.model import Ref, Side
 from connector.sandbox.hubspot.errors import ApiError
 from connector.sandbox.salesforce.errors import RecordError
 
@@ -135,6 +135,9 @@ class People:
         finally:
             salesforce.late_commit = timedelta(0)
         person.say(side, one, value, before, shortens=self.office.shortens)
+        known = self.office.store.links_by_ref([Ref(side, type, id)])
+        if name == "email" and len(person.refs) == 2 and not known:
+            person.vague, person.linkable = True, False  # two addresses, and nobody knew that they are one
         return True
 
     def copy(self, person: Person, side: Side, name: str) -> bool:
